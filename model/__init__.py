@@ -1,0 +1,1 @@
+"""Photos in, TorchScript out: data, network, training, evaluation and export."""

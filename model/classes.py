@@ -1,0 +1,3 @@
+"""The two classes, in the order of the model's outputs."""
+
+CLASSES = ("cat", "dog")

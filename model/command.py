@@ -1,0 +1,51 @@
+"""What all commands of this package share: one clear sentence for a mistake, and outputs that are whole or absent."""
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+class Mistake(Exception):
+    """Something that the person at the keyboard can put right; the message says what and how."""
+
+
+def run(main: Callable[[], None]) -> None:
+    """Runs a command's main function; a Mistake becomes one line on stderr and exit status 1."""
+    try:
+        main()
+    except Mistake as mistake:
+        sys.exit(f"error: {mistake}")
+    except KeyboardInterrupt:
+        sys.exit("stopped")
+
+
+@contextmanager
+def new_folder(path: Path) -> Iterator[Path]:
+    """Gives a folder to fill; it takes the place of `path` when all went well, and vanishes when not."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    work = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
+    work.chmod(0o755)
+    try:
+        yield work
+        if path.exists():
+            shutil.rmtree(path)
+        work.rename(path)
+    except BaseException:
+        shutil.rmtree(work, ignore_errors=True)
+        raise
+
+
+@contextmanager
+def new_file(path: Path) -> Iterator[Path]:
+    """The same for one file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    work = path.with_name(f".{path.name}-{os.getpid()}")
+    try:
+        yield work
+        work.replace(path)
+    finally:
+        work.unlink(missing_ok=True)

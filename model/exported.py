@@ -1,0 +1,48 @@
+"""An exported model, read back."""
+
+import json
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from model.command import Mistake
+
+
+@dataclass
+class ExportedModel:
+    """Frozen TorchScript with its metadata; see model.export for the contract."""
+
+    script: torch.jit.ScriptModule
+    metadata: dict
+
+    @property
+    def size(self) -> int:
+        """Side of the input, in pixels."""
+        return self.metadata["size"]
+
+    @torch.inference_mode()
+    def predict(self, pixels: np.ndarray, batch_size: int = 32) -> np.ndarray:
+        """uint8 [N, S, S, 3] to probabilities, float32 [N, 2]."""
+        batches = torch.from_numpy(pixels).permute(0, 3, 1, 2).split(batch_size)
+        return torch.cat([self.script(batch) for batch in batches]).numpy()
+
+
+def load_exported(path: Path) -> ExportedModel:
+    """Reads a file of model.export. Only for files that you trust: TorchScript is code.
+
+    Raises:
+        Mistake: no such file, or not an exported model.
+    """
+    if not path.is_file():
+        raise Mistake(f"there is no model file {path}")
+    extra = {"metadata.json": ""}
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # TorchScript is deprecated, and it is the contract
+            script = torch.jit.load(str(path), map_location="cpu", _extra_files=extra)
+        return ExportedModel(script, json.loads(extra["metadata.json"]))
+    except (RuntimeError, ValueError):
+        raise Mistake(f"{path} is not a model that model.export wrote") from None

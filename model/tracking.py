@@ -1,0 +1,53 @@
+"""What MLflow remembers of a training run."""
+
+import os
+from dataclasses import asdict
+from pathlib import Path
+
+from model.command import Mistake
+from model.dataset import load_summary
+from model.params import Params
+
+EXPERIMENT = "catdog"
+DEFAULT_STORE = "sqlite:///mlflow.db"
+
+
+def connect():
+    """MLflow, pointed at MLFLOW_TRACKING_URI or at a SQLite file in the working folder."""
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    import mlflow  # only here: takes seconds to import
+
+    mlflow.set_tracking_uri(os.environ.get("MLFLOW_TRACKING_URI", DEFAULT_STORE))
+    if mlflow.get_experiment_by_name(EXPERIMENT) is None:
+        # artifacts beside the store, wherever the command is run from
+        local = mlflow.get_tracking_uri().removeprefix("sqlite:///")
+        place = None if "://" in local else (Path(local).resolve().parent / "mlartifacts").as_uri()
+        mlflow.create_experiment(EXPERIMENT, artifact_location=place)
+    mlflow.set_experiment(EXPERIMENT)
+    return mlflow
+
+
+class Tracker:
+    """One MLflow run, from the first epoch on; its id stays in `out`/mlflow-run for resuming and for the export."""
+
+    def __init__(self, out: Path, params: Params, prepared: Path, resume: bool):
+        self.out, self.params, self.prepared, self.resume = out, params, prepared, resume
+
+    def __enter__(self) -> "Tracker":
+        summary = load_summary(self.prepared)
+        self.mlflow = connect()
+        id_file = self.out / "mlflow-run"
+        run_id = id_file.read_text().strip() if self.resume and id_file.exists() else None
+        run = self.mlflow.start_run(run_id=run_id)
+        id_file.write_text(run.info.run_id + "\n")
+        if run_id is None:
+            self.mlflow.log_params(asdict(self.params.prepare) | asdict(self.params.train))
+            self.mlflow.log_params({"data": summary["data"][:12]} | {k: sum(v.values()) for k, v in summary["splits"].items()})
+        return self
+
+    def log_epoch(self, metrics: dict[str, float], epoch: int) -> None:
+        """Loss, accuracy, precision, recall, F1 and more, of training and validation."""
+        self.mlflow.log_metrics(metrics, step=epoch)
+
+    def __exit__(self, kind, *_) -> None:
+        self.mlflow.end_run("FINISHED" if kind is None else "FAILED")
