@@ -29,8 +29,10 @@ from model.preprocess import BadImage, preprocess
 
 @dataclass
 class Predictions:
-    """What a model said about some photos: names [N], labels int64 [N], probabilities float32 [N, 2] and pixels
-    uint8 [N, S, S, 3]."""
+    """What a model said about some photos.
+
+    Of N photos: names, labels (int64 [N]), probabilities (float32 [N, 2]) and pixels (uint8 [N, S, S, 3]).
+    """
 
     names: list[str]
     labels: np.ndarray
@@ -145,6 +147,7 @@ def main() -> None:
 
 
 def print_metrics(title: str, metrics: dict[str, float]) -> None:
+    """Prints a title and one metric a line."""
     print(title)
     for name, value in metrics.items():
         print(f"  {name.replace('_', ' '):18} {value:.4f}")

@@ -9,6 +9,7 @@ import hashlib
 import json
 import subprocess
 import warnings
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -71,7 +72,7 @@ def parity(network: nn.Module, temperature: float, frozen: nn.Module, size: int)
 
 
 @torch.no_grad()
-def golden_answers(frozen: nn.Module, size: int, candidates: int = 256) -> list[dict]:
+def golden_answers(frozen: nn.Module, size: int, candidates: int = 1024) -> list[dict]:
     """Half of them the surest cats, half the surest dogs among some drawn images, so that swapped labels show."""
     probabilities = torch.cat([frozen(_golden_batch([seed], size)) for seed in range(candidates)]).numpy()
     order = np.argsort(probabilities[:, 0])
@@ -79,7 +80,7 @@ def golden_answers(frozen: nn.Module, size: int, candidates: int = 256) -> list[
     return [{"seed": int(seed), "probabilities": probabilities[seed].tolist()} for seed in chosen]
 
 
-def _golden_batch(seeds, size: int) -> Tensor:
+def _golden_batch(seeds: Iterable[int], size: int) -> Tensor:
     pixels = np.stack([golden_image(seed, size) for seed in seeds])
     return torch.from_numpy(pixels).permute(0, 3, 1, 2)
 

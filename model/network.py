@@ -1,5 +1,7 @@
 """The network: photos to logits."""
 
+from typing import cast
+
 import torch
 from torch import Tensor, nn
 
@@ -15,9 +17,7 @@ class ConvNorm(nn.Sequential):
     """3x3 or 1x1 convolution and batch normalisation, which a frozen export folds into one."""
 
     def __init__(self, inputs: int, outputs: int, kernel: int, stride: int = 1):
-        super().__init__(
-            nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, bias=False), nn.BatchNorm2d(outputs)
-        )
+        super().__init__(nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, bias=False), nn.BatchNorm2d(outputs))
 
 
 class Attention(nn.Module):
@@ -45,7 +45,7 @@ class Block(nn.Module):
         self.shortcut = nn.Sequential()
         if inputs != outputs or stride != 1:
             self.shortcut = nn.Sequential(nn.AvgPool2d(stride, ceil_mode=True), ConvNorm(inputs, outputs, 1))
-        nn.init.zeros_(self.expand[1].weight)  # starts as the identity (Goyal et al. 2017)
+        nn.init.zeros_(cast("Tensor", self.expand[1].weight))  # starts as the identity (Goyal et al. 2017)
 
     def forward(self, features: Tensor) -> Tensor:
         residual = torch.relu_(self.convolve(torch.relu_(self.reduce(features))))
@@ -82,6 +82,9 @@ class Compact(nn.Module):
 
 class Classifier(nn.Module):
     """Normalises the images, then runs the backbone: float32 [N, 3, S, S] of 0 to 255 to logits [N, 2]."""
+
+    mean: Tensor
+    scale: Tensor
 
     def __init__(self, backbone: nn.Module):
         super().__init__()

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import TypeVar, cast
 
 import yaml
 
@@ -38,33 +39,67 @@ class TrainParams:
 
 @dataclass(frozen=True)
 class Params:
+    """All of params.yaml."""
+
     prepare: PrepareParams = field(default_factory=PrepareParams)
     train: TrainParams = field(default_factory=TrainParams)
+
+
+Section = TypeVar("Section", PrepareParams, TrainParams)
+
+# least and greatest value, both allowed
+LIMITS: dict[str, tuple[float, float]] = {
+    "size": (16, 1024),
+    "validation": (0.001, 0.5),
+    "test": (0.001, 0.49),
+    "first_crop": (16, 1024),
+    "crop": (16, 1024),
+    "epochs": (1, 100_000),
+    "patience": (1, 100_000),
+    "batch_size": (2, 100_000),
+    "learning_rate": (1e-9, 100),
+    "weight_decay": (0, 100),
+    "label_smoothing": (0, 0.9),
+    "mixup": (0, 100),
+    "averaging": (0, 0.999999),
+    "seed": (0, 2**63 - 1),
+}
 
 
 def load_params(path: Path) -> Params:
     """Reads a file such as params.yaml; what it leaves out has its default.
 
     Raises:
-        Mistake: no such file, not YAML, or a name or type that is not known.
+        Mistake: no such file, not YAML, or a name, type or value that cannot be.
     """
     try:
         tree = yaml.safe_load(path.read_text()) or {}
-        return Params(_section(PrepareParams, tree.pop("prepare", {})), _section(TrainParams, tree.pop("train", {})))
     except OSError as error:
         raise Mistake(f"{path} cannot be read: {error.strerror}") from None
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise Mistake(f"{path} is not YAML: {' '.join(str(error).split())}") from None
-    except (TypeError, ValueError, AttributeError) as error:
+    known = ("prepare", "train")
+    if not isinstance(tree, dict) or set(tree) - set(known):
+        raise Mistake(f"{path} must consist of the sections {' and '.join(known)}, and has others")
+    try:
+        return Params(_section(PrepareParams, tree.get("prepare")), _section(TrainParams, tree.get("train")))
+    except ValueError as error:
         raise Mistake(f"{path}: {error}") from None
 
 
-def _section(kind: type, values: dict):
+def _section(kind: type[Section], values: dict | None) -> Section:
+    if not isinstance(values, dict | None):
+        raise ValueError(f"expected names with values, not {values!r}")
     known = {item.name: item for item in fields(kind)}
-    for name, value in values.items():
+    for name, value in (values or {}).items():
         if name not in known:
             raise ValueError(f"{name!r} is not a parameter; there are {', '.join(known)}")
-        expected = known[name].type
-        if not isinstance(value, expected) and not (expected is float and type(value) is int):
-            raise ValueError(f"{name} must be {expected.__name__}, not {value!r}")
-    return kind(**values)
+        expected = cast("type", known[name].type)
+        if type(value) is not expected and not (expected is float and type(value) is int):
+            raise ValueError(f"{name} must be {_A[expected]}, not {value!r}")
+        if name in LIMITS and not LIMITS[name][0] <= cast("float", value) <= LIMITS[name][1]:
+            raise ValueError(f"{name} must be between {LIMITS[name][0]} and {LIMITS[name][1]}, not {value!r}")
+    return kind(**(values or {}))
+
+
+_A = {int: "a whole number", float: "a number", bool: "true or false", str: "a name"}

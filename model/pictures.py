@@ -4,13 +4,14 @@ from pathlib import Path
 
 import matplotlib
 import numpy as np
+from matplotlib.figure import Figure
 from PIL import Image, ImageDraw
 from sklearn.metrics import ConfusionMatrixDisplay
 
 from model.classes import CLASSES
 
 matplotlib.use("Agg")
-from matplotlib import pyplot as plt  # noqa: E402  (the backend must be chosen first)
+from matplotlib import pyplot as plt
 
 
 def draw_curves(history: list[dict], path: Path) -> None:
@@ -71,10 +72,11 @@ def draw_mistakes(
     for place, index in enumerate(worst):
         x, y = place % columns * size, place // columns * (size + line)
         sheet.paste(Image.fromarray(pixels[index]), (x, y + line))
-        draw.text((x + 2, y + 1), f"{CLASSES[labels[index]]}? {1 - probabilities[index, labels[index]]:.1%} no", fill="black")
+        doubt = 1 - probabilities[index, labels[index]]
+        draw.text((x + 2, y + 1), f"{CLASSES[labels[index]]}? {doubt:.1%} no", fill="black")
     sheet.save(path)
 
 
-def _save(figure: plt.Figure, path: Path) -> None:
+def _save(figure: Figure, path: Path) -> None:
     figure.savefig(path, dpi=110)
     plt.close(figure)

@@ -90,7 +90,7 @@ def _without_duplicates(photos: list[Photo]) -> Iterator[Photo]:
     """Same pixels count as the same photo, whatever the file around them; the smallest content hash stays."""
     seen = set()
     for photo in sorted(photos, key=lambda photo: (photo.sha256, photo.file)):
-        key = hashlib.sha256(photo.pixels).digest()
+        key = hashlib.sha256(photo.pixels.tobytes()).digest()
         if key not in seen:
             seen.add(key)
             yield photo
@@ -113,7 +113,7 @@ def prepare(photos_folder: Path, out: Path, params: PrepareParams) -> dict:
         Mistake: no usable photos of a class in a split.
     """
     photos, dropped = read_photos(photos_folder, params.size)
-    summary = {"size": params.size, "data": data_hash(photos), "dropped": dict(dropped), "splits": {}}
+    summary: dict = {"size": params.size, "data": data_hash(photos), "dropped": dict(dropped), "splits": {}}
     with new_folder(out) as work, (work / "manifest.csv").open("w", newline="") as file:
         manifest = csv.writer(file, lineterminator="\n")
         manifest.writerow(MANIFEST_COLUMNS)

@@ -1,6 +1,7 @@
 """How a batch of photos is varied for training, and how it is left alone for evaluation."""
 
 import math
+from collections.abc import Callable
 
 import torch
 import torch.nn.functional as F
@@ -42,7 +43,7 @@ def train_preset(images: Tensor, crop: int) -> Tensor:
     return _vary_light(images, uniform)
 
 
-def _vary_light(images: Tensor, uniform) -> Tensor:
+def _vary_light(images: Tensor, uniform: Callable[[float, float], Tensor]) -> Tensor:
     """Random brightness, contrast and saturation, each by up to 30 %; one image in ten turns grey."""
 
     def column(values: Tensor) -> Tensor:

@@ -4,7 +4,6 @@ import os
 from dataclasses import asdict
 from pathlib import Path
 
-from model.command import Mistake
 from model.dataset import load_summary
 from model.params import Params
 
@@ -42,12 +41,14 @@ class Tracker:
         id_file.write_text(run.info.run_id + "\n")
         if run_id is None:
             self.mlflow.log_params(asdict(self.params.prepare) | asdict(self.params.train))
-            self.mlflow.log_params({"data": summary["data"][:12]} | {k: sum(v.values()) for k, v in summary["splits"].items()})
+            self.mlflow.log_params(
+                {"data": summary["data"][:12]} | {k: sum(v.values()) for k, v in summary["splits"].items()}
+            )
         return self
 
     def log_epoch(self, metrics: dict[str, float], epoch: int) -> None:
         """Loss, accuracy, precision, recall, F1 and more, of training and validation."""
         self.mlflow.log_metrics(metrics, step=epoch)
 
-    def __exit__(self, kind, *_) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         self.mlflow.end_run("FINISHED" if kind is None else "FAILED")
