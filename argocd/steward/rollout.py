@@ -1,0 +1,74 @@
+"""Is the rollout failing, and why? KServe does not say while the previous version still serves; the pods do."""
+
+from datetime import datetime
+from typing import Any, NamedTuple
+
+HOPELESS = {"InvalidImageName", "ErrImageNeverPull", "CreateContainerConfigError", "CreateContainerError", "RunContainerError"}
+PULLING = {"ErrImagePull", "ImagePullBackOff"}
+PULL_SECONDS = 20  # a registry may stumble; "not found" is final at once
+READY_SECONDS = 60  # the pod's own gate gives up after 45
+
+
+class Trouble(NamedTuple):
+    """Why a pod will not get ready."""
+
+    reason: str
+    message: str
+
+
+def find_trouble(deployment: Any, replicasets: list[Any], pods: list[Any], now: datetime) -> Trouble | None:
+    """The first reason why the newest ReplicaSet is not taking over; None if it does, or still may."""
+    if is_complete(deployment) or not replicasets:
+        return None
+    newest = max(replicasets, key=revision_number)["metadata"]["name"]
+    for pod in pods:
+        owners = [owner["name"] for owner in pod["metadata"].get("ownerReferences", [])]
+        if newest in owners and "deletionTimestamp" not in pod["metadata"]:
+            trouble = pod_trouble(pod, now)
+            if trouble:
+                return Trouble(trouble.reason, f"{pod['metadata']['name']}: {trouble.message}"[:1000])
+    return None
+
+
+def is_complete(deployment: Any) -> bool:
+    """The newest ReplicaSet is the only one, and available."""
+    status = {c["type"]: c for c in deployment.get("status", {}).get("conditions", [])}
+    seen = deployment.get("status", {}).get("observedGeneration") == deployment["metadata"]["generation"]
+    rolled_out = status.get("Progressing", {}).get("reason") == "NewReplicaSetAvailable"
+    return bool(seen and rolled_out and status.get("Available", {}).get("status") == "True")
+
+
+def revision_number(replicaset: Any) -> int:
+    """Deployments number their ReplicaSets; going back to an old one gives it a new number."""
+    return int(replicaset["metadata"].get("annotations", {}).get("deployment.kubernetes.io/revision", 0))
+
+
+def pod_trouble(pod: Any, now: datetime) -> Trouble | None:
+    """What keeps this pod from getting ready, if it is beyond hope or has had its time."""
+    conditions = {c["type"]: c for c in pod.get("status", {}).get("conditions", [])}
+    if conditions.get("Ready", {}).get("status") == "True":
+        return None
+    age = (now - datetime.fromisoformat(pod["metadata"]["creationTimestamp"])).total_seconds()
+    for container in pod.get("status", {}).get("containerStatuses", []):
+        trouble = container_trouble(container, age)
+        if trouble:
+            return trouble
+    if age > READY_SECONDS:
+        unscheduled = conditions.get("PodScheduled", {})
+        if unscheduled.get("status") == "False":
+            return Trouble(unscheduled.get("reason", "Unschedulable"), unscheduled.get("message", ""))
+        return Trouble("NotReady", f"not ready {age:.0f} s after it was created")
+    return None
+
+
+def container_trouble(container: Any, age: float) -> Trouble | None:
+    """An image that cannot be had, a container that cannot start, or one that has ended."""
+    waiting = container.get("state", {}).get("waiting", {})
+    reason, message = waiting.get("reason", ""), waiting.get("message", "")
+    if reason in HOPELESS or (reason in PULLING and (age > PULL_SECONDS or "not found" in message)):
+        return Trouble(reason, message)
+    ended = container.get("state", {}).get("terminated") or container.get("lastState", {}).get("terminated")
+    if ended:
+        words = " ".join(ended.get("message", "").split())[-800:] or "it left no message"
+        return Trouble(ended.get("reason", "Error"), f"exit status {ended.get('exitCode')}: {words}")
+    return None

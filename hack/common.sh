@@ -1,0 +1,57 @@
+# shellcheck shell=bash
+# Sourced by the cluster scripts: names, and how they speak. Every name can be overridden by its variable.
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# shellcheck source-path=SCRIPTDIR source=versions.env
+source "$root/hack/versions.env"
+
+CLUSTER=${CATDOG_CLUSTER:-catdog}
+REPOSITORY=${CATDOG_REPO:-$root}            # the git working copy that Argo CD follows
+REGISTRY=${CATDOG_REGISTRY:-catdog-registry} # container; the node pulls ghcr.io from it
+REGISTRY_PORT=${CATDOG_REGISTRY_PORT:-5001}
+CONTEXT=${CATDOG_CONTEXT:-kind-$CLUSTER}
+IMAGE=catdog-team/catdog                    # ghcr.io/… in manifests, localhost:PORT/… on this machine
+
+say() { printf '\e[1m%s:\e[0m %s\n' "$(basename "$0")" "$*"; }
+die() { printf '\e[1;31m%s:\e[0m %s\n' "$(basename "$0")" "$1" >&2; [[ -z ${2:-} ]] || printf '  %s\n' "$2" >&2; exit 1; }
+k() { kubectl --context "$CONTEXT" "$@"; }
+
+# the header of a script is its help
+help() { sed -n '2,/^[^#]/{/^#/!q;s/^# \{0,1\}//;p}' "$0"; }
+
+need() { # COMMAND HOW-TO-GET-IT
+  command -v "$1" > /dev/null || die "$1 is missing" "$2"
+}
+
+need_docker() {
+  need docker "Install Docker Engine or Docker Desktop: https://docs.docker.com/get-docker/"
+  docker info > /dev/null 2>&1 || die "Docker is installed, but its engine does not answer" "Start it, or add yourself to the group docker."
+}
+
+# a docker command that builds with BuildKit: one with buildx, or one from before buildx was needed for that
+builder() {
+  local command
+  while read -r command; do
+    "$command" buildx version > /dev/null 2>&1 && { echo "$command"; return; }
+    [[ $("$command" version --format '{{.Client.Version}}' 2> /dev/null) =~ ^(18|19|20)\. ]] && { echo "$command"; return; }
+  done < <(type -ap docker)
+  die "docker cannot build with BuildKit" "Install the buildx plugin: https://docs.docker.com/go/buildx/"
+}
+
+registry_has() { # TAG
+  curl -fsS -o /dev/null -H 'Accept: application/vnd.docker.distribution.manifest.v2+json, application/vnd.oci.image.manifest.v1+json, application/vnd.oci.image.index.v1+json' \
+    "http://localhost:$REGISTRY_PORT/v2/$IMAGE/manifests/$1" 2> /dev/null
+}
+
+current_tag() { # REVISION: the tag that its manifests name
+  git -C "$REPOSITORY" show "$1:manifests/kustomization.yaml" | sed -n 's/^ *newTag: *"\{0,1\}\([^"]*\)"\{0,1\}$/\1/p'
+}
+
+retry() { # SECONDS COMMAND...: until it succeeds
+  local until=$((SECONDS + $1)) log
+  shift
+  until log=$("$@" 2>&1); do
+    ((SECONDS < until)) || { printf '%s\n' "$log" >&2; return 1; }
+    sleep 1
+  done
+}
