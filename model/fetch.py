@@ -18,7 +18,7 @@ from model.prepare import find_photos
 from model.sample import write_sample
 
 
-def fetch(source: str, out: Path, count: int = 700) -> None:
+def fetch(source: str, out: Path, count: int = 600) -> None:
     """Fills the new folder `out`, or leaves nothing behind.
 
     Args:
@@ -69,7 +69,7 @@ def main() -> None:
     )
     parser.add_argument("source", help="sample, pets, or a folder with cat/ and dog/ in it")
     parser.add_argument("out", type=Path, help="folder to make")
-    parser.add_argument("--count", type=int, default=700, help="number of drawings of a sample (default: %(default)s)")
+    parser.add_argument("--count", type=int, default=600, help="number of drawings of a sample (default: %(default)s)")
     args = parser.parse_args()
     fetch(args.source, args.out, args.count)
     counts = (f"{sum(1 for _ in (args.out / label).rglob('*.*')):,} of a {label}" for label in CLASSES)

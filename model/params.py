@@ -26,13 +26,13 @@ class TrainParams:
     pretrained: bool = False  # start from torchvision's ImageNet weights
     first_crop: int = 64  # side of the random crops in the first epoch, in pixels
     crop: int = 112  # the same in the last third; smaller than the input (Touvron et al. 2019, FixRes)
-    epochs: int = 80
+    epochs: int = 100
     patience: int = 30  # epochs without a better validation loss before training stops
-    batch_size: int = 128
-    learning_rate: float = 0.2  # peak of the one-cycle schedule
-    weight_decay: float = 5e-4
+    batch_size: int = 64
+    learning_rate: float = 0.003  # of AdamW, peak of the one-cycle schedule
+    weight_decay: float = 0.05  # of AdamW
     label_smoothing: float = 0.05
-    mixup: float = 0.2  # alpha of the Beta distribution; 0 turns it off
+    mixup: float = 0.0  # alpha of the Beta distribution; 0 turns it off
     averaging: float = 0.998  # decay per step of the averaged weights; those are evaluated and exported
     seed: int = 1
 

@@ -51,18 +51,18 @@ def encode(image: Image.Image, seed: int) -> tuple[str, bytes]:
 
 
 def draw(label: str, seed: int) -> Image.Image:
-    """Draws one animal somewhere in a picture: RGB, 160 to 480 pixels wide and high, the same for the same seed."""
+    """Draws one animal somewhere in a picture: RGB, 160 to 560 pixels wide and high, the same for the same seed."""
     random = np.random.default_rng([seed, 0])
-    width, height = (int(side) for side in random.integers(160, 480, 2))
+    side = int(random.integers(160, 400))
+    width, height = (int(side * stretch) for stretch in random.uniform(1, 1.4, 2))
     picture = _background(random, width, height)
-    side = int(min(width, height) * random.uniform(0.75, 1.1))
-    animal = _animal(random, label).rotate(random.uniform(-18, 18), Image.Resampling.BILINEAR)
+    animal = _animal(random, label).rotate(random.uniform(-12, 12), Image.Resampling.BILINEAR)
     if random.random() < 0.5:
         animal = animal.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
-    animal = animal.resize((side, side), Image.Resampling.LANCZOS)
-    x, y = (int(spare / 2 + abs(spare) * random.uniform(-0.4, 0.4)) for spare in (width - side, height - side))
+    animal = animal.resize((side, side), Image.Resampling.BILINEAR)
+    x, y = (int(spare * random.uniform(0, 1)) for spare in (width - side, height - side))
     picture.paste(animal, (x, y), animal)
-    grain = random.normal(random.uniform(-20, 20), random.uniform(2, 12), (height, width, 1))
+    grain = random.normal(random.uniform(-20, 20), random.uniform(1, 8), (height, width, 1))
     return Image.fromarray((np.asarray(picture) + grain).clip(0, 255).astype(np.uint8))
 
 
@@ -73,7 +73,7 @@ def _background(random: np.random.Generator, width: int, height: int) -> Image.I
     rows = (ends[0] * (1 - slope) + ends[1] * slope).astype(np.uint8)
     picture = Image.fromarray(np.repeat(rows, width, axis=1))
     pen = ImageDraw.Draw(picture)
-    for _ in range(random.integers(0, 7)):
+    for _ in range(random.integers(0, 4)):
         x, y = random.uniform(-0.2, 1, 2) * (width, height)
         pen.rectangle((x, y, x + random.uniform(20, width), y + random.uniform(20, height / 2)), _any_colour(random))
     return picture.filter(ImageFilter.GaussianBlur(random.uniform(0, 8)))
@@ -98,9 +98,13 @@ def _draw_body(random: np.random.Generator, pen: ImageDraw.ImageDraw, label: str
     tail = [(200 + breadth * 0.7 + reach * t, 350 - lift * t**2 + 15 * np.sin(6 * t)) for t in np.linspace(0, 1, 12)]
     pen.line(tail, _shade(fur, 0.8), width=18 if label == "cat" else 26, joint="curve")
     pen.ellipse((200 - breadth, 200, 200 + breadth, 395), _shade(fur, 0.9))
-    for _ in range(random.integers(0, 5)):  # spots
-        x, y, radius = random.uniform(150, 230), random.uniform(240, 340), random.uniform(8, 25)
-        pen.ellipse((x, y, x + radius, y + radius), _shade(fur, random.uniform(0.5, 1.3)))
+    for place in range(random.integers(2, 6)):
+        mark, y = _shade(fur, random.uniform(0.4, 0.7)), 225 + 25 * place
+        if label == "cat":
+            pen.arc((200 - breadth * 0.8, y, 200 + breadth * 0.8, y + 30), 20, 160, mark, 7)
+        else:
+            x, radius = random.uniform(150, 230), random.uniform(15, 40)
+            pen.ellipse((x, y, x + radius, y + radius), mark)
     for x in (165, 215):  # paws
         pen.ellipse((x, 355, x + 40, 398), _shade(fur, 1.15))
 

@@ -41,9 +41,8 @@ class Tracker:
         id_file.write_text(run.info.run_id + "\n")
         if run_id is None:
             self.mlflow.log_params(asdict(self.params.prepare) | asdict(self.params.train))
-            self.mlflow.log_params(
-                {"data": summary["data"][:12]} | {k: sum(v.values()) for k, v in summary["splits"].items()}
-            )
+            counts = {f"photos_{split}": sum(count.values()) for split, count in summary["splits"].items()}
+            self.mlflow.log_params({"data": summary["data"][:12]} | counts)
         return self
 
     def log_epoch(self, metrics: dict[str, float], epoch: int) -> None:
