@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from model.command import Mistake
+from model.golden import golden_image
 
 
 @dataclass
@@ -46,3 +47,16 @@ def load_exported(path: Path) -> ExportedModel:
         return ExportedModel(script, json.loads(extra["metadata.json"]))
     except (RuntimeError, ValueError):
         raise Mistake(f"{path} is not a model that model.export wrote") from None
+
+
+def check_golden(model: ExportedModel, tolerance: float = 0.01) -> None:
+    """Asks the model for its golden images and compares with what its exporter measured.
+
+    Raises:
+        Mistake: an answer differs by more than `tolerance`.
+    """
+    for golden in model.metadata["golden"]:
+        image = golden_image(golden["seed"], model.size)
+        difference = np.abs(model.predict(image[None])[0] - golden["probabilities"]).max()
+        if not difference <= tolerance:
+            raise Mistake(f"the model's answer to golden image {golden['seed']} is off by {difference:.3f}: not served")

@@ -1,0 +1,62 @@
+"""Request bodies, bounded in size and time."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from predictor.errors import Refused
+from predictor.limits import Limits
+
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+
+DISCARD_FACTOR = 4  # so many times the limit is read and dropped, so that the client gets to see the answer
+
+
+async def read_body(receive: Receive, headers: dict[bytes, bytes], limits: Limits, is_full: bool) -> bytes:
+    """Reads a whole body.
+
+    A body that will be refused is read and dropped: closing the connection on a client that is still sending would
+    lose the answer.
+
+    Raises:
+        Refused: 413 too large, 408 too slow, 503 when the server is full, 499 when the client left.
+    """
+    limit = limits.max_body_bytes
+    declared = headers.get(b"content-length", b"0")
+    is_large = declared.isdigit() and int(declared) > limit
+    chunks: list[bytes] = []
+    size = 0
+    try:
+        async with asyncio.timeout(limits.body_timeout):
+            while True:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise Refused(499, "the client has left")
+                chunk = message.get("body", b"")
+                size += len(chunk)
+                is_large = is_large or size > limit
+                if is_large or is_full:
+                    chunks.clear()
+                else:
+                    chunks.append(chunk)
+                if not message.get("more_body") or size > DISCARD_FACTOR * limit:
+                    break
+    except TimeoutError:
+        raise Refused(408, f"the body did not arrive within {limits.body_timeout:.0f} seconds") from None
+    if is_large:
+        raise Refused(413, f"the body is larger than the limit of {limit:,} bytes")
+    return b"".join(chunks) if len(chunks) != 1 else chunks[0]
+
+
+def replay(body: bytes, receive: Receive) -> Receive:
+    """A receive function that gives the body first, and then whatever comes."""
+    is_given = False
+
+    async def receive_again() -> MutableMapping[str, Any]:
+        nonlocal is_given
+        if is_given:
+            return await receive()
+        is_given = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return receive_again

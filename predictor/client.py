@@ -1,0 +1,72 @@
+"""Asks a running server about photos and prints a table.
+
+    hack/predict cat.jpg dog.jpg
+    hack/predict --url http://catdog.example.com photos/*.jpg
+"""
+
+import argparse
+import base64
+import sys
+from pathlib import Path
+
+import requests
+
+PHOTOS_PER_REQUEST = 8
+MODEL_PATH = "/v1/models/catdog:predict"
+
+
+def ask(url: str, photos: list[Path], timeout: float = 30) -> tuple[list[dict], requests.Response]:
+    """Sends photos to a server.
+
+    Returns:
+        One prediction a photo, and the response they came in.
+
+    Raises:
+        OSError: a photo cannot be read, or the server cannot be reached (requests' errors are OSErrors).
+        ValueError: the server refused; the message is the server's.
+    """
+    instances = [{"image": {"b64": base64.b64encode(photo.read_bytes()).decode()}} for photo in photos]
+    response = requests.post(url.rstrip("/") + MODEL_PATH, json={"instances": instances}, timeout=timeout)
+    if response.status_code != 200:
+        try:
+            reason = response.json()["error"]
+        except (ValueError, KeyError, TypeError):
+            reason = f"status {response.status_code}"
+        raise ValueError(reason)
+    return response.json()["predictions"], response
+
+
+def print_table(photos: list[Path], predictions: list[dict], width: int) -> None:
+    """Photo, label, confidence and a bar from cat to dog."""
+    for photo, prediction in zip(photos, predictions, strict=True):
+        dog = round(prediction["probabilities"]["dog"] * 20)
+        bar = "·" * dog + "●" + "·" * (20 - dog)
+        print(f"{photo!s:{width}}  {prediction['label']:5}  {prediction['confidence']:6.1%}  cat {bar} dog")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        prog="hack/predict", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("photos", nargs="+", type=Path, metavar="PHOTO", help="JPEG, PNG, WebP, GIF or BMP file")
+    parser.add_argument("--url", default="http://127.0.0.1:8080", help="where the server is (default: %(default)s)")
+    args = parser.parse_args()
+    width = max(len(str(photo)) for photo in args.photos)
+    response = None
+    try:
+        for first in range(0, len(args.photos), PHOTOS_PER_REQUEST):
+            photos = args.photos[first : first + PHOTOS_PER_REQUEST]
+            predictions, response = ask(args.url, photos)
+            print_table(photos, predictions, width)
+    except requests.RequestException:
+        sys.exit(f"error: no server answers at {args.url}: start one with hack/serve")
+    except OSError as error:
+        sys.exit(f"error: {error.filename} cannot be read: {error.strerror}")
+    except ValueError as error:
+        sys.exit(f"error: the server refuses: {error}")
+    headers = response.headers
+    print(f"answered by revision {headers['x-catdog-revision']}, model version {headers['x-catdog-model-version']}")
+
+
+if __name__ == "__main__":
+    main()

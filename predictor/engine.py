@@ -1,0 +1,159 @@
+"""The hot path: waiting requests to answers, on all cores, in batches that form by themselves.
+
+Each thread takes what waits when it becomes free, up to a share that leaves work for the others, and runs it as one
+batch. Nobody ever waits for a batch to fill: a lone request runs at once, and the busier the server, the larger and
+the cheaper the batches.
+"""
+
+import asyncio
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from model.exported import ExportedModel
+from model.preprocess import BadImage, read_photo
+from predictor.answer import Answer
+from predictor.errors import Refused
+from predictor.limits import Limits
+from predictor.metrics import Metrics
+
+OVERLOADED = "the server is full: try again in a second"
+
+
+@dataclass(slots=True)
+class _Job:
+    read: Callable[[], list[bytes]]
+    weight: int
+    is_gone: Callable[[], bool]
+    future: asyncio.Future
+    since: float = field(default_factory=time.perf_counter)
+    result: Answer | Exception | None = None
+    pixels: list[np.ndarray] = field(default_factory=list)
+    sizes: list[tuple[int, int]] = field(default_factory=list)
+
+
+class Engine:
+    """Threads that decode and classify. Start it inside the event loop that awaits its answers."""
+
+    def __init__(self, model: ExportedModel, limits: Limits, metrics: Metrics, threads: int, max_batch: int):
+        self.model, self.limits, self.metrics = model, limits, metrics
+        self.thread_count, self.max_batch = threads, max_batch
+        self._waiting: deque[_Job] = deque()
+        self._waiting_bytes = 0
+        self._changed = threading.Condition()
+        self._stopping = False
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._threads: list[threading.Thread] = []
+        metrics.queue_depth.set_function(lambda: len(self._waiting))
+
+    def start(self) -> None:
+        """Starts the threads; answers go to the running event loop."""
+        self._loop = asyncio.get_running_loop()
+        self._threads = [
+            threading.Thread(target=self._work, name=f"engine-{i}", daemon=True) for i in range(self.thread_count)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """Ends the threads once nothing waits."""
+        with self._changed:
+            self._stopping = True
+            self._changed.notify_all()
+        for thread in self._threads:
+            thread.join()
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the next request would be refused."""
+        return len(self._waiting) >= self.limits.max_waiting or self._waiting_bytes >= self.limits.max_waiting_bytes
+
+    async def answer(
+        self, read: Callable[[], list[bytes]], weight: int, is_gone: Callable[[], bool] = lambda: False
+    ) -> Answer:
+        """Classifies the photos of one request.
+
+        Args:
+            read: gives the encoded photos; runs in a thread of the engine.
+            weight: bytes held while it waits.
+            is_gone: whether the client has left, so that the work can be spared.
+
+        Raises:
+            Refused: 503 when too many wait, or whatever is wrong with the request.
+        """
+        if self.is_full:
+            raise Refused(503, OVERLOADED)
+        job = _Job(read, weight, is_gone, asyncio.get_running_loop().create_future())
+        with self._changed:
+            self._waiting.append(job)
+            self._waiting_bytes += weight
+            self._changed.notify()
+        return await job.future
+
+    def _take(self) -> list[_Job]:
+        """Waits for work. Empty when the engine stops."""
+        with self._changed:
+            while not self._waiting:
+                if self._stopping:
+                    return []
+                self._changed.wait()
+            share = -(-len(self._waiting) // self.thread_count)
+            jobs = [self._waiting.popleft() for _ in range(min(share, self.max_batch))]
+            self._waiting_bytes -= sum(job.weight for job in jobs)
+            return jobs
+
+    def _work(self) -> None:
+        while jobs := self._take():
+            start = time.perf_counter()
+            for job in jobs:
+                self._decode(job)
+            decoded = time.perf_counter()
+            try:
+                self._classify(jobs, start)
+            except Exception as error:  # a bug, not bad input: each request of the batch learns of it
+                for job in jobs:
+                    job.result = job.result or error
+            self.metrics.observe_batch(len(jobs), decoded - start, time.perf_counter() - decoded)
+            self._loop.call_soon_threadsafe(_deliver, jobs)
+
+    def _decode(self, job: _Job) -> None:
+        if job.is_gone():
+            job.result = Refused(499, "the client has left")
+            return
+        try:
+            for index, data in enumerate(job.read()):
+                try:
+                    pixels, size = read_photo(data, self.model.size, self.limits.max_pixels)
+                except BadImage as error:
+                    raise Refused(400, f"instance {index}: {error}") from None
+                job.pixels.append(pixels)
+                job.sizes.append(size)
+        except Exception as error:
+            job.result = error
+
+    def _classify(self, jobs: list[_Job], start: float) -> None:
+        good = [job for job in jobs if job.result is None]
+        if not good:
+            return
+        pixels = [photo for job in good for photo in job.pixels]
+        probabilities = self.model.predict(np.stack(pixels), self.max_batch)
+        first = 0
+        for job in good:
+            count = len(job.pixels)
+            brightness = [float(photo[::8, ::8].mean()) for photo in job.pixels]
+            job.result = Answer(probabilities[first : first + count], job.sizes, brightness, start - job.since)
+            first += count
+
+
+def _deliver(jobs: list[_Job]) -> None:
+    for job in jobs:
+        if job.future.done():
+            continue
+        if isinstance(job.result, Answer):
+            job.future.set_result(job.result)
+        else:
+            job.future.set_exception(job.result)

@@ -1,0 +1,45 @@
+"""What one request may take, and how many may wait."""
+
+import argparse
+from dataclasses import dataclass, fields
+
+from model.preprocess import MAX_PIXELS
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Bounds of the server; each is a command-line flag of the same name."""
+
+    max_body_bytes: int = 16 * 2**20
+    max_instances: int = 32
+    max_image_bytes: int = 10 * 2**20
+    max_pixels: int = MAX_PIXELS
+    max_waiting: int = 64
+    max_waiting_bytes: int = 256 * 2**20
+    body_timeout: float = 30.0
+
+
+HELP = {
+    "max_body_bytes": "largest request body in bytes; above it the answer is 413",
+    "max_instances": "most photos in one request; above it the answer is 400",
+    "max_image_bytes": "largest encoded photo in bytes; above it the answer is 400",
+    "max_pixels": "most pixels that a photo may decode to; above it the answer is 400",
+    "max_waiting": "most requests that wait for a thread; above it the answer is 503 with Retry-After",
+    "max_waiting_bytes": "most bytes of bodies held in memory; above it the answer is 503 with Retry-After",
+    "body_timeout": "seconds that a client may take to send a body; after them the answer is 408",
+}
+
+
+def add_limit_flags(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("limits")
+    for field in fields(Limits):
+        group.add_argument(f"--{field.name}", type=field.type, default=field.default, help=HELP[field.name])
+
+
+def limits_of(args: argparse.Namespace) -> Limits:
+    """Raises ValueError when a limit is not above zero."""
+    values = {field.name: getattr(args, field.name) for field in fields(Limits)}
+    for name, value in values.items():
+        if value <= 0:
+            raise ValueError(f"--{name} must be above zero, not {value}")
+    return Limits(**values)
