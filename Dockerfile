@@ -6,10 +6,10 @@
 # Layers go from what changes least to what changes most, so that a new model or a code change moves megabytes.
 
 FROM python:3.11-slim-bookworm AS tools
-COPY requirements-torch.txt /pins/
+RUN pip install --no-cache-dir --no-compile --target /tools uv==0.13.9
 # torch alone: the server needs no torchvision, and a file of its own keeps the big layer when other pins change
-RUN pip install --no-cache-dir --target /tools uv==0.13.9 \
- && grep '^torch==' /pins/requirements-torch.txt > /tools/torch.txt
+COPY requirements-torch.txt /pins/
+RUN grep '^torch==' /pins/requirements-torch.txt > /tools/torch.txt
 
 FROM python:3.11-slim-bookworm
 ARG TORCH_BACKEND=cpu
