@@ -16,7 +16,7 @@ from tqdm import tqdm
 
 from model.checkpoint import load_checkpoint, save_checkpoint
 from model.command import Mistake, run
-from model.dataset import Dataset
+from model.dataset import Dataset, load_summary
 from model.metrics import classification_metrics
 from model.params import TrainParams, load_params
 from model.tracking import Tracker
@@ -30,29 +30,45 @@ def validate(trainer: Trainer, dataset: Dataset) -> dict[str, float]:
     return classification_metrics(dataset.labels.numpy(), probabilities)
 
 
-def fit(prepared: Path, out: Path, params: TrainParams, resume: bool = False, tracker: Tracker | None = None) -> dict:
+def unfinished(prepared: Path, out: Path, params: TrainParams) -> dict | None:
+    """The last checkpoint of `out`, if it is of an interrupted training with the same parameters on the same data."""
+    if not (out / "last.pt").exists():
+        return None
+    last = load_checkpoint(out / "last.pt")
+    same = last["params"] == asdict(params) and last.get("data") == load_summary(prepared)
+    return last if same and not _is_over(last["epoch"], last["best"], params) else None
+
+
+def _is_over(epoch: int, best: dict, params: TrainParams) -> bool:
+    return epoch + 1 >= params.epochs or epoch - best["epoch"] >= params.patience
+
+
+def fit(
+    prepared: Path, out: Path, params: TrainParams, last: dict | None = None, tracker: Tracker | None = None
+) -> dict:
     """Trains until the schedule ends or the validation loss has not improved for `patience` epochs.
+
+    Args:
+        prepared: folder of model.prepare.
+        out: folder for checkpoints and history.
+        params: how to train.
+        last: the checkpoint to go on from.
+        tracker: is told of every epoch.
 
     Returns:
         The validation metrics of the best epoch, and its number as "epoch".
 
     Raises:
-        Mistake: nothing to train on, or nothing to resume.
+        Mistake: nothing to train on, or training does not converge at all.
     """
     trainer = Trainer(params, Dataset(prepared, "train"), best_device())
     validation = Dataset(prepared, "validation")
     first, best, history = 0, {"loss": float("inf"), "epoch": -1}, []
-    if resume:
-        last = load_checkpoint(out / "last.pt")
-        if last["params"] != asdict(params):
-            raise Mistake(f"{out}/last.pt was trained with other parameters: train anew, without --resume")
+    if last:
         trainer.load_state_dict(last["trainer"])
         first, best, history = last["epoch"] + 1, last["best"], last["history"]
     for epoch in range(first, params.epochs):
-        start = time.monotonic()
-        row = {f"train_{k}": v for k, v in trainer.train_epoch(epoch).items()}
-        metrics = validate(trainer, validation)
-        row |= {f"validation_{k}": v for k, v in metrics.items()} | {"seconds": time.monotonic() - start}
+        row, metrics = _run_epoch(trainer, validation, epoch)
         history.append({"epoch": epoch} | row)
         if tracker:
             tracker.log_epoch(row, epoch)
@@ -60,14 +76,24 @@ def fit(prepared: Path, out: Path, params: TrainParams, resume: bool = False, tr
             best = metrics | {"epoch": epoch}
             weights = trainer.averaged.module.state_dict()
             save_checkpoint(out / "best.pt", {"params": asdict(params), "network": weights, "best": best})
-        last = {"params": asdict(params), "trainer": trainer.state_dict(), "epoch": epoch, "best": best}
-        save_checkpoint(out / "last.pt", last | {"history": history})
+        state = {"params": asdict(params), "data": load_summary(prepared), "trainer": trainer.state_dict()}
+        save_checkpoint(out / "last.pt", state | {"epoch": epoch, "best": best, "history": history})
         _write_history(out / "history.csv", history)
         _say(history[-1], params.epochs, is_best=best["epoch"] == epoch)
-        if epoch - best["epoch"] >= params.patience:
+        if _is_over(epoch, best, params) and epoch + 1 < params.epochs:
             tqdm.write(f"stopped: no better validation loss for {params.patience} epochs")
             break
+    if best["epoch"] < 0:
+        raise Mistake("the loss of every epoch is infinite or not a number: set a smaller train.learning_rate")
     return best
+
+
+def _run_epoch(trainer: Trainer, validation: Dataset, epoch: int) -> tuple[dict[str, float], dict[str, float]]:
+    start = time.monotonic()
+    row = {f"train_{name}": value for name, value in trainer.train_epoch(epoch).items()}
+    metrics = validate(trainer, validation)
+    row |= {f"validation_{name}": value for name, value in metrics.items()}
+    return row | {"seconds": time.monotonic() - start}, metrics
 
 
 def _say(row: dict, epochs: int, is_best: bool) -> None:
@@ -90,12 +116,20 @@ def main() -> None:
     parser.add_argument("prepared", type=Path, help="folder that model.prepare wrote")
     parser.add_argument("out", type=Path, help="folder for checkpoints and history")
     parser.add_argument("--params", type=Path, default=Path("params.yaml"), help="default: %(default)s")
-    parser.add_argument("--resume", action="store_true", help="go on where OUT/last.pt stands")
+    parser.add_argument(
+        "--resume",
+        action="store_true",
+        help="go on with an interrupted training if OUT has one with the same data and parameters; else train anew",
+    )
     args = parser.parse_args()
     params = load_params(args.params)
     args.out.mkdir(parents=True, exist_ok=True)
-    with Tracker(args.out, params, args.prepared, resume=args.resume) as tracker:
-        best = fit(args.prepared, args.out, params.train, args.resume, tracker)
+    last = unfinished(args.prepared, args.out, params.train) if args.resume else None
+    if last:
+        print(f"going on after epoch {last['epoch'] + 1} of {args.out}")
+    with Tracker(args.out, params, args.prepared, resume=last is not None) as tracker:
+        best = fit(args.prepared, args.out, params.train, last, tracker)
+        tracker.log_best(best)
     print(f"{args.out}/best.pt: validation accuracy {best['accuracy']:.2%} in epoch {best['epoch'] + 1}")
 
 
