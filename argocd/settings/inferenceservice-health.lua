@@ -1,7 +1,7 @@
 -- Is the InferenceService what git says? KServe's own Ready also means "the previous version still answers", so it
 -- says Ready during a rollout and after a failed one. Healthy here: the new ReplicaSet has taken over completely.
 -- A status that is older than the spec is not believed: Argo CD asks within moments of applying.
--- Argo CD's Lua has neither string nor math; times are compared as they are written, 2026-01-31T12:00:00Z.
+-- Times are compared as they are written, 2026-01-31T12:00:00Z.
 
 local SETTLE_SECONDS = 3
 

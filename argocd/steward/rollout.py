@@ -7,6 +7,7 @@ HOPELESS = {"InvalidImageName", "ErrImageNeverPull", "CreateContainerConfigError
 PULLING = {"ErrImagePull", "ImagePullBackOff"}
 PULL_SECONDS = 20  # a registry may stumble; "not found" is final at once
 READY_SECONDS = 60  # the pod's own gate gives up after 45
+CREATED_SECONDS = 300  # the first pull of a large image
 
 
 class Trouble(NamedTuple):
@@ -53,12 +54,19 @@ def pod_trouble(pod: Any, now: datetime) -> Trouble | None:
         trouble = container_trouble(container, age)
         if trouble:
             return trouble
-    if age > READY_SECONDS:
+    limit = CREATED_SECONDS if is_created(pod) else READY_SECONDS
+    if age > limit:
         unscheduled = conditions.get("PodScheduled", {})
         if unscheduled.get("status") == "False":
             return Trouble(unscheduled.get("reason", "Unschedulable"), unscheduled.get("message", ""))
-        return Trouble("NotReady", f"not ready {age:.0f} s after it was created")
+        return Trouble("NotReady", f"not ready {limit} s after it was created")
     return None
+
+
+def is_created(pod: Any) -> bool:
+    """Its image is being pulled, or its volumes are being mounted."""
+    containers = pod.get("status", {}).get("containerStatuses", [])
+    return any(c.get("state", {}).get("waiting", {}).get("reason") == "ContainerCreating" for c in containers)
 
 
 def container_trouble(container: Any, age: float) -> Trouble | None:
