@@ -9,19 +9,20 @@ from model.classes import CLASSES
 
 @dataclass(slots=True)
 class Answer:
-    """Probabilities (float32 [N, 2]) of a request's photos, and what is worth knowing about photos and times."""
+    """A request's N photos: what the model says, and what is worth knowing about photos and times."""
 
-    probabilities: np.ndarray
+    probabilities: np.ndarray  # float32 [N, 2]
+    labels: list[str]  # the likelier class of each photo
+    confidences: list[float]  # its probability, 0.5 to 1
     sizes: list[tuple[int, int]]  # width and height of each photo, in pixels
     brightness: list[float]  # mean of each photo, 0 to 255
     queue_seconds: float
 
-    @property
-    def labels(self) -> list[str]:
-        """The likelier class of each photo."""
-        return [CLASSES[index] for index in self.probabilities.argmax(1)]
 
-    @property
-    def confidences(self) -> list[float]:
-        """Its probability, 0.5 to 1."""
-        return [round(value, 6) for value in self.probabilities.max(1).tolist()]
+def make_answer(
+    probabilities: np.ndarray, sizes: list[tuple[int, int]], brightness: list[float], queue_seconds: float
+) -> Answer:
+    """Works out labels and confidences from probabilities (float32 [N, 2])."""
+    labels = [CLASSES[index] for index in probabilities.argmax(1)]
+    confidences = [round(value, 6) for value in probabilities.max(1).tolist()]
+    return Answer(probabilities, labels, confidences, sizes, brightness, queue_seconds)

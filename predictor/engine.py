@@ -1,8 +1,8 @@
 """The hot path: waiting requests to answers, on all cores, in batches that form by themselves.
 
-Each thread takes what waits when it becomes free, up to a share that leaves work for the others, and runs it as one
-batch. Nobody ever waits for a batch to fill: a lone request runs at once, and the busier the server, the larger and
-the cheaper the batches.
+Each thread takes a request and decodes it; as long as more wait it takes and decodes those too, up to a batch; then it
+classifies all of them at once. Nobody ever waits for a batch to fill: a lone request runs at once, and the busier the
+server, the larger and the cheaper the batches.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ import numpy as np
 
 from model.exported import ExportedModel
 from model.preprocess import BadImage, read_photo
-from predictor.answer import Answer
+from predictor.answer import Answer, make_answer
 from predictor.errors import Refused
 from predictor.limits import Limits
 from predictor.metrics import Metrics
@@ -31,6 +31,7 @@ class _Job:
     is_gone: Callable[[], bool]
     future: asyncio.Future
     since: float = field(default_factory=time.perf_counter)
+    taken: float = 0.0
     result: Answer | Exception | None = None
     pixels: list[np.ndarray] = field(default_factory=list)
     sizes: list[tuple[int, int]] = field(default_factory=list)
@@ -94,36 +95,40 @@ class Engine:
             self._changed.notify()
         return await job.future
 
-    def _take(self) -> list[_Job]:
-        """Waits for work. Empty when the engine stops."""
+    def _take(self, wait: bool) -> _Job | None:
+        """The next request; None when there is none, or, if it should wait for one, when the engine stops."""
         with self._changed:
-            while not self._waiting:
-                if self._stopping:
-                    return []
+            while wait and not self._waiting and not self._stopping:
                 self._changed.wait()
-            share = -(-len(self._waiting) // self.thread_count)
-            jobs = [self._waiting.popleft() for _ in range(min(share, self.max_batch))]
-            self._waiting_bytes -= sum(job.weight for job in jobs)
-            return jobs
+            if not self._waiting:
+                return None
+            job = self._waiting.popleft()
+            self._waiting_bytes -= job.weight
+            return job
 
     def _work(self) -> None:
-        while jobs := self._take():
+        while job := self._take(wait=True):
             start = time.perf_counter()
-            for job in jobs:
-                self._decode(job)
+            jobs = [job]
+            photos = self._decode(job)
+            while photos < self.max_batch and len(jobs) < self.max_batch and (another := self._take(wait=False)):
+                jobs.append(another)
+                photos += self._decode(another)
             decoded = time.perf_counter()
             try:
-                self._classify(jobs, start)
+                self._classify(jobs)
             except Exception as error:  # a bug, not bad input: each request of the batch learns of it
                 for job in jobs:
                     job.result = job.result or error
             self.metrics.observe_batch(len(jobs), decoded - start, time.perf_counter() - decoded)
             self._loop.call_soon_threadsafe(_deliver, jobs)
 
-    def _decode(self, job: _Job) -> None:
+    def _decode(self, job: _Job) -> int:
+        """Fills in the job's pixels, or its result when it is refused. Returns the number of photos."""
+        job.taken = time.perf_counter()
         if job.is_gone():
             job.result = Refused(499, "the client has left")
-            return
+            return 0
         try:
             for index, data in enumerate(job.read()):
                 try:
@@ -134,8 +139,9 @@ class Engine:
                 job.sizes.append(size)
         except Exception as error:
             job.result = error
+        return len(job.pixels)
 
-    def _classify(self, jobs: list[_Job], start: float) -> None:
+    def _classify(self, jobs: list[_Job]) -> None:
         good = [job for job in jobs if job.result is None]
         if not good:
             return
@@ -145,7 +151,7 @@ class Engine:
         for job in good:
             count = len(job.pixels)
             brightness = [float(photo[::8, ::8].mean()) for photo in job.pixels]
-            job.result = Answer(probabilities[first : first + count], job.sizes, brightness, start - job.since)
+            job.result = make_answer(probabilities[first : first + count], job.sizes, brightness, job.taken - job.since)
             first += count
 
 

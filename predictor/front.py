@@ -85,6 +85,7 @@ class Front:
         self.headers = model.build.headers
         self.stats = Stats(model.build)
         self.is_draining = False
+        self._finished: list[tuple[Exchange, str, float]] = []
         self.routes: dict[str, tuple[str, str, Callable[[Exchange], Awaitable[None]]]] = {
             f"/v1/models/{model.name}:predict": ("POST", "predict", self._predict),
             f"/v1/models/{model.name}": ("GET", "ready", self._ready),
@@ -112,13 +113,24 @@ class Front:
                 await exchange.send_json(500, {"error": "the server failed; its log says why"})
         finally:
             self.metrics.in_flight.dec()
-            seconds = time.perf_counter() - exchange.start
+            self._finish(exchange, route)
+
+    def _finish(self, exchange: Exchange, route: str) -> None:
+        """Leaves the bookkeeping to the next turn of the event loop: in this one the response gets sent."""
+        if not self._finished:
+            asyncio.get_running_loop().call_soon(self._observe)
+        self._finished.append((exchange, route, time.perf_counter() - exchange.start))
+
+    def _observe(self) -> None:
+        finished, self._finished = self._finished, []
+        for exchange, route, seconds in finished:
+            if exchange.answer:
+                self.metrics.observe_answer(exchange.answer)
             self.metrics.observe_request(route, exchange.status, seconds)
             self.stats.observe(route, exchange.status, seconds, exchange.answer)
             if route not in ("ready", "metrics"):  # probes and scrapes would drown the rest
-                self.log.write(
-                    exchange.request_id, route, exchange.status, seconds, exchange.answer, exchange.error
-                )
+                self.log.add(exchange.request_id, route, exchange.status, seconds, exchange.answer, exchange.error)
+        self.log.flush()
 
     def _other(self, path: str) -> tuple[str, Callable[[Exchange], Awaitable[None]]]:
         if path.startswith("/v2/repository"):
@@ -132,7 +144,6 @@ class Front:
         read = partial(v1.read_images, body, self.limits)
         answer = await self.model.batcher.answer(read, len(body), lambda: exchange.is_gone)
         exchange.answer = answer
-        self.metrics.observe_answer(answer)
         await exchange.send_json(200, {"predictions": v1.predictions(answer), **self.model.build.fields})
 
     async def _ready(self, exchange: Exchange) -> None:

@@ -1,5 +1,7 @@
 """What Prometheus sees."""
 
+from functools import cache
+
 import torch
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram
 
@@ -76,5 +78,10 @@ class Metrics:
 
     def observe_request(self, route: str, code: int, seconds: float) -> None:
         """Once a request, whatever came of it."""
-        self.requests.labels(route, str(code)).inc()
-        self.duration.labels(route).observe(seconds)
+        counter, histogram = self._of_request(route, code)
+        counter.inc()
+        histogram.observe(seconds)
+
+    @cache  # noqa: B019  (there is one Metrics in a process; looking labels up is dearer than counting)
+    def _of_request(self, route: str, code: int) -> tuple[Counter, Histogram]:
+        return self.requests.labels(route, str(code)), self.duration.labels(route)

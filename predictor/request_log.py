@@ -1,6 +1,5 @@
 """One JSON line per request, on stdout."""
 
-import asyncio
 import os
 import time
 
@@ -11,17 +10,17 @@ from predictor.build import Build
 
 
 class RequestLog:
-    """Collects the lines of one turn of the event loop and writes them at once: a system call is dearer than a line."""
+    """Collects lines and writes them at once: a system call is dearer than a line."""
 
     def __init__(self, build: Build, descriptor: int = 1):
         self._versions = build.fields
         self._descriptor = descriptor
         self._lines: list[bytes] = []
 
-    def write(
+    def add(
         self, request_id: str, route: str, status: int, seconds: float, answer: Answer | None, error: str | None
     ) -> None:
-        """Logs what happened; never pixels, bodies or anything else of the client's but its request id."""
+        """Adds the line of a request; never pixels, bodies or anything else of the client's but its request id."""
         line = {
             "time": round(time.time(), 3),
             "level": "error" if status == 500 else "info",
@@ -41,11 +40,10 @@ class RequestLog:
             }
         if error:
             line["error"] = error
-        if not self._lines:
-            asyncio.get_running_loop().call_soon(self._flush)
         self._lines.append(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE))
 
-    def _flush(self) -> None:
+    def flush(self) -> None:
+        """Writes the lines that were added."""
         lines, self._lines = b"".join(self._lines), []
         try:
             while lines:
