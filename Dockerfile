@@ -27,7 +27,7 @@ RUN --mount=type=bind,from=tools,source=/tools,target=/tools \
 ENV PATH=/venv/bin:$PATH PYTHONPATH=/app PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 HOME=/tmp
 WORKDIR /app
 COPY tests/smoke smoke
-COPY model/__init__.py model/classes.py model/preprocess.py model/golden.py model/
+COPY model/__init__.py model/classes.py model/command.py model/exported.py model/golden.py model/preprocess.py model/
 COPY predictor predictor
 COPY catdog.pt .
 

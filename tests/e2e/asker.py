@@ -1,0 +1,57 @@
+"""Runs in a pod of the cluster: asks the service all the while, and counts every request.
+
+Half of the threads open a connection for each request, half keep theirs, as clients do. Prints its counters as one
+line of JSON each second.
+"""
+
+import base64
+import http.client
+import json
+import sys
+import threading
+import time
+from collections import Counter
+
+from model.golden import golden_png
+
+HOST, THREADS, PAUSE = "catdog-predictor.catdog", int(sys.argv[1]), float(sys.argv[2])
+PHOTO = base64.b64encode(golden_png(1, 180)).decode()
+BODY = json.dumps({"instances": [{"image": {"b64": PHOTO}}]})
+count: Counter[str] = Counter()
+losses: list[str] = []
+
+
+def ask(connection: http.client.HTTPConnection, keep: bool) -> None:
+    headers = {"Content-Type": "application/json"} | ({} if keep else {"Connection": "close"})
+    connection.request("POST", "/v1/models/catdog:predict", BODY, headers)
+    response = connection.getresponse()
+    body = response.read()
+    if response.status != 200:
+        raise ValueError(f"{response.status} {body[:80]!r}")
+    answer = json.loads(body)["predictions"][0]
+    count[f"revision {response.getheader('x-catdog-revision')}"] += 1
+    count[f"label {answer['label']}"] += 1
+
+
+def ask_for_ever(keep: bool) -> None:
+    connection = http.client.HTTPConnection(HOST, timeout=10)
+    while True:
+        count["asked"] += 1
+        try:
+            ask(connection, keep)
+        except (OSError, http.client.HTTPException, ValueError, KeyError) as error:
+            count["lost"] += 1
+            losses.append(
+                f"{time.strftime('%H:%M:%S')} {'kept' if keep else 'new'} {type(error).__name__} {error}"[:160]
+            )
+            connection.close()
+        if not keep:
+            connection.close()
+        time.sleep(PAUSE)
+
+
+for number in range(THREADS):
+    threading.Thread(target=ask_for_ever, args=(number % 2 == 1,), daemon=True).start()
+while True:
+    time.sleep(1)
+    print(json.dumps({**count, "losses": losses[-5:]}), flush=True)

@@ -1,0 +1,55 @@
+"""Commands of this project and of the cluster, as a person would type them."""
+
+import json
+import os
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+PROJECT = Path(__file__).resolve().parents[2]
+CLUSTER = os.environ.get("CATDOG_CLUSTER") or "catdog"
+CONTEXT = f"kind-{CLUSTER}"
+REGISTRY = f"localhost:{os.environ.get('CATDOG_REGISTRY_PORT') or 5001}/catdog-team/catdog"
+
+
+def run(
+    *command: str | Path, check: bool = True, timeout: float = 900, **options: Any
+) -> subprocess.CompletedProcess[str]:
+    """Runs a command; a failure shows what it printed."""
+    done = subprocess.run(
+        [str(part) for part in command],
+        text=True,
+        timeout=timeout,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        **options,
+    )
+    if check and done.returncode:
+        raise AssertionError(f"{' '.join(map(str, command))} ended with {done.returncode}:\n{done.stdout[-3000:]}")
+    return done
+
+
+def kubectl(*arguments: str, check: bool = True, **options: Any) -> str:
+    """What kubectl prints."""
+    return run("kubectl", "--context", CONTEXT, *arguments, check=check, **options).stdout
+
+
+def read(*arguments: str) -> Any:
+    """A Kubernetes object."""
+    return json.loads(kubectl("get", *arguments, "-o", "json"))
+
+
+def eventually(what: str, condition: Callable[[], Any], seconds: float = 60) -> Any:
+    """Waits until the condition holds, and gives back what it found."""
+    deadline, last = time.monotonic() + seconds, ""
+    while time.monotonic() < deadline:
+        try:
+            found = condition()
+            if found:
+                return found
+        except AssertionError as error:
+            last = str(error)
+        time.sleep(0.5)
+    raise AssertionError(f"not within {seconds:.0f} s: {what} {last}")

@@ -1,0 +1,91 @@
+"""A cluster that follows a clone of this project, and nothing bad in it when a test begins."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from .client import NAMESPACE, Client
+from .commands import CLUSTER, PROJECT, kubectl, run
+from .delivery import Delivery
+from .images import build_image
+
+FOLDER = Path(os.environ.get("CATDOG_E2E_DIR") or "/tmp/catdog-e2e")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "ci: the part that runs for every commit: hack/e2e --ci")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        item.add_marker(pytest.mark.e2e)
+    # the first rollout ever must be the first; the rest starts from the good release that it ends with
+    order = ["test_first_rollout", "test_good_commits"]
+    items.sort(key=lambda item: order.index(item.path.stem) if item.path.stem in order else len(order))
+
+
+@pytest.fixture(scope="session")
+def delivery() -> Iterator[Delivery]:
+    """A fresh clone; the platform is brought up if it is not there, and the image of the newest commit is built."""
+    folder = FOLDER / "repo"
+    if CLUSTER not in run("kind", "get", "clusters").stdout.split() and folder.exists():
+        shutil.rmtree(folder)
+    fetch_clone(folder)
+    delivery = Delivery(folder)
+    print(delivery.hack("up", "--no-rollout"))
+    print(delivery.hack("build-image"))
+    yield delivery
+    kubectl("delete", "namespace", NAMESPACE, "--ignore-not-found", "--wait=false", check=False)
+
+
+def fetch_clone(folder: Path) -> None:
+    """Makes the clone, or brings it to this project's newest commit in place: the cluster mounts the folder."""
+    if not (folder / ".git").exists():
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        run("git", "clone", "-q", "--branch", "main", "--no-hardlinks", PROJECT, folder)
+        run("git", "-C", folder, "remote", "remove", "origin")  # hack/release would push to it
+        run("git", "-C", folder, "config", "user.name", "e2e")
+        run("git", "-C", folder, "config", "user.email", "e2e@localhost")
+    else:
+        run("git", "-C", folder, "fetch", "-q", PROJECT, "main")
+        run("git", "-C", folder, "reset", "-q", "--hard", "FETCH_HEAD")
+
+
+@pytest.fixture(scope="session")
+def good_tag(delivery: Delivery) -> str:
+    """The commit that the image was built from."""
+    return delivery.head()
+
+
+@pytest.fixture(scope="session")
+def released(delivery: Delivery, good_tag: str) -> str:
+    """The good image is out and proven; everything bad starts from there."""
+    if delivery.tag() != good_tag:
+        delivery.bump(good_tag)
+    verdict = delivery.verdict(delivery.head(), timeout=300)
+    assert verdict.color == "green", verdict.text
+    return good_tag
+
+
+@pytest.fixture(scope="session")
+def asking(released: str) -> Iterator[Client]:
+    """One client for the whole session: a request lost between two tests is lost too."""
+    client = Client("asker", released)
+    yield client
+    client.stop()
+
+
+@pytest.fixture
+def client(asking: Client, released: str) -> Iterator[Client]:
+    """Nothing may be lost in this test, and nothing but proven revisions may have answered."""
+    yield asking
+    asking.assert_nothing_lost()
+
+
+@pytest.fixture
+def bad_tag(request: pytest.FixtureRequest, good_tag: str) -> str:
+    """An image with the fault that the test names."""
+    return build_image(good_tag, request.param)

@@ -1,0 +1,84 @@
+"""The only way in: commits to the clone that Argo CD follows, and Argo CD's verdict on them."""
+
+import os
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from .commands import PROJECT, run
+
+KUSTOMIZATION = "manifests/kustomization.yaml"
+INFERENCESERVICE = "manifests/inferenceservice.yaml"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What hack/verdict said about a commit, and how long after the commit it said so."""
+
+    color: str
+    text: str
+    seconds: float
+
+
+class Delivery:
+    """A clone of the project whose main branch is the cluster's desired state."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+
+    def hack(self, name: str, *arguments: str, check: bool = True) -> str:
+        """Runs one of the clone's commands."""
+        done = run(
+            self.folder / "hack" / name, *arguments, check=check, env={**os.environ, "CATDOG_REPO": str(self.folder)}
+        )
+        return done.stdout
+
+    def git(self, *arguments: str) -> str:
+        """Runs git in the clone."""
+        return run("git", "-C", self.folder, *arguments).stdout.strip()
+
+    def head(self) -> str:
+        """The newest commit."""
+        return self.git("rev-parse", "HEAD")
+
+    def tag(self) -> str:
+        """The tag that the newest commit names."""
+        return re.findall(r"newTag: (\S+)", (self.folder / KUSTOMIZATION).read_text())[0]
+
+    def edit(self, file: str, change: Callable[[str], str], why: str) -> str:
+        """Commits a change of one file."""
+        path = self.folder / file
+        before = path.read_text()
+        path.write_text(change(before))
+        assert path.read_text() != before, f"the edit changed nothing in {file}"
+        self.git("commit", "-q", "-m", why, "--", file)
+        return self.head()
+
+    def bump(self, tag: str) -> str:
+        """Commits the one-line change that a release is."""
+        return self.edit(
+            KUSTOMIZATION, lambda text: re.sub(r"newTag: .*", f"newTag: {tag}", text), f"Release {tag[:12]}"
+        )
+
+    def revert(self) -> str:
+        """Commits the way back."""
+        self.git("revert", "--no-edit", "HEAD")
+        return self.head()
+
+    def verdict(self, commit: str, timeout: float = 180) -> Verdict:
+        """Waits for it."""
+        begin = time.monotonic()
+        done = run(
+            PROJECT / "hack/verdict",
+            "--timeout",
+            str(timeout),
+            commit,
+            check=False,
+            env={**os.environ, "CATDOG_REPO": str(self.folder)},
+        )
+        color = {0: "green", 1: "red", 2: "unknown", 3: "superseded"}[done.returncode]
+        verdict = Verdict(color, done.stdout, time.monotonic() - begin)
+        print(f"[{color} after {verdict.seconds:.1f} s] {done.stdout.strip()}")
+        return verdict

@@ -1,0 +1,38 @@
+"""Bad images, each a thin layer on the good one, so that they build and push in seconds."""
+
+import hashlib
+import os
+import subprocess
+from pathlib import Path
+
+from .commands import PROJECT, REGISTRY, run
+
+HERE = Path(__file__).parent
+IMPOSTOR = "COPY impostor.py /app/predictor/__main__.py\nENV FAULT={}\n"
+LAYERS = {
+    "another good one": "",
+    "process exits at once": "RUN echo \"raise SystemExit('out of order')\" > /app/predictor/__main__.py\n",
+    "model file missing": "RUN rm /app/catdog.pt\n",
+    "model file corrupt": "RUN head -c 1000 /app/catdog.pt > /app/half && mv /app/half /app/catdog.pt\n",
+    "another revision": f"ENV CATDOG_REVISION={'0' * 40}\n",
+    "swaps the labels": IMPOSTOR.format("swaps"),
+    "every predict fails": IMPOSTOR.format("fails"),
+    "far too slow": IMPOSTOR.format("slow"),
+    "never ready": "RUN echo 'import time; time.sleep(9999)' > /app/predictor/__main__.py\n",
+}
+
+
+def build_image(good: str, fault: str) -> str:
+    """Builds and pushes the image with this fault; the tag looks like a commit."""
+    tag = hashlib.sha1(f"{good} {fault}".encode()).hexdigest()
+    # its revision is its tag, as in every honest image, unless that is the fault
+    revision = "" if "CATDOG_REVISION" in LAYERS[fault] else f"ENV CATDOG_REVISION={tag}\n"
+    recipe = f"FROM {REGISTRY}:{good}\nUSER 0\n{LAYERS[fault]}USER 65532:65532\n{revision}"
+    builder = run("bash", "-c", f"source {PROJECT}/hack/common.sh; builder").stdout.strip()
+    run(
+        builder, "build", "-q", "-t", f"{REGISTRY}:{tag}", "-f", "-", HERE,
+        input=recipe, env={**os.environ, "DOCKER_BUILDKIT": "1"},
+    )  # fmt: skip
+    run("docker", "push", "-q", f"{REGISTRY}:{tag}")
+    subprocess.run(["docker", "rmi", f"{REGISTRY}:{tag}"], capture_output=True, check=False)
+    return tag

@@ -1,0 +1,78 @@
+"""Every way to be bad: red in time, for its own reason, nothing lost, and green again after the revert."""
+
+from collections.abc import Callable
+
+import pytest
+
+from .client import Client
+from .delivery import INFERENCESERVICE, KUSTOMIZATION, Delivery
+from .images import build_image
+
+RED_SECONDS = 90
+
+ci = pytest.mark.ci
+
+IMAGES = [
+    pytest.param("process exits at once", "out of order", marks=ci),
+    pytest.param("model file missing", "catdog.pt"),
+    pytest.param("model file corrupt", "catdog.pt"),
+    pytest.param("another revision", f"revision {'0' * 40}, the commit claims", marks=ci),
+    pytest.param("swaps the labels", "golden answer 1 is wrong"),
+    pytest.param("every predict fails", "a prediction answers 500", marks=ci),
+    pytest.param("far too slow", "too slow"),
+    pytest.param("never ready", "not ready"),
+]
+
+
+def limit_memory(text: str) -> str:
+    return text.replace("memory: 512Mi", "memory: 64Mi").replace("memory: 1Gi", "memory: 64Mi")
+
+
+def edit(before: str, after: str) -> Callable[[str], str]:
+    return lambda text: text.replace(before, after)
+
+
+CHANGES = {
+    "tag that does not exist": (KUSTOMIZATION, edit("newTag: ", "newTag: no-such-"), "not found"),
+    "memory limit too small": (INFERENCESERVICE, limit_memory, "OOMKilled|exit status 137"),
+    "broken YAML": (INFERENCESERVICE, lambda text: text + "  - nonsense\n", "yaml|YAML"),
+    "invalid manifest": (INFERENCESERVICE, edit("minReplicas: 2", "minReplicas: two"), "minReplicas"),
+    "request above the limit": (INFERENCESERVICE, edit("cpu: 200m", "cpu: 100"), "must be less than or equal"),
+}
+
+
+CI_CHANGES = {"tag that does not exist", "broken YAML"}
+
+
+def assert_red_then_green(delivery: Delivery, client: Client, commit: str, reason: str) -> None:
+    verdict = delivery.verdict(commit, timeout=RED_SECONDS)
+    try:
+        assert verdict.color == "red", verdict.text
+        assert any(part in verdict.text for part in reason.split("|")), (
+            f"red, but not because of {reason!r}: {verdict.text}"
+        )
+    finally:
+        back = delivery.verdict(delivery.revert())
+    assert back.color == "green", back.text
+    assert client.revisions() == {delivery.tag()}, "a pod that was never proven has answered"
+
+
+@pytest.mark.parametrize(("fault", "reason"), IMAGES)
+def test_bad_image(delivery: Delivery, client: Client, released: str, fault: str, reason: str) -> None:
+    commit = delivery.bump(build_image(released, fault))
+    assert_red_then_green(delivery, client, commit, reason)
+
+
+@pytest.mark.parametrize("what", [pytest.param(what, marks=ci if what in CI_CHANGES else ()) for what in CHANGES])
+def test_bad_manifest(delivery: Delivery, client: Client, what: str) -> None:
+    file, change, reason = CHANGES[what]
+    assert_red_then_green(delivery, client, delivery.edit(file, change, f"Bad: {what}"), reason)
+
+
+@ci
+def test_fix_is_taken_up_while_the_bad_sync_runs(delivery: Delivery, client: Client, released: str) -> None:
+    delivery.bump(build_image(released, "never ready"))
+    assert delivery.verdict(delivery.head(), timeout=10).color == "unknown"
+    verdict = delivery.verdict(delivery.revert(), timeout=60)
+    assert verdict.color == "green", verdict.text
+    assert verdict.seconds < 45

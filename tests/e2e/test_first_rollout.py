@@ -1,0 +1,33 @@
+"""Nothing has ever served here (conftest.py runs this first)."""
+
+import pytest
+
+from .commands import eventually, kubectl, read
+from .delivery import Delivery
+
+
+@pytest.mark.ci
+def test_first_ever_rollout_is_bad_then_fixed(delivery: Delivery, good_tag: str) -> None:
+    kubectl("-n", "argocd", "delete", "application", "catdog", "--ignore-not-found")
+    kubectl("delete", "namespace", "catdog", "--ignore-not-found", "--timeout=120s", timeout=150)
+    bad = delivery.bump("never-built")
+    print(delivery.hack("up", "--no-rollout"))
+    verdict = delivery.verdict(bad, timeout=90)
+    assert verdict.color == "red", verdict.text
+    assert "not found" in verdict.text
+    verdict = delivery.verdict(delivery.bump(good_tag), timeout=300)  # the node pulls the image for the first time
+    assert verdict.color == "green", verdict.text
+
+
+@pytest.mark.ci
+def test_what_a_person_sees(delivery: Delivery, released: str) -> None:
+    isvc = kubectl("get", "isvc", "catdog", "-n", "catdog")
+    print(isvc)
+    assert "True" in isvc
+    status = read("application", "catdog", "-n", "argocd")["status"]
+    print(f"Argo CD: {status['sync']['status']}, {status['health']['status']}")
+    assert (status["sync"]["status"], status["health"]["status"]) == ("Synced", "Healthy")
+    table = kubectl("-n", "catdog", "logs", "job/catdog-smoke")
+    print(table)
+    assert f"hold for {released}, on the service and on 2 pods" in table or "GREEN" in table
+    eventually("two pods are ready", lambda: kubectl("-n", "catdog", "get", "pods", "--no-headers").count("1/1") >= 2)

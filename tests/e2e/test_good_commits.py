@@ -1,0 +1,32 @@
+"""Good commits: green, soon, and nothing lost on the way."""
+
+import pytest
+
+from .client import Client
+from .commands import kubectl
+from .delivery import INFERENCESERVICE, Delivery
+from .images import build_image
+
+
+@pytest.mark.ci
+def test_good_tag_is_proven_within_30_seconds(delivery: Delivery, client: Client, released: str) -> None:
+    tag = build_image(released, "another good one")
+    verdict = delivery.verdict(delivery.bump(tag))
+    assert verdict.color == "green", verdict.text
+    back = delivery.verdict(delivery.bump(released))
+    assert back.color == "green", back.text
+    assert client.revisions() == {released, tag}
+    assert min(verdict.seconds, back.seconds) <= 30
+
+
+def test_manifest_change_rolls_out(delivery: Delivery, client: Client) -> None:
+    delivery.edit(INFERENCESERVICE, lambda text: text.replace("memory: 512Mi", "memory: 500Mi"), "A little less memory")
+    assert delivery.verdict(delivery.head()).color == "green"
+    assert delivery.verdict(delivery.revert()).color == "green"
+
+
+def test_commit_that_changes_nothing_here(delivery: Delivery, client: Client) -> None:
+    pods = kubectl("-n", "catdog", "get", "pods", "-o", "name", "-l", "app=isvc.catdog-predictor")
+    delivery.edit("README.md", lambda text: text + "\n", "Words only")
+    assert delivery.verdict(delivery.head()).color == "green"
+    assert kubectl("-n", "catdog", "get", "pods", "-o", "name", "-l", "app=isvc.catdog-predictor") == pods
