@@ -9,7 +9,8 @@ import hashlib
 import json
 import subprocess
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -48,6 +49,14 @@ def load_network(path: Path) -> nn.Module:
     return network.eval()
 
 
+@contextmanager
+def _without_deprecations() -> Iterator[None]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # TorchScript is deprecated, and it is the contract
+        warnings.simplefilter("ignore", DeprecationWarning)
+        yield
+
+
 def freeze(network: nn.Module, temperature: float, size: int) -> torch.jit.ScriptModule:
     """Traces and freezes; the result holds for every number of images.
 
@@ -55,9 +64,7 @@ def freeze(network: nn.Module, temperature: float, size: int) -> torch.jit.Scrip
     """
     exported = Exported(network, temperature).eval()
     example = torch.zeros(2, 3, size, size, dtype=torch.uint8)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", FutureWarning)  # TorchScript is deprecated, and it is the contract
-        warnings.simplefilter("ignore", DeprecationWarning)
+    with _without_deprecations():
         return torch.jit.freeze(torch.jit.trace(exported, example))
 
 
@@ -109,7 +116,7 @@ def export(checkpoint: Path, evaluation: Path, prepared: Path, out: Path) -> dic
         "revision": current_revision(),
         "golden": golden_answers(frozen, size),
     }
-    with new_file(out) as work:
+    with new_file(out) as work, _without_deprecations():
         torch.jit.save(frozen, str(work), _extra_files={"metadata.json": json.dumps(metadata)})
     return metadata
 

@@ -68,7 +68,7 @@ def draw(label: str, seed: int) -> Image.Image:
 
 def _background(random: np.random.Generator, width: int, height: int) -> Image.Image:
     """Blurred boxes in random colours on a slope from one colour to another."""
-    ends = random.integers(0, 256, (2, 3))
+    ends = random.integers(60, 220, (2, 3))
     slope = np.linspace(0, 1, height)[:, None, None]
     rows = (ends[0] * (1 - slope) + ends[1] * slope).astype(np.uint8)
     picture = Image.fromarray(np.repeat(rows, width, axis=1))
@@ -101,9 +101,9 @@ def _draw_body(random: np.random.Generator, pen: ImageDraw.ImageDraw, label: str
     for place in range(random.integers(2, 6)):
         mark, y = _shade(fur, random.uniform(0.4, 0.7)), 225 + 25 * place
         if label == "cat":
-            pen.arc((200 - breadth * 0.8, y, 200 + breadth * 0.8, y + 30), 20, 160, mark, 7)
+            pen.arc((200 - breadth * 0.9, y, 200 + breadth * 0.9, y + 30), 20, 160, mark, 10)
         else:
-            x, radius = random.uniform(150, 230), random.uniform(15, 40)
+            x, radius = random.uniform(140, 220), random.uniform(20, 50)
             pen.ellipse((x, y, x + radius, y + radius), mark)
     for x in (165, 215):  # paws
         pen.ellipse((x, 355, x + 40, 398), _shade(fur, 1.15))
@@ -117,6 +117,8 @@ def _draw_cat_head(random: np.random.Generator, pen: ImageDraw.ImageDraw, fur: C
         middle = np.mean(ear, axis=0)
         pen.polygon([tuple(middle + (np.array(corner) - middle) * 0.5) for corner in ear], PINK)
     pen.ellipse((118, 78, 282, 222), fur)
+    for x in (180, 200, 220):  # stripes
+        pen.line((x, 82, x, 112), _shade(fur, 0.5), 7)
     iris, slit = EYES[random.integers(len(EYES))], random.uniform(3, 7)
     for x in (165, 235):
         pen.ellipse((x - 19, 122, x + 19, 158), iris)
@@ -141,8 +143,8 @@ def _draw_dog_head(random: np.random.Generator, pen: ImageDraw.ImageDraw, fur: C
         pen.ellipse((x + 1, 121, x + 7, 127), (250, 250, 250))
     if random.random() < 0.6:
         pen.ellipse((184, 195, 216, random.uniform(240, 265)), (225, 95, 110))  # tongue
-    pen.ellipse((155, 145, 245, 222), _shade(fur, 1.3))
-    pen.ellipse((178, 145, 222, 178), NIGHT)
+    pen.ellipse((150, 140, 250, 226), _shade(fur, 1.3))
+    pen.ellipse((172, 142, 228, 180), NIGHT)
     pen.line((200, 176, 200, 202), NIGHT, 3)
 
 
@@ -152,5 +154,5 @@ def _shade(colour: Colour, factor: float) -> Colour:
 
 
 def _any_colour(random: np.random.Generator) -> Colour:
-    red, green, blue = (int(value) for value in random.integers(0, 256, 3))
+    red, green, blue = (int(value) for value in random.integers(60, 220, 3))
     return red, green, blue

@@ -1,0 +1,37 @@
+"""Small pictures for tests, and how they look as files."""
+
+import io
+
+import numpy as np
+from PIL import Image
+
+RED, GREEN, BLUE, YELLOW = (220, 30, 30), (30, 190, 40), (30, 40, 210), (230, 220, 40)
+
+
+def plain(colour: tuple[int, ...] = RED, width: int = 40, height: int = 30, mode: str = "RGB") -> Image.Image:
+    """One colour everywhere."""
+    return Image.new(mode, (width, height), colour)
+
+
+def quadrants(width: int = 120, height: int = 80) -> Image.Image:
+    """Red and green above, blue and yellow below: every turn and flip of it differs."""
+    image = Image.new("RGB", (width, height))
+    for place, colour in enumerate((RED, GREEN, BLUE, YELLOW)):
+        x, y = place % 2 * width // 2, place // 2 * height // 2
+        image.paste(colour, (x, y, x + width // 2, y + height // 2))
+    return image
+
+
+def landscape(width: int, height: int, seed: int = 0) -> Image.Image:
+    """Smooth waves of colour with fine detail on them, like a photo; the same whatever its size."""
+    random = np.random.default_rng(seed)
+    y, x = np.ogrid[0 : 1 : height * 1j, 0 : 1 : width * 1j]
+    waves = [np.sin(x * a + y * b + c) for a, b, c in random.uniform(0, 25, (9, 3))]
+    return Image.fromarray(np.stack([128 + 40 * sum(waves[i::3]) for i in range(3)], -1).clip(0, 255).astype(np.uint8))
+
+
+def encoded(image: Image.Image, kind: str = "JPEG", **options: object) -> bytes:
+    """The file that Pillow writes."""
+    file = io.BytesIO()
+    image.save(file, kind, **options)
+    return file.getvalue()

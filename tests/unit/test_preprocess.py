@@ -1,0 +1,174 @@
+"""Bytes of any kind: a square of pixels, or a sentence."""
+
+import struct
+import zlib
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from model.preprocess import BadImage, preprocess
+from tests.unit.photos import BLUE, GREEN, RED, YELLOW, encoded, landscape, plain, quadrants
+
+SIZE = 32
+# how a camera must store an upright picture so that this orientation makes it upright again (EXIF 2.32, 4.6.4 A)
+STORED = {
+    1: lambda image: image,
+    2: lambda image: image.transpose(Image.Transpose.FLIP_LEFT_RIGHT),
+    3: lambda image: image.rotate(180),
+    4: lambda image: image.transpose(Image.Transpose.FLIP_TOP_BOTTOM),
+    5: lambda image: image.transpose(Image.Transpose.TRANSPOSE),
+    6: lambda image: image.rotate(90, expand=True),
+    7: lambda image: image.transpose(Image.Transpose.TRANSVERSE),
+    8: lambda image: image.rotate(-90, expand=True),
+}
+
+
+def corners(pixels: np.ndarray) -> list[tuple[int, ...]]:
+    return [tuple(int(value) for value in pixels[y, x]) for y in (4, -5) for x in (4, -5)]
+
+
+def near(one: tuple[int, ...], other: tuple[int, ...], tolerance: int = 6) -> bool:
+    return all(abs(int(a) - int(b)) <= tolerance for a, b in zip(one, other, strict=True))
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize("orientation", STORED)
+def test_exif_orientation_is_applied(orientation, kind):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    data = encoded(STORED[orientation](quadrants()), kind, exif=exif, quality=95)
+    for found, expected in zip(corners(preprocess(data, SIZE)), (RED, GREEN, BLUE, YELLOW), strict=True):
+        assert near(found, expected, 25), f"{found} is not {expected}"
+
+
+@pytest.mark.parametrize("exif", [b"Exif\0\0", b"Exif\0\0garbage" * 3, b"Exif\0\0II*\0\xff\xff\xff\xff"])
+def test_damaged_exif_is_no_reason_to_refuse_a_photo(exif):
+    assert near(corners(preprocess(encoded(plain(RED), exif=exif), SIZE))[0], RED)
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (encoded(plain(RED)), RED),
+        (encoded(plain(RED), progressive=True), RED),
+        (encoded(plain((77,), mode="L")), (77, 77, 77)),
+        (encoded(plain((77,), mode="L"), "PNG"), (77, 77, 77)),
+        (encoded(plain((1,), mode="1"), "PNG"), (255, 255, 255)),
+        (encoded(plain(GREEN), "PNG"), GREEN),
+        (encoded(plain(GREEN).quantize(4), "PNG"), GREEN),
+        (encoded(plain(GREEN).quantize(4), "GIF"), GREEN),
+        (encoded(plain(GREEN), "BMP"), GREEN),
+        (encoded(plain(GREEN), "WEBP", quality=95), GREEN),
+        (encoded(plain((*BLUE, 255), mode="RGBA"), "PNG"), BLUE),
+        (encoded(plain((*BLUE, 0), mode="RGBA"), "PNG"), (255, 255, 255)),
+        (encoded(plain((*BLUE, 0), mode="RGBA"), "WEBP", lossless=True), (255, 255, 255)),
+        (encoded(plain((0, 0), mode="LA"), "PNG"), (255, 255, 255)),
+        (encoded(plain((0xABCD,), mode="I;16"), "PNG"), (0xAB, 0xAB, 0xAB)),
+        (encoded(plain((200,), mode="I;16"), "PNG"), (0, 0, 0)),
+        (encoded(plain((0, 255, 255, 0), mode="CMYK"), quality=95), (255, 0, 0)),
+    ],
+)
+def test_every_kind_of_file_becomes_rgb(data, expected):
+    pixels = preprocess(data, SIZE)
+    assert pixels.shape == (SIZE, SIZE, 3)
+    assert pixels.dtype == np.uint8
+    assert all(near(corner, expected) for corner in corners(pixels)), f"{corners(pixels)} is not {expected}"
+
+
+def test_a_transparent_palette_colour_shows_white():
+    image = plain(GREEN).quantize(4)
+    data = encoded(image, "PNG", transparency=image.getpixel((0, 0)))
+    assert corners(preprocess(data, SIZE)) == [(255, 255, 255)] * 4
+
+
+def test_the_first_frame_of_an_animation_counts():
+    data = encoded(plain(RED), "GIF", save_all=True, append_images=[plain(BLUE), plain(GREEN)])
+    assert near(corners(preprocess(data, SIZE))[0], RED)
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+@pytest.mark.parametrize(("width", "height"), [(1, 1), (1, 300), (300, 1), (SIZE, SIZE), (5000, 3000)])
+def test_any_size_and_aspect_ratio(width, height, kind):
+    pixels = preprocess(encoded(plain(RED, width, height), kind), SIZE)
+    assert pixels.shape == (SIZE, SIZE, 3)
+    assert near(tuple(pixels[SIZE // 2, SIZE // 2]), RED)
+
+
+@pytest.mark.parametrize(("width", "height"), [(1600, 1200), (500, 374), (180, 180), (129, 700)])
+@pytest.mark.parametrize("options", [{}, {"progressive": True}, {"subsampling": 0}])
+def test_decoding_at_a_smaller_scale_changes_little(width, height, options):
+    """The quick way through libjpeg-turbo against the plain one: every pixel decoded, then resized."""
+    image = landscape(width, height)
+    data = encoded(image, quality=90, **options)
+    plain_way = image.resize((128, 128), Image.Resampling.BILINEAR)
+    difference = np.abs(preprocess(data, 128).astype(int) - np.asarray(plain_way).astype(int))
+    assert difference.mean() < 3
+    assert difference.max() < 24
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"", "the image is empty"),
+        (b"these are words", "not a JPEG, PNG, WebP, GIF or BMP image"),
+        (b"%PDF-1.7 and more", "not a JPEG, PNG, WebP, GIF or BMP image"),
+        (encoded(plain(), "TIFF"), "not a JPEG, PNG, WebP, GIF or BMP image"),
+        (encoded(landscape(300, 200))[:4000], "damaged or cut short"),
+        (encoded(landscape(300, 200))[:20], "not a JPEG, PNG, WebP, GIF or BMP image"),
+        (encoded(landscape(300, 200), "PNG")[:4000], "damaged or cut short"),
+        (encoded(landscape(300, 200), "WEBP")[:2000], "damaged or cut short"),
+        (encoded(landscape(300, 200), "GIF")[:2000], "damaged or cut short"),
+    ],
+)
+def test_what_is_no_photo_is_refused_with_a_reason(data, reason):
+    with pytest.raises(BadImage, match=reason):
+        preprocess(data, SIZE)
+
+
+def png_claiming(width: int, height: int) -> bytes:
+    """A PNG whose header promises so many pixels and whose data is a few bytes."""
+
+    def chunk(kind: bytes, body: bytes) -> bytes:
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0")) + chunk(b"IEND", b"")
+
+
+def jpeg_claiming(width: int, height: int) -> bytes:
+    """A JPEG with the size in its frame header (SOF0: marker, length, precision, height, width) replaced."""
+    data = encoded(plain())
+    place = data.index(b"\xff\xc0") + 5
+    return data[:place] + struct.pack(">HH", height, width) + data[place + 4 :]
+
+
+@pytest.mark.parametrize("bomb", [png_claiming, jpeg_claiming])
+@pytest.mark.parametrize(("width", "height"), [(20_000, 10_000), (10_000, 10_000), (60_000, 60_000)])
+def test_bombs_are_refused_before_they_are_decoded(bomb, width, height):
+    with pytest.raises(BadImage, match=f"has {width}x{height} pixels, more than the limit of 50,000,000"):
+        preprocess(bomb(width, height), SIZE)
+
+
+def test_the_limit_of_pixels_can_be_lowered():
+    with pytest.raises(BadImage, match="40x30 pixels, more than the limit of 1,199"):
+        preprocess(encoded(plain()), SIZE, max_pixels=1199)
+    assert preprocess(encoded(plain()), SIZE, max_pixels=1200).shape == (SIZE, SIZE, 3)
+
+
+FILES = [encoded(landscape(60, 40), kind) for kind in ("JPEG", "PNG", "WEBP", "GIF", "BMP")]
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.sampled_from(FILES), st.data())
+def test_damaged_files_give_pixels_or_a_sentence_and_nothing_else(data, draw):
+    damaged = bytearray(data)
+    for _ in range(draw.draw(st.integers(1, 8))):
+        damaged[draw.draw(st.integers(0, len(damaged) - 1))] = draw.draw(st.integers(0, 255))
+    try:
+        answer: object = preprocess(bytes(damaged), SIZE).shape
+    except BadImage as error:
+        answer = " ".join(str(error).split()[:2])
+    assert answer in ((SIZE, SIZE, 3), "the image", "the bytes")
