@@ -8,9 +8,9 @@ server, the larger and the cheaper the batches.
 import asyncio
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from queue import Empty, SimpleQueue
 
 import numpy as np
 
@@ -27,7 +27,6 @@ OVERLOADED = "the server is full: try again in a second"
 @dataclass(slots=True)
 class _Job:
     read: Callable[[], list[bytes]]
-    weight: int
     is_gone: Callable[[], bool]
     future: asyncio.Future
     since: float = field(default_factory=time.perf_counter)
@@ -43,13 +42,11 @@ class Engine:
     def __init__(self, model: ExportedModel, limits: Limits, metrics: Metrics, threads: int, max_batch: int):
         self.model, self.limits, self.metrics = model, limits, metrics
         self.thread_count, self.max_batch = threads, max_batch
-        self._waiting: deque[_Job] = deque()
-        self._waiting_bytes = 0
-        self._changed = threading.Condition()
-        self._stopping = False
+        self._waiting: SimpleQueue[_Job | None] = SimpleQueue()  # None ends a thread
+        self._held_bytes = 0
         self._loop: asyncio.AbstractEventLoop | None = None
         self._threads: list[threading.Thread] = []
-        metrics.queue_depth.set_function(lambda: len(self._waiting))
+        metrics.queue_depth.set_function(self._waiting.qsize)
 
     def start(self) -> None:
         """Starts the threads; answers go to the running event loop."""
@@ -61,17 +58,16 @@ class Engine:
             thread.start()
 
     def stop(self) -> None:
-        """Ends the threads once nothing waits."""
-        with self._changed:
-            self._stopping = True
-            self._changed.notify_all()
+        """Ends the threads once all that waits is answered."""
+        for _ in self._threads:
+            self._waiting.put(None)
         for thread in self._threads:
             thread.join()
 
     @property
     def is_full(self) -> bool:
         """Whether the next request would be refused."""
-        return len(self._waiting) >= self.limits.max_waiting or self._waiting_bytes >= self.limits.max_waiting_bytes
+        return self._waiting.qsize() >= self.limits.max_waiting or self._held_bytes >= self.limits.max_held_bytes
 
     async def answer(
         self, read: Callable[[], list[bytes]], weight: int, is_gone: Callable[[], bool] = lambda: False
@@ -80,7 +76,7 @@ class Engine:
 
         Args:
             read: gives the encoded photos; runs in a thread of the engine.
-            weight: bytes held while it waits.
+            weight: bytes that it holds in memory.
             is_gone: whether the client has left, so that the work can be spared.
 
         Raises:
@@ -88,30 +84,30 @@ class Engine:
         """
         if self.is_full:
             raise Refused(503, OVERLOADED)
-        job = _Job(read, weight, is_gone, asyncio.get_running_loop().create_future())
-        with self._changed:
-            self._waiting.append(job)
-            self._waiting_bytes += weight
-            self._changed.notify()
-        return await job.future
+        job = _Job(read, is_gone, asyncio.get_running_loop().create_future())
+        self._held_bytes += weight
+        self._waiting.put(job)
+        try:
+            return await job.future
+        finally:
+            self._held_bytes -= weight
 
-    def _take(self, wait: bool) -> _Job | None:
-        """The next request; None when there is none, or, if it should wait for one, when the engine stops."""
-        with self._changed:
-            while wait and not self._waiting and not self._stopping:
-                self._changed.wait()
-            if not self._waiting:
-                return None
-            job = self._waiting.popleft()
-            self._waiting_bytes -= job.weight
-            return job
+    def _take(self) -> _Job | None:
+        """The next request that waits, if any."""
+        try:
+            job = self._waiting.get_nowait()
+        except Empty:
+            return None
+        if job is None:
+            self._waiting.put(None)  # meant for a thread between batches
+        return job
 
     def _work(self) -> None:
-        while job := self._take(wait=True):
+        while job := self._waiting.get():
             start = time.perf_counter()
             jobs = [job]
             photos = self._decode(job)
-            while photos < self.max_batch and len(jobs) < self.max_batch and (another := self._take(wait=False)):
+            while photos < self.max_batch and len(jobs) < self.max_batch and (another := self._take()):
                 jobs.append(another)
                 photos += self._decode(another)
             decoded = time.perf_counter()

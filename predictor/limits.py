@@ -14,8 +14,8 @@ class Limits:
     max_instances: int = 32
     max_image_bytes: int = 10 * 2**20
     max_pixels: int = MAX_PIXELS
-    max_waiting: int = 64
-    max_waiting_bytes: int = 256 * 2**20
+    max_waiting: int = 48
+    max_held_bytes: int = 256 * 2**20
     body_timeout: float = 30.0
 
 
@@ -25,7 +25,7 @@ HELP = {
     "max_image_bytes": "largest encoded photo in bytes; above it the answer is 400",
     "max_pixels": "most pixels that a photo may decode to; above it the answer is 400",
     "max_waiting": "most requests that wait for a thread; above it the answer is 503 with Retry-After",
-    "max_waiting_bytes": "most bytes of bodies held in memory; above it the answer is 503 with Retry-After",
+    "max_held_bytes": "most bytes of request bodies in memory; above it the answer is 503 with Retry-After",
     "body_timeout": "seconds that a client may take to send a body; after them the answer is 408",
 }
 
