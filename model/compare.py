@@ -29,7 +29,7 @@ def table(limit: int) -> list[tuple[str, ...]]:
         )
     versions: dict[str, str] = {}
     for version in client.search_model_versions(f"name = '{MODEL}'"):
-        versions[version.run_id] = version.version
+        versions[version.run_id] = str(version.version)
     for model in client.search_registered_models(f"name = '{MODEL}'"):
         if number := model.aliases.get(CHAMPION):
             champion = client.get_model_version(MODEL, number)

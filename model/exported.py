@@ -27,8 +27,8 @@ class ExportedModel:
     @torch.inference_mode()
     def predict(self, pixels: np.ndarray, batch_size: int = 32) -> np.ndarray:
         """uint8 [N, S, S, 3] to probabilities, float32 [N, 2]."""
-        batches = torch.from_numpy(pixels).permute(0, 3, 1, 2).split(batch_size)
-        return torch.cat([self.script(batch) for batch in batches]).numpy()
+        batches = (torch.tensor(pixels[i : i + batch_size]) for i in range(0, len(pixels), batch_size))
+        return torch.cat([self.script(batch.permute(0, 3, 1, 2)) for batch in batches]).numpy()
 
 
 def load_exported(path: Path) -> ExportedModel:

@@ -4,6 +4,7 @@ import numpy as np
 from sklearn.metrics import classification_report, precision_recall_fscore_support, roc_auc_score
 
 from model.classes import CLASSES
+from model.command import Mistake
 
 
 def classification_metrics(labels: np.ndarray, probabilities: np.ndarray) -> dict[str, float]:
@@ -15,7 +16,12 @@ def classification_metrics(labels: np.ndarray, probabilities: np.ndarray) -> dic
 
     Returns:
         accuracy, precision, recall, f1, roc_auc, calibration_error, loss (nats); all but loss are 0 to 1.
+
+    Raises:
+        Mistake: some probabilities are not finite.
     """
+    if not np.isfinite(probabilities).all():
+        raise Mistake("the network's answers are no numbers: training diverged, set a smaller train.learning_rate")
     predicted = probabilities.argmax(1)
     precision, recall, f1, _ = precision_recall_fscore_support(labels, predicted, average="macro", zero_division=0)
     likelihood = probabilities[np.arange(len(labels)), labels].clip(1e-7)

@@ -56,7 +56,7 @@ def register(train: Path, evaluation: Path, prepared: Path, file: Path) -> tuple
         raise Mistake(f"MLflow refused the run {run_id} of {train}: {error.message}") from None
     figures = {name: str(metrics["test"][name]) for name in ("accuracy", "loss")}
     version = _new_version(mlflow, client, run_id, file.name, tags | figures)
-    return version.version, _crown(mlflow, client, version)
+    return str(version.version), _crown(mlflow, client, version)
 
 
 def _log_files(mlflow: ModuleType, train: Path, evaluation: Path, file: Path) -> None:
@@ -93,7 +93,7 @@ def _crown(mlflow: ModuleType, client: Any, version: Any) -> bool:
     if champion is None or better(version.tags, champion.tags):
         client.set_registered_model_alias(MODEL, CHAMPION, version.version)
         return True
-    return champion.version == version.version
+    return str(champion.version) == str(version.version)
 
 
 def better(one: dict[str, str], other: dict[str, str]) -> bool:

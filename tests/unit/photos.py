@@ -1,6 +1,7 @@
 """Small pictures for tests, and how they look as files."""
 
 import io
+from pathlib import Path
 
 import numpy as np
 from PIL import Image
@@ -35,3 +36,14 @@ def encoded(image: Image.Image, kind: str = "JPEG", **options: object) -> bytes:
     file = io.BytesIO()
     image.save(file, kind, **options)
     return file.getvalue()
+
+
+def write_easy_photos(folder: Path, count: int) -> None:
+    """`count` photos in all, reddish cats and bluish dogs: a network learns them in seconds."""
+    for index in range(count):
+        label, tint = (("cat", RED), ("dog", BLUE))[index % 2]
+        (folder / label).mkdir(parents=True, exist_ok=True)
+        photo = Image.blend(
+            landscape(60 + index % 7, 40 + index % 5, index), plain(tint, 60 + index % 7, 40 + index % 5), 0.7
+        )
+        (folder / label / f"{index:03}.png").write_bytes(encoded(photo, "PNG"))

@@ -1,0 +1,77 @@
+"""One small training from photos to exported file, made once and looked at by many tests."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+import torch
+
+from model.command import run
+from model.evaluate import evaluate_checkpoint
+from model.export import export
+from model.params import PrepareParams, TrainParams
+from model.prepare import prepare
+from model.train import fit
+from tests.unit.photos import write_easy_photos
+
+torch.set_num_threads(1)  # the same sums in the same order, however busy the machine
+
+PREPARE = PrepareParams(size=48, validation=0.2, test=0.2)
+TRAIN = TrainParams(first_crop=32, crop=32, epochs=4, batch_size=8, learning_rate=0.003, averaging=0.8)
+
+
+@pytest.fixture(scope="session")
+def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of 72 photos that are easy to tell apart."""
+    folder = tmp_path_factory.mktemp("photos")
+    write_easy_photos(folder, 72)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def prepared(photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same, prepared."""
+    out = tmp_path_factory.mktemp("work") / "prepared"
+    prepare(photos, out, PREPARE)
+    return out
+
+
+@pytest.fixture(scope="session")
+def trained(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with best.pt, last.pt and history.csv."""
+    out = tmp_path_factory.mktemp("train")
+    fit(prepared, out, TRAIN)
+    return out
+
+
+@pytest.fixture(scope="session")
+def evaluated(trained: Path, prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with metrics.json and the rest of the report."""
+    out = tmp_path_factory.mktemp("work") / "evaluation"
+    evaluate_checkpoint(trained / "best.pt", prepared, out)
+    return out
+
+
+@pytest.fixture(scope="session")
+def exported(trained: Path, evaluated: Path, prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An exported model."""
+    out = tmp_path_factory.mktemp("work") / "catdog.pt"
+    export(trained / "best.pt", evaluated / "metrics.json", prepared, out)
+    return out
+
+
+@pytest.fixture
+def command(monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
+    """Runs a command of model/ as `python -m` would; gives what it says when it fails, or an empty text."""
+
+    def call(module: ModuleType, *args: object) -> str:
+        monkeypatch.setattr(sys, "argv", [module.__name__, *map(str, args)])
+        try:
+            run(module.main)
+        except SystemExit as stop:
+            return str(stop.code)
+        return ""
+
+    return call

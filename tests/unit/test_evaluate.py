@@ -1,0 +1,51 @@
+"""Evaluation of a training run and of an exported file: the same figures, and a report to look at."""
+
+import csv
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from model.evaluate import evaluate_file
+from model.exported import load_exported
+from tests.unit.photos import encoded, landscape, write_easy_photos
+
+REPORT = {
+    "calibration.png", "confusion.png", "metrics.json", "mistakes.png", "predictions.csv", "report.txt",
+}  # fmt: skip
+
+
+def test_the_report_is_whole(evaluated, prepared):
+    assert {path.name for path in evaluated.iterdir()} == REPORT
+    for picture in evaluated.glob("*.png"):
+        with Image.open(picture) as image:
+            assert min(image.size) > 60
+    figures = json.loads((evaluated / "metrics.json").read_text())
+    assert figures.keys() == {"temperature", "validation", "test"}
+    assert figures["test"]["accuracy"] > 0.9
+    with (evaluated / "predictions.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == len(np.load(prepared / "test-labels.npy"))
+    right = sum(row["actual"] == row["predicted"] for row in rows)
+    assert right / len(rows) == pytest.approx(figures["test"]["accuracy"])
+
+
+def test_training_and_serving_see_the_same(evaluated, exported, photos):
+    """The photos of the test split, once as prepared arrays through the network, once as files through the export."""
+    with (evaluated / "predictions.csv").open() as file:
+        expected = {row["file"]: float(row["cat"]) for row in csv.DictReader(file)}
+    predictions, unreadable = evaluate_file(load_exported(exported), photos)
+    assert unreadable == 0
+    found = dict(zip(predictions.names, predictions.probabilities[:, 0], strict=True))
+    assert {name: found[name] for name in expected} == pytest.approx(expected, abs=1e-4)
+
+
+def test_unreadable_files_are_counted(exported, tmp_path):
+    write_easy_photos(tmp_path, 6)
+    (tmp_path / "cat" / "words.jpg").write_text("no photo")
+    (tmp_path / "dog" / "cut.jpg").write_bytes(encoded(landscape(300, 200))[:3000])
+    predictions, unreadable = evaluate_file(load_exported(exported), tmp_path)
+    assert unreadable == 2
+    assert predictions.names == [f"cat/00{n}.png" for n in (0, 2, 4)] + [f"dog/00{n}.png" for n in (1, 3, 5)]
+    assert list(predictions.labels) == [0, 0, 0, 1, 1, 1]

@@ -1,0 +1,100 @@
+"""The file to serve gives the network's answers, and tells all about itself."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from model.command import Mistake
+from model.export import Exported, export, freeze, load_network, model_version, parity
+from model.exported import ExportedModel, check_golden, load_exported
+from model.golden import golden_image, golden_png
+from model.network import build
+from model.preprocess import preprocess
+from tests.unit.conftest import PREPARE
+
+SIZE = PREPARE.size
+
+
+def noise(count: int) -> torch.Tensor:
+    return torch.randint(0, 256, (count, 3, SIZE, SIZE), dtype=torch.uint8, generator=torch.Generator().manual_seed(1))
+
+
+@pytest.mark.parametrize("count", [1, 7, 32])
+def test_the_file_answers_as_the_network_does(exported, trained, evaluated, count):
+    temperature = json.loads((evaluated / "metrics.json").read_text())["temperature"]
+    eager = Exported(load_network(trained / "best.pt"), temperature).eval()
+    with torch.no_grad():
+        expected = eager(noise(count))
+        answer = load_exported(exported).script(noise(count))
+    assert answer.dtype == torch.float32
+    assert answer.shape == (count, 2)
+    assert torch.allclose(answer.sum(1), torch.ones(count), atol=1e-5)
+    assert (answer - expected).abs().max() <= 1e-4
+
+
+@pytest.mark.parametrize("network", ["mobilenet_v3_small", "resnet18"])
+def test_networks_of_torchvision_can_be_exported(network):
+    torch.manual_seed(1)
+    built = build(network).eval()
+    frozen = freeze(built, 1.0, 64)
+    assert parity(built, 1.0, frozen, 64) <= 1e-4
+
+
+def test_metadata_is_complete(exported, evaluated, prepared):
+    metadata = load_exported(exported).metadata
+    assert metadata["classes"] == ["cat", "dog"]
+    assert metadata["size"] == SIZE
+    assert metadata["metrics"] == json.loads((evaluated / "metrics.json").read_text())["test"]
+    assert metadata["data"] == json.loads((prepared / "summary.json").read_text())["data"]
+    assert metadata["revision"]
+    assert len(metadata["golden"]) >= 4
+
+
+def test_golden_answers_hold_for_pictures_sent_as_files(exported):
+    model = load_exported(exported)
+    for golden in model.metadata["golden"]:
+        pixels = preprocess(golden_png(golden["seed"], SIZE), SIZE)
+        assert np.array_equal(pixels, golden_image(golden["seed"], SIZE))
+        assert model.predict(pixels[None])[0] == pytest.approx(golden["probabilities"], abs=1e-4)
+
+
+def test_a_wrong_golden_answer_is_noticed(exported):
+    model = load_exported(exported)
+    check_golden(model)
+    first = model.metadata["golden"][0]
+    swapped = first | {"probabilities": first["probabilities"][::-1]}
+    with pytest.raises(Mistake):
+        check_golden(ExportedModel(model.script, model.metadata | {"golden": [swapped]}))
+
+
+def test_the_version_is_the_hash_of_the_file(tmp_path):
+    (tmp_path / "file").write_bytes(b"abc")
+    assert model_version(tmp_path / "file") == "ba7816bf8f01"  # FIPS 180-2, appendix B.1
+
+
+def test_a_missing_evaluation_leaves_no_file(trained, prepared, tmp_path):
+    with pytest.raises(Mistake, match=r"run python -m model\.evaluate first"):
+        export(trained / "best.pt", tmp_path / "none.json", prepared, tmp_path / "catdog.pt")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("content", [b"", b"words", b"PK\3\4" + bytes(200)])
+def test_what_is_no_exported_model(tmp_path, content):
+    (tmp_path / "catdog.pt").write_bytes(content)
+    with pytest.raises(Mistake, match=r"is not a model that model\.export wrote"):
+        load_exported(tmp_path / "catdog.pt")
+
+
+def test_torchscript_of_somebody_else(tmp_path):
+    frozen = freeze(build("compact").eval(), 1.0, 32)
+    with pytest.warns((FutureWarning, DeprecationWarning), match="torch"):
+        torch.jit.save(frozen, str(tmp_path / "other.pt"))
+    with pytest.raises(Mistake, match=r"is not a model that model\.export wrote"):
+        load_exported(tmp_path / "other.pt")
+
+
+def test_no_file(tmp_path):
+    with pytest.raises(Mistake, match="there is no model file"):
+        load_exported(tmp_path / "none.pt")

@@ -1,0 +1,57 @@
+"""Figures against ones that were worked out by hand."""
+
+import numpy as np
+import pytest
+
+from model.command import Mistake
+from model.evaluate import fit_temperature
+from model.metrics import calibration_error, classification_metrics, classification_table
+
+
+def pairs(*cat: float) -> np.ndarray:
+    return np.array([[p, 1 - p] for p in cat], dtype=np.float32)
+
+
+def test_metrics_by_hand():
+    labels = np.array([0, 0, 0, 0, 1, 1])  # 3 of 4 cats and 1 of 2 dogs are right
+    metrics = classification_metrics(labels, pairs(0.9, 0.8, 0.7, 0.2, 0.6, 0.1))
+    assert metrics["accuracy"] == pytest.approx(4 / 6)
+    assert metrics["precision"] == pytest.approx((3 / 4 + 1 / 2) / 2)
+    assert metrics["recall"] == pytest.approx((3 / 4 + 1 / 2) / 2)
+    assert metrics["f1"] == pytest.approx((3 / 4 + 1 / 2) / 2)
+    # of the 8 pairs of a cat and a dog, 7 are in the right order: only 0.2 is below 0.6
+    assert metrics["roc_auc"] == pytest.approx(7 / 8)
+    assert metrics["loss"] == pytest.approx(-np.log([0.9, 0.8, 0.7, 0.2, 0.4, 0.9]).mean(), rel=1e-5)
+
+
+def test_calibration_error_by_hand():
+    # two answers at 0.9, both right: |2 - 1.8|; two at 0.62, one right: |1 - 1.24|; shared by four answers
+    assert calibration_error(np.array([0, 0, 0, 1]), pairs(0.9, 0.9, 0.62, 0.62)) == pytest.approx((0.2 + 0.24) / 4)
+    assert calibration_error(np.array([0, 1]), pairs(1.0, 0.0)) == 0
+    assert calibration_error(np.array([0, 1]), pairs(0.0, 1.0)) == 1
+
+
+def test_one_class_has_no_roc_curve():
+    assert np.isnan(classification_metrics(np.array([0, 0]), pairs(0.9, 0.8))["roc_auc"])
+
+
+def test_answers_that_are_no_numbers():
+    with pytest.raises(Mistake, match="training diverged"):
+        classification_metrics(np.array([0, 1]), pairs(0.9, float("nan")))
+
+
+def test_the_table_has_both_classes():
+    rows = classification_table(np.array([0, 1, 1]), pairs(0.9, 0.8, 0.2)).splitlines()
+    assert [row.split() for row in rows if row.split()[:1] in (["cat"], ["dog"])] == [
+        ["cat", "0.5000", "1.0000", "0.6667", "1"],
+        ["dog", "1.0000", "0.5000", "0.6667", "2"],
+    ]
+
+
+@pytest.mark.parametrize("factor", [0.4, 1.0, 3.0])
+def test_temperature_undoes_a_factor(factor):
+    random = np.random.default_rng(1)
+    logits = random.normal(0, 2, (20_000, 2))
+    chances = 1 / (1 + np.exp(logits[:, 0] - logits[:, 1]))
+    labels = (random.random(len(logits)) < chances).astype(np.int64)
+    assert fit_temperature((logits * factor).astype(np.float32), labels) == pytest.approx(factor, rel=0.05)

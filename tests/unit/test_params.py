@@ -1,0 +1,53 @@
+"""params.yaml: what is shipped, and what is refused with which words."""
+
+import pytest
+
+from model.command import Mistake
+from model.params import Params, PrepareParams, TrainParams, load_params
+
+
+def test_the_shipped_file_says_what_the_defaults_say(pytestconfig):
+    assert load_params(pytestconfig.rootpath / "params.yaml") == Params()
+
+
+def test_what_is_left_out_has_its_default(tmp_path):
+    path = tmp_path / "params.yaml"
+    path.write_text("train: {epochs: 3, mixup: 1}\n")
+    assert load_params(path) == Params(PrepareParams(), TrainParams(epochs=3, mixup=1))
+    path.write_text("")
+    assert load_params(path) == Params()
+    path.write_text("prepare:\ntrain:\n")
+    assert load_params(path) == Params()
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("train: {epoch: 3}", "'epoch' is not a parameter; there are network, pretrained"),
+        ("train: {epochs: many}", "epochs must be a whole number, not 'many'"),
+        ("train: {epochs: 2.5}", "epochs must be a whole number, not 2.5"),
+        ("train: {epochs: true}", "epochs must be a whole number, not True"),
+        ("train: {epochs: 0}", "epochs must be between 1 and 100000, not 0"),
+        ("train: {learning_rate: 1e-3}", "learning_rate must be a number, not '1e-3'"),  # YAML wants 1.0e-3
+        ("train: {learning_rate: .nan}", "learning_rate must be between"),
+        ("train: {pretrained: 1}", "pretrained must be true or false, not 1"),
+        ("train: {network: 18}", "network must be a name, not 18"),
+        ("prepare: {size: -1}", "size must be between 16 and 1024, not -1"),
+        ("prepare: {test: 0.9}", "test must be between"),
+        ("prepare: [1, 2]", r"expected names with values, not \[1, 2\]"),
+        ("training: {epochs: 1}", "must consist of the sections prepare and train"),
+        ("just words", "must consist of the sections prepare and train"),
+        ("a: [1", "is not YAML"),
+        ("\x00", "is not YAML"),
+    ],
+)
+def test_mistakes_are_named(tmp_path, text, reason):
+    path = tmp_path / "params.yaml"
+    path.write_text(text)
+    with pytest.raises(Mistake, match=reason):
+        load_params(path)
+
+
+def test_a_missing_file(tmp_path):
+    with pytest.raises(Mistake, match="cannot be read: No such file"):
+        load_params(tmp_path / "none.yaml")

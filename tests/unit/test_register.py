@@ -1,0 +1,117 @@
+"""MLflow, a real store of it in a folder: what it keeps of a run, and which version is the champion."""
+
+import hashlib
+import json
+import shutil
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+import model.compare
+import model.register
+import model.train
+from model.export import export
+from model.register import better, register
+from model.tracking import connect
+
+pytestmark = pytest.mark.filterwarnings("ignore")  # MLflow's and SQLAlchemy's own
+PARAMS = """
+prepare: {size: 48, validation: 0.2, test: 0.2}
+train: {first_crop: 32, crop: 32, epochs: 2, batch_size: 8, learning_rate: 0.003, averaging: 0.8}
+"""
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("store")
+
+
+@pytest.fixture
+def mlflow(store: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{store}/mlflow.db")
+    return connect()
+
+
+@pytest.fixture
+def run(mlflow, command, prepared, evaluated, tmp_path) -> tuple[Path, Path]:
+    """A tracked training run and its exported file."""
+    (tmp_path / "params.yaml").write_text(PARAMS)
+    train, file = tmp_path / "train", tmp_path / "catdog.pt"
+    assert command(model.train, prepared, train, "--params", tmp_path / "params.yaml") == ""
+    export(train / "best.pt", evaluated / "metrics.json", prepared, file)
+    return train, file
+
+
+def worse_evaluation(evaluated: Path, folder: Path) -> Path:
+    """The same report with a test accuracy of a half."""
+    shutil.copytree(evaluated, folder)
+    figures = json.loads((folder / "metrics.json").read_text())
+    figures["test"]["accuracy"] = 0.5
+    (folder / "metrics.json").write_text(json.dumps(figures))
+    return folder
+
+
+def test_a_run_its_version_and_the_champion(mlflow, run, prepared, evaluated, tmp_path, command, capsys):
+    train, file = run
+    assert register(train, evaluated, prepared, file) == ("1", True)
+    assert register(train, evaluated, prepared, file) == ("1", True)  # the same again is not another version
+
+    client = mlflow.MlflowClient()
+    kept = client.get_run((train / "mlflow-run").read_text().strip())
+    assert kept.data.params["learning_rate"] == "0.003"
+    assert kept.data.params["size"] == "48"
+    sha256 = hashlib.sha256(file.read_bytes()).hexdigest()
+    assert kept.data.tags["sha256"] == sha256
+    for name in ("loss", "accuracy", "precision", "recall", "f1"):
+        for split in ("train", "validation"):
+            assert len(client.get_metric_history(kept.info.run_id, f"{split}_{name}")) == 2
+        assert f"test_{name}" in kept.data.metrics
+    artifacts = {artifact.path for artifact in client.list_artifacts(kept.info.run_id)}
+    assert artifacts >= {"curves.png", "confusion.png", "report.txt", "mistakes.png", "catdog.pt"}
+
+    # whoever asks for the champion gets this file
+    champion = client.get_model_version_by_alias("catdog", "champion")
+    fetched = Path(
+        mlflow.artifacts.download_artifacts(client.get_model_version_download_uri("catdog", champion.version))
+    )
+    assert hashlib.sha256(fetched.read_bytes()).hexdigest() == sha256
+
+    # a second run on the same test photos that does worse
+    again = tmp_path / "again"
+    assert command(model.train, prepared, again, "--params", tmp_path / "params.yaml") == ""
+    assert register(again, worse_evaluation(evaluated, tmp_path / "worse"), prepared, file) == ("2", False)
+    assert client.get_model_version_by_alias("catdog", "champion").version == "1"
+
+    capsys.readouterr()
+    assert command(model.compare) == ""
+    header, first, second = capsys.readouterr().out.splitlines()
+    assert header.split()[:3] == ["run", "begun", "network"]
+    assert first.endswith("1 champion")
+    assert second.endswith("2")
+
+
+def test_a_store_without_runs(monkeypatch, tmp_path, command):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/mlflow.db")
+    assert command(model.compare).startswith("error: no runs in sqlite:///")
+
+
+def test_a_run_that_the_store_does_not_know(mlflow, run, prepared, evaluated, command):
+    train, file = run
+    (train / "mlflow-run").write_text("0123456789abcdef0123456789abcdef\n")
+    assert command(model.register, train, evaluated, prepared, file).startswith("error: MLflow refused the run 0123")
+
+
+@pytest.mark.parametrize(
+    ("accuracy", "loss", "test_photos", "expected"),
+    [
+        ("0.98", "0.2", "a", True),
+        ("0.97", "0.05", "a", True),  # as accurate, and less surprised
+        ("0.97", "0.1", "a", False),
+        ("0.96", "0.01", "a", False),
+        ("0.99", "0.01", "b", False),  # other photos: nobody can tell
+    ],
+)
+def test_who_is_better(accuracy, loss, test_photos, expected):
+    one = {"accuracy": accuracy, "loss": loss, "test_photos": test_photos}
+    assert better(one, {"accuracy": "0.97", "loss": "0.1", "test_photos": "a"}) is expected

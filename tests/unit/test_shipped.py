@@ -1,0 +1,66 @@
+"""The model in this repository, as a clone serves it."""
+
+import time
+from pathlib import Path
+
+import pytest
+import torch
+
+from model.exported import ExportedModel, check_golden, load_exported
+from model.params import load_params
+
+FORWARD_MS = 1.2  # per image, batch 8, one thread, on the machine of the README
+GUARD = 5  # other machines are slower, and busy
+
+
+@pytest.fixture(scope="module")
+def file(pytestconfig: pytest.Config) -> Path:
+    path = pytestconfig.rootpath / "catdog.pt"
+    if not path.exists():
+        pytest.skip("catdog.pt is not in this working copy: dvc repro makes it")
+    return path
+
+
+@pytest.fixture(scope="module")
+def shipped(file: Path) -> ExportedModel:
+    return load_exported(file)
+
+
+def test_it_is_small_enough_for_git(file):
+    assert file.stat().st_size <= 6_000_000
+
+
+def test_it_answers_as_it_did_when_it_was_exported(shipped):
+    check_golden(shipped, tolerance=1e-3)
+
+
+def test_golden_answers_would_show_swapped_classes(shipped):
+    labels = {max((0, 1), key=golden["probabilities"].__getitem__) for golden in shipped.metadata["golden"]}
+    assert labels == {0, 1}
+
+
+def test_it_was_made_with_the_shipped_parameters(shipped, pytestconfig):
+    assert shipped.size == load_params(pytestconfig.rootpath / "params.yaml").prepare.size
+
+
+def test_it_says_how_good_it_is(shipped):
+    assert shipped.metadata["metrics"]["accuracy"] >= 0.9
+    assert len(shipped.metadata["data"]) == 64
+
+
+def test_it_is_quick(shipped):
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    batch = torch.zeros(8, 3, shipped.size, shipped.size, dtype=torch.uint8)
+    try:
+        with torch.inference_mode():
+            for _ in range(5):  # the first calls compile
+                shipped.script(batch)
+            times = []
+            for _ in range(20):
+                start = time.perf_counter()
+                shipped.script(batch)
+                times.append(time.perf_counter() - start)
+    finally:
+        torch.set_num_threads(threads)
+    assert min(times) / 8 * 1000 <= FORWARD_MS * GUARD
