@@ -42,4 +42,6 @@ def proof_operation(application: Any) -> dict[str, Any]:
 
 def synced_revision(operation: Any) -> str:
     """Which commit a sync is about."""
-    return operation.get("syncResult", {}).get("revision") or operation.get("operation", {}).get("sync", {}).get("revision", "")
+    return operation.get("syncResult", {}).get("revision") or operation.get("operation", {}).get("sync", {}).get(
+        "revision", ""
+    )

@@ -3,7 +3,13 @@
 from datetime import datetime
 from typing import Any, NamedTuple
 
-HOPELESS = {"InvalidImageName", "ErrImageNeverPull", "CreateContainerConfigError", "CreateContainerError", "RunContainerError"}
+HOPELESS = {
+    "InvalidImageName",
+    "ErrImageNeverPull",
+    "CreateContainerConfigError",
+    "CreateContainerError",
+    "RunContainerError",
+}
 PULLING = {"ErrImagePull", "ImagePullBackOff"}
 PULL_SECONDS = 20  # a registry may stumble; "not found" is final at once
 READY_SECONDS = 60  # the pod's own gate gives up after 45

@@ -1,0 +1,91 @@
+"""Nothing that matters gets lost between the files and the cluster."""
+
+from typing import Any
+
+from .conftest import find
+
+Objects = list[dict[str, Any]]
+
+
+def predictor(manifests: Objects) -> dict[str, Any]:
+    return find(manifests, "InferenceService")["spec"]["predictor"]
+
+
+def container(manifests: Objects) -> dict[str, Any]:
+    (only,) = predictor(manifests)["containers"]
+    return only
+
+
+def smoke(manifests: Objects) -> dict[str, Any]:
+    (only,) = find(manifests, "Job", "catdog-smoke")["spec"]["template"]["spec"]["containers"]
+    return only
+
+
+def expected_revision(part: dict[str, Any]) -> str:
+    return next(item["value"] for item in part["env"] if item["name"] == "CATDOG_EXPECTED_REVISION")
+
+
+def test_server_and_smoke_test_run_the_same_tagged_image(manifests: Objects) -> None:
+    image = container(manifests)["image"]
+    assert image == smoke(manifests)["image"]
+    name, _, tag = image.partition(":")
+    assert name == "ghcr.io/catdog-team/catdog"
+    assert expected_revision(container(manifests)) == expected_revision(smoke(manifests)) == tag
+
+
+def test_args_probes_and_gate_survive(manifests: Objects) -> None:
+    server = container(manifests)
+    assert server["name"] == "kserve-container"
+    assert server["args"][:3] == ["python", "-m", "predictor"]
+    assert "--model_path=/app/catdog.pt" in server["args"]
+    assert (
+        server["startupProbe"]["httpGet"]["path"] == server["readinessProbe"]["httpGet"]["path"] == "/v1/models/catdog"
+    )
+    assert server["livenessProbe"]["httpGet"]["path"] == "/"
+    assert server["lifecycle"]["postStart"]["exec"]["command"][:4] == ["python", "-m", "smoke", "gate"]
+    assert server["terminationMessagePolicy"] == "FallbackToLogsOnError"
+
+
+def test_a_rollout_loses_nothing(manifests: Objects) -> None:
+    spec = predictor(manifests)
+    assert spec["deploymentStrategy"]["rollingUpdate"]["maxUnavailable"] == 0
+    assert spec["minReplicas"] == 2
+    assert spec["maxReplicas"] == 10
+    pause = container(manifests)["lifecycle"]["preStop"]["sleep"]["seconds"]
+    drain = 5  # the server's default --drain_seconds
+    assert spec["terminationGracePeriodSeconds"] > 2 * (pause + drain)
+
+
+def test_pods_are_locked_in(manifests: Objects) -> None:
+    spec, server = predictor(manifests), container(manifests)
+    assert spec["automountServiceAccountToken"] is False
+    assert spec["securityContext"]["runAsNonRoot"] is True
+    assert server["securityContext"]["readOnlyRootFilesystem"] is True
+    assert server["securityContext"]["capabilities"] == {"drop": ["ALL"]}
+    assert set(server["resources"]) == {"requests", "limits"}
+    assert find(manifests, "Namespace")["metadata"]["labels"]["pod-security.kubernetes.io/enforce"] == "restricted"
+
+
+def test_policies_select_the_pods_that_kserve_makes(manifests: Objects) -> None:
+    label = {"app": "isvc.catdog-predictor"}
+    assert find(manifests, "PodDisruptionBudget")["spec"]["selector"]["matchLabels"] == label
+    assert find(manifests, "NetworkPolicy")["spec"]["podSelector"]["matchLabels"] == label
+    assert predictor(manifests)["topologySpreadConstraints"][0]["labelSelector"]["matchLabels"] == label
+
+
+def test_the_project_allows_exactly_what_there_is(manifests: Objects, argocd: Objects) -> None:
+    spec = find(argocd, "AppProject")["spec"]
+    allowed = {
+        (rule["group"], rule["kind"]) for rule in spec["namespaceResourceWhitelist"] + spec["clusterResourceWhitelist"]
+    }
+    present = {(o["apiVersion"].rpartition("/")[0], o["kind"]) for o in manifests}
+    assert allowed == present
+    assert find(argocd, "Application")["spec"]["source"]["repoURL"] in spec["sourceRepos"]
+    assert all(o["metadata"].get("namespace", "catdog") == "catdog" for o in manifests)
+
+
+def test_a_sync_takes_up_newer_commits(argocd: Objects) -> None:
+    policy = find(argocd, "Application")["spec"]["syncPolicy"]
+    assert policy["automated"] == {"enabled": True, "prune": True, "selfHeal": True}
+    assert policy["retry"]["refresh"] is True
+    assert not [key for key in find(argocd, "Application")["spec"] if key == "ignoreDifferences"]

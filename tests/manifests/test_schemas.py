@@ -1,0 +1,79 @@
+"""kubeconform, with the schemas that KServe's and Argo CD's own CRDs contain."""
+
+import json
+import re
+import shutil
+import subprocess
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from .conftest import PROJECT
+
+# reading all the others would take a minute
+OURS = re.compile(r"^  name: (inferenceservices\.serving|applications\.argoproj|appprojects\.argoproj)\.", re.MULTILINE)
+Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def address(variable: str) -> str:
+    script = f"source {PROJECT}/hack/versions.env; echo ${variable}"
+    return subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True).stdout.strip()
+
+
+def read_manifest(variable: str) -> str:
+    where = address(variable)
+    if "://" not in where:
+        return Path(where).read_text()
+    try:
+        with urllib.request.urlopen(where, timeout=30) as response:
+            return response.read().decode()
+    except OSError as error:
+        pytest.skip(f"cannot download {where}: {error}")
+
+
+def forbid_more(schema: Any) -> Any:
+    """A misspelt field is an error, not an extra."""
+    if isinstance(schema, dict):
+        if "properties" in schema and not schema.get("x-kubernetes-preserve-unknown-fields"):
+            schema.setdefault("additionalProperties", False)
+        for value in schema.values():
+            forbid_more(value)
+    return schema
+
+
+def write_schemas(definition: Any, folder: Path) -> None:
+    kind, group = definition["names"]["kind"].lower(), definition["group"]
+    for version in definition["versions"]:
+        schema = forbid_more(version["schema"]["openAPIV3Schema"])
+        schema["properties"] |= {"metadata": {"type": "object"}}  # the API server's business
+        (folder / f"{kind}-{group}-{version['name']}.json").write_text(json.dumps(schema))
+
+
+@pytest.fixture(scope="session")
+def schemas(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    if not shutil.which("kubeconform"):
+        pytest.skip("kubeconform is not installed")
+    folder = tmp_path_factory.mktemp("schemas")
+    for variable in ("KSERVE_MANIFEST", "ARGOCD_MANIFEST"):
+        for part in read_manifest(variable).split("\n---\n"):
+            if OURS.search(part) and "\nkind: CustomResourceDefinition\n" in f"\n{part}":
+                write_schemas(yaml.load(part, Loader=Loader)["spec"], folder)
+    return folder
+
+
+@pytest.mark.parametrize("folder", ["manifests", "argocd"])
+def test_kubeconform(schemas: Path, folder: str) -> None:
+    command = "kustomize build" if shutil.which("kustomize") else "kubectl kustomize"
+    rendered = subprocess.run([*command.split(), PROJECT / folder], capture_output=True, text=True, check=True).stdout
+    template = f"{schemas}/{{{{.ResourceKind}}}}-{{{{.Group}}}}-{{{{.ResourceAPIVersion}}}}.json"
+    done = subprocess.run(
+        ["kubeconform", "-verbose", "-strict", "-ignore-missing-schemas", "-schema-location", template],
+        input=rendered, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    kinds = {"manifests": ["InferenceService"], "argocd": ["Application", "AppProject"]}[folder]
+    for kind in kinds:  # ours are checked, never skipped
+        assert any(kind in line and "is valid" in line for line in done.stdout.splitlines()), done.stdout

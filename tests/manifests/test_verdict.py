@@ -1,0 +1,49 @@
+"""What hack/verdict reads from an Application."""
+
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+
+def application(
+    phase: str, synced: str, newest: str, sync: str = "Synced", health: str = "Healthy", **more: Any
+) -> dict[str, Any]:
+    status: dict[str, Any] = {
+        "operationState": {"phase": phase, "syncResult": {"revision": synced}, "message": "words"}
+    }
+    return {"status": status | {"sync": {"revision": newest, "status": sync}, "health": {"status": health}} | more}
+
+
+ERROR = {"conditions": [{"type": "ComparisonError", "message": "no such file"}]}
+CASES = {
+    "green": (application("Succeeded", "this", "this"), "GREEN"),
+    "green without a sync: nothing had to change": (application("Succeeded", "before", "this"), "GREEN"),
+    "not seen yet": (application("Succeeded", "before", "before"), "UNKNOWN"),
+    "still syncing": (application("Running", "this", "this"), "UNKNOWN"),
+    "waits for a retry": (application("Running", "this", "this", health="Degraded"), "UNKNOWN"),
+    "pods are not there yet": (application("Succeeded", "this", "this", health="Progressing"), "UNKNOWN"),
+    "failed": (application("Failed", "this", "this", health="Degraded"), "RED"),
+    "failed, old pods serve": (application("Failed", "this", "this"), "RED"),
+    "the commit before failed": (application("Failed", "before", "this", sync="OutOfSync"), "UNKNOWN"),
+    "reverted to what runs, not proven again yet": (application("Failed", "before", "this"), "UNKNOWN"),
+    "cannot be rendered": (application("Succeeded", "before", "this", sync="Unknown", **ERROR), "RED"),
+    "the commit before cannot be rendered": (
+        application("Succeeded", "before", "before", sync="Unknown", **ERROR),
+        "UNKNOWN",
+    ),
+    "nothing at all yet": ({}, "UNKNOWN"),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_judge(case: str, verdict: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(verdict, "is_later", lambda commit, other: other == "later")
+    status, expected = CASES[case]
+    assert verdict.judge(status, "this")[0] == getattr(verdict, expected)
+
+
+def test_superseded(verdict: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(verdict, "is_later", lambda commit, other: other == "later")
+    assert verdict.judge(application("Running", "later", "later"), "this")[0] == verdict.SUPERSEDED
+    assert verdict.judge(application("Failed", "this", "later"), "this")[0] == verdict.RED
