@@ -24,7 +24,6 @@ from model.dataset import load_summary
 from model.golden import golden_image
 from model.network import Classifier, build
 from model.presets import eval_preset
-from model.presets import eval_preset
 
 GOLDEN_COUNT = 6
 MAX_DIFFERENCE = 1e-4
@@ -36,6 +35,9 @@ class Exported(nn.Module):
     Normalises whole rows of RGB pixels at a time: channel by channel, in the `channels_last` layout, it would cost as
     much as a sixth of the network.
     """
+
+    scale: Tensor
+    shift: Tensor
 
     def __init__(self, classifier: Classifier, temperature: float, size: int):
         super().__init__()
@@ -81,7 +83,7 @@ def freeze(network: Classifier, temperature: float, size: int) -> torch.jit.Scri
 
 @torch.no_grad()
 def parity(network: Classifier, temperature: float, frozen: nn.Module, size: int) -> float:
-    """Largest difference in probability between the trained network and the frozen one, over golden images in batches of 1 and 16."""
+    """Largest difference in probability between trained and frozen network, over golden images, 1 and 16 at once."""
     images = _golden_batch(range(16), size)
     eager = torch.softmax(network(eval_preset(images)) / temperature, 1)
     together = (frozen(images) - eager).abs().max()

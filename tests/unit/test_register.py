@@ -81,7 +81,7 @@ def test_a_run_its_version_and_the_champion(mlflow, run, prepared, evaluated, tm
     again = tmp_path / "again"
     assert command(model.train, prepared, again, "--params", tmp_path / "params.yaml") == ""
     assert register(again, worse_evaluation(evaluated, tmp_path / "worse"), prepared, file) == ("2", False)
-    assert client.get_model_version_by_alias("catdog", "champion").version == "1"
+    assert str(client.get_model_version_by_alias("catdog", "champion").version) == "1"
 
     capsys.readouterr()
     assert command(model.compare) == ""
