@@ -12,8 +12,11 @@ def main() -> None:
     """Parses the flags, loads the model and serves until a signal ends it."""
     if not any(argument.startswith("--enable_docs_url") for argument in sys.argv):
         sys.argv += ["--enable_docs_url", "true"]  # the SDK reads its flags when it is imported
+    from predictor.lazy_pandas import pandas_when_needed
+
+    with pandas_when_needed():
+        from kserve import model_server
     import torch
-    from kserve import model_server
 
     from model.command import Mistake
     from predictor.cpu import available_cores
@@ -36,12 +39,12 @@ def main() -> None:
     torch.set_num_threads(1)  # one batch per core beats one batch on all cores
     try:
         if args.workers != 1 or args.threads < 1 or args.max_batch < 1:
-            raise ValueError("--workers must be 1 (one process uses all cores: see --threads), the others above zero")
+            raise Mistake("--workers must be 1 (one process uses all cores: see --threads), the others above zero")
         model = CatDog(args.model_name, args.model_path, limits_of(args), Metrics(), args.threads, args.max_batch)
         model.load()
-    except (Mistake, ValueError) as error:
-        sys.exit(f"error: {error}")
-    Server(model, args.drain_seconds).run()
+        Server(model, args.drain_seconds).run()
+    except Mistake as mistake:
+        sys.exit(f"error: {mistake}")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""The HTTP front: bounds and watches every request, and answers V1 itself.
+"""The HTTP front: bounds and watches every request, and answers predictions (V1 and V2) itself.
 
-Everything else (V2, metrics, docs) goes on to the SDK's application, whose answers it keeps to one JSON sentence.
-V1 does not go through the SDK because the SDK parses and predicts on the event loop.
+Everything else (metadata, metrics, docs) goes on to the SDK's application, whose answers it keeps to one JSON sentence.
+Predictions do not go through the SDK because it parses them on the event loop.
 """
 
 import asyncio
@@ -12,12 +12,10 @@ from functools import partial
 from typing import Any
 
 import orjson
-from kserve.errors import InvalidInput, ModelNotFound, ServerNotReady
 
-from predictor import v1
+from predictor import v1, v2
 from predictor.answer import Answer
 from predictor.body import read_body, replay
-from predictor.engine import OVERLOADED
 from predictor.errors import Refused
 from predictor.model import CatDog
 from predictor.request_log import RequestLog
@@ -37,16 +35,21 @@ class Exchange:
         self.front, self.scope, self.receive, self._send = front, scope, receive, send
         self.start = time.perf_counter()
         self.headers: dict[bytes, bytes] = dict(scope["headers"])
-        self.request_id = _request_id(self.headers.get(b"x-request-id"))
+        self.request_id = request_id_of(self.headers.get(b"x-request-id", b"").decode("latin-1"))
         self.status = 0
         self.answer: Answer | None = None
         self.error: str | None = None
 
     async def send_json(self, status: int, content: dict, headers: list[tuple[bytes, bytes]] | None = None) -> None:
         """Sends a whole response."""
-        body = orjson.dumps(content)
+        await self.send_body(status, orjson.dumps(content), b"application/json", headers)
+
+    async def send_body(
+        self, status: int, body: bytes, content_type: bytes, headers: list[tuple[bytes, bytes]] | None = None
+    ) -> None:
+        """Sends a whole response."""
         length = (b"content-length", str(len(body)).encode())
-        head = [(b"content-type", b"application/json"), length, *(headers or [])]
+        head = [(b"content-type", content_type), length, *(headers or [])]
         await self.send({"type": "http.response.start", "status": status, "headers": head})
         await self.send({"type": "http.response.body", "body": body})
 
@@ -71,9 +74,11 @@ class Exchange:
         return getattr(getattr(self.receive, "__self__", None), "disconnected", False)
 
 
-def _request_id(given: bytes | None) -> str:
-    text = given.decode("latin-1") if given else ""
-    return text if 0 < len(text) <= 128 and text.isascii() and text.isprintable() else uuid.uuid4().hex
+def request_id_of(given: str | bytes | None) -> str:
+    """What the client calls its request, or a new name when it gave none or one that is not fit for a log."""
+    if isinstance(given, str) and 0 < len(given) <= 128 and given.isascii() and given.isprintable():
+        return given
+    return uuid.uuid4().hex
 
 
 class Front:
@@ -88,6 +93,7 @@ class Front:
         self._finished: list[tuple[Exchange, str, float]] = []
         self.routes: dict[str, tuple[str, str, Callable[[Exchange], Awaitable[None]]]] = {
             f"/v1/models/{model.name}:predict": ("POST", "predict", self._predict),
+            f"/v2/models/{model.name}/infer": ("POST", "infer", self._infer),
             f"/v1/models/{model.name}": ("GET", "ready", self._ready),
             f"/v2/models/{model.name}/ready": ("GET", "ready", self._ready),
             "/v2/health/ready": ("GET", "ready", self._ready),
@@ -103,7 +109,7 @@ class Front:
         self.metrics.in_flight.inc()
         try:
             if method != scope["method"]:
-                raise Refused(405, f"this path takes {method} requests only")
+                raise Refused(405, f"this path takes {method} requests only", [(b"allow", method.encode())])
             await handle(exchange)
         except Refused as refused:
             await self._refuse(exchange, refused)
@@ -124,20 +130,26 @@ class Front:
     def _observe(self) -> None:
         finished, self._finished = self._finished, []
         for exchange, route, seconds in finished:
-            if exchange.answer:
-                self.metrics.observe_answer(exchange.answer)
-            self.metrics.observe_request(route, exchange.status, seconds)
-            self.stats.observe(route, exchange.status, seconds, exchange.answer)
-            if route not in ("ready", "metrics"):  # probes and scrapes would drown the rest
-                self.log.add(exchange.request_id, route, exchange.status, seconds, exchange.answer, exchange.error)
+            self.record(route, exchange.request_id, exchange.status, seconds, exchange.answer, exchange.error)
         self.log.flush()
+
+    def record(
+        self, route: str, request_id: str, status: int, seconds: float, answer: Answer | None, error: str | None
+    ) -> None:
+        """Counts a request, and adds it to the log."""
+        if answer:
+            self.metrics.observe_answer(answer)
+        self.metrics.observe_request(route, status, seconds)
+        self.stats.observe(route, status, seconds, answer)
+        if route not in ("ready", "metrics"):  # probes and scrapes would drown the rest
+            self.log.add(request_id, route, status, seconds, answer, error)
 
     def _other(self, path: str) -> tuple[str, Callable[[Exchange], Awaitable[None]]]:
         if path.startswith("/v2/repository"):
             return "closed", self._closed
         if path == "/metrics":
             return "metrics", self._pass_on
-        return ("infer" if path.endswith("/infer") else "other"), self._pass_on
+        return "other", self._pass_on
 
     async def _predict(self, exchange: Exchange) -> None:
         body = await read_body(exchange.receive, exchange.headers, self.limits, self.model.batcher.is_full)
@@ -145,6 +157,18 @@ class Front:
         answer = await self.model.batcher.answer(read, len(body), lambda: exchange.is_gone)
         exchange.answer = answer
         await exchange.send_json(200, {"predictions": v1.predictions(answer), **self.model.build.fields})
+
+    async def _infer(self, exchange: Exchange) -> None:
+        body = await read_body(exchange.receive, exchange.headers, self.limits, self.model.batcher.is_full)
+        infer = v2.InferExchange(body, exchange.headers.get(v2.JSON_LENGTH), self.limits)
+        answer = await self.model.batcher.answer(infer.read, len(body), lambda: exchange.is_gone)
+        exchange.answer = answer
+        content, json_length = infer.response(answer, self.model.name, self.model.build, exchange.request_id)
+        if json_length is None:
+            await exchange.send_body(200, content, b"application/json")
+        else:
+            length = (v2.JSON_LENGTH, str(json_length).encode())
+            await exchange.send_body(200, content, b"application/octet-stream", [length])
 
     async def _ready(self, exchange: Exchange) -> None:
         ready = self.model.ready and not self.is_draining
@@ -167,16 +191,11 @@ class Front:
 
         try:
             await self.app(exchange.scope, replay(body, exchange.receive), hold)
-        except InvalidInput as error:
-            raise Refused(400, error.reason) from None
-        except ServerNotReady:
-            raise Refused(503, OVERLOADED) from None
-        except ModelNotFound:
+        except Exception:  # other models, model versions, explanations: the SDK raises what its parsing runs into
             raise Refused(404, self._nothing_here) from None
-        except Exception as error:  # the SDK chokes on malformed V2 requests before they reach the model
-            raise Refused(400, f"the request is not one of the V2 protocol ({type(error).__name__})") from None
         if held[0]["status"] >= 400:
-            raise Refused(held[0]["status"], self._sentence(held[0]["status"]))
+            allow = [header for header in held[0]["headers"] if header[0] == b"allow"]
+            raise Refused(held[0]["status"], self._sentence(held[0]["status"]), allow)
         for message in held:
             await exchange.send(message)
 
@@ -190,12 +209,12 @@ class Front:
             return self._nothing_here
         if status == 405:
             return "this path does not take requests of this method"
-        return "the request is not one of the V2 protocol"
+        return "the request is not one that this path takes"
 
     async def _refuse(self, exchange: Exchange, refused: Refused) -> None:
         if refused.status == 503:
             await asyncio.sleep(REFUSAL_SECONDS)
-        headers = [(b"retry-after", b"1")] if refused.status == 503 else []
+            refused.headers.append((b"retry-after", b"1"))
         if refused.status in (408, 413):
-            headers.append((b"connection", b"close"))
-        await exchange.send_error(refused.status, refused.sentence, headers)
+            refused.headers.append((b"connection", b"close"))
+        await exchange.send_error(refused.status, refused.sentence, refused.headers)

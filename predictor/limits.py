@@ -3,6 +3,7 @@
 import argparse
 from dataclasses import dataclass, fields
 
+from model.command import Mistake
 from model.preprocess import MAX_PIXELS
 
 
@@ -37,9 +38,9 @@ def add_limit_flags(parser: argparse.ArgumentParser) -> None:
 
 
 def limits_of(args: argparse.Namespace) -> Limits:
-    """Raises ValueError when a limit is not above zero."""
+    """Raises Mistake when a limit is not above zero."""
     values = {field.name: getattr(args, field.name) for field in fields(Limits)}
     for name, value in values.items():
         if value <= 0:
-            raise ValueError(f"--{name} must be above zero, not {value}")
+            raise Mistake(f"--{name} must be above zero, not {value}")
     return Limits(**values)

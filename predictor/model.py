@@ -1,20 +1,22 @@
-"""The KServe model: what the SDK's protocols (V2 over HTTP and gRPC, V1 through the SDK) call."""
+"""The KServe model: what the SDK calls to load it, to describe it and to answer gRPC."""
 
 import time
+from contextvars import ContextVar
 from pathlib import Path
 
 import numpy as np
 from kserve import InferInput, InferOutput, InferRequest, InferResponse, Model
-from kserve.errors import InvalidInput, ServerNotReady
 
 from model.exported import check_golden, load_exported
-from predictor import v1
+from predictor import v2
 from predictor.answer import Answer
 from predictor.build import Build, read_build
 from predictor.engine import Engine
 from predictor.errors import Refused
 from predictor.limits import Limits
 from predictor.metrics import Metrics
+
+newest_answer: ContextVar[Answer | None] = ContextVar("newest_answer", default=None)  # to the call of this task
 
 
 class CatDog(Model):
@@ -56,54 +58,28 @@ class CatDog(Model):
             {"name": "probabilities", "datatype": "FP32", "shape": [-1, 2]},
         ]
 
-    async def predict(self, payload, headers: dict[str, str] | None = None) -> dict | InferResponse:
-        """Answers an InferRequest (V2) or a dict (V1).
+    async def predict(self, payload: InferRequest, headers: dict[str, str] | None = None) -> InferResponse:
+        """Answers a request of the V2 protocol.
 
         Raises:
-            InvalidInput: the request is not one that can be answered.
-            ServerNotReady: too many requests wait.
+            Refused: the request is not one that can be answered, or too many wait.
         """
-        if not isinstance(payload, InferRequest):
-            raise InvalidInput(v1.SHAPE)
-        try:
-            answer = await self.batcher.answer(lambda: _v2_images(payload, self.limits), weight=0)
-        except Refused as refused:
-            kind = ServerNotReady if refused.status == 503 else InvalidInput
-            raise kind(refused.sentence) from None
-        self.metrics.observe_answer(answer)
-        return _v2_response(payload.id, self.name, self.build, answer)
+        photos = _photos(payload, self.limits)
+        answer = await self.batcher.answer(lambda: photos, sum(map(len, photos)))
+        newest_answer.set(answer)
+        return _response(payload.id, self.name, self.build, answer)
 
 
-def _v2_images(request: InferRequest, limits: Limits) -> list[bytes]:
-    """The encoded photos of a V2 request: one BYTES input; its elements are photos, or their base64 text."""
+def _photos(request: InferRequest, limits: Limits) -> list[bytes]:
+    """The encoded photos of a request: one BYTES input; its elements are photos."""
     if len(request.inputs) != 1 or request.inputs[0].datatype != "BYTES":
-        raise Refused(400, "a V2 request must have one input of datatype BYTES: the photos, encoded")
-    elements = _elements(request.inputs[0])
-    if not elements:
-        raise Refused(400, "the input is empty: send at least one photo")
-    if len(elements) > limits.max_instances:
-        raise Refused(400, f"{len(elements)} photos are more than the limit of {limits.max_instances}")
-    return [_v2_image(element, index, limits) for index, element in enumerate(elements)]
+        raise Refused(400, "the request must have one input of datatype BYTES: the photos, encoded")
+    tensor: InferInput = request.inputs[0]
+    elements = list(tensor.data or []) if tensor._raw_data is None else v2.split_elements(tensor._raw_data, limits)
+    return v2.check_elements(elements, list(tensor.shape), limits)
 
 
-def _elements(tensor: InferInput) -> list:
-    try:
-        return tensor.as_numpy().flatten().tolist()
-    except Exception:  # the SDK raises what its parsing runs into
-        raise Refused(400, "the input's data does not fit its shape and datatype") from None
-
-
-def _v2_image(element: object, index: int, limits: Limits) -> bytes:
-    if isinstance(element, str):
-        return v1.decode_base64(element, f"element {index}", limits)
-    if not isinstance(element, bytes):
-        raise Refused(400, f"element {index} is neither bytes nor base64 text")
-    if len(element) > limits.max_image_bytes:
-        raise Refused(400, f"element {index} has more than the limit of {limits.max_image_bytes:,} bytes")
-    return element
-
-
-def _v2_response(request_id: str | None, name: str, build: Build, answer: Answer) -> InferResponse:
+def _response(request_id: str | None, name: str, build: Build, answer: Answer) -> InferResponse:
     labels = InferOutput("label", [len(answer.labels)], "BYTES")
     labels.set_data_from_numpy(np.array(answer.labels, dtype=np.object_), binary_data=False)
     probabilities = InferOutput("probabilities", list(answer.probabilities.shape), "FP32")

@@ -1,33 +1,25 @@
-"""The SDK's server with our front before its application, and an end that loses nothing."""
+"""The SDK's server with our fronts before its applications, and an end that loses nothing."""
 
 import asyncio
 import logging
 import signal
+import socket
 from types import FrameType
 
 import uvloop
 from kserve import ModelServer
-from kserve.errors import InvalidInput
 from kserve.model_server import app
 from kserve.model_server import args as sdk_args
-from kserve.protocol.grpc.server import GRPCServer
-from kserve.protocol.model_repository_extension import ModelRepositoryExtension
 from kserve.protocol.rest.server import RESTServer
 from uvicorn import Server as UvicornServer
 
+from model.command import Mistake
 from predictor.front import Front
+from predictor.grpc_front import ClosedRepository, make_grpc_server
 from predictor.model import CatDog
 from predictor.request_log import RequestLog
 
-
-class ClosedRepository(ModelRepositoryExtension):
-    """Nobody loads or unloads models over the network: unloading would take the pod out of service."""
-
-    async def load(self, model_name: str) -> None:
-        raise InvalidInput("models are not loaded over the network here")
-
-    async def unload(self, model_name: str) -> None:
-        raise InvalidInput("models are not unloaded over the network here")
+GRPC_GRACE_SECONDS = 5  # for calls that are under way when the time to drain is over
 
 
 class HTTPServer(UvicornServer):
@@ -56,27 +48,44 @@ class Server(ModelServer):
     def __init__(self, model: CatDog, drain_seconds: float):
         super().__init__(workers=1)
         self.catdog, self.drain_seconds = model, drain_seconds
-        self.repository = ClosedRepository(self.registered_models)
 
     def run(self) -> None:
-        """Serves until a signal ends it."""
-        self.register_model(self.catdog)
-        uvloop.run(self._run())
+        """Serves until a signal ends it.
 
-    async def _run(self) -> None:
-        rest = RESTServer("kserve.model_server:app", self.dataplane, self.repository, self.http_port)
+        Raises:
+            Mistake: a port is taken.
+        """
+        self.register_model(self.catdog)
+        with listen(self.http_port) as listener:
+            uvloop.run(self._run(listener))
+
+    async def _run(self, listener: socket.socket) -> None:
+        rest = RESTServer("kserve.model_server:app", self.dataplane, ClosedRepository(self.registered_models), 0)
         rest._register_endpoints(app)  # but not its exception handlers, which log and show stack traces: see Front
+        app.router.redirect_slashes = False
         front = Front(app, self.catdog, RequestLog(self.catdog.build))
         config = rest.config
         config.app, config.timeout_keep_alive = front, self.timeout_keep_alive
         logging.getLogger("uvicorn.access").handlers.clear()  # RequestLog says more
         http = HTTPServer(config)
         http.front, http.drain_seconds = front, self.drain_seconds
+        grpc = make_grpc_server(self.dataplane, front, self.grpc_port, vars(sdk_args)) if self.enable_grpc else None
         self.catdog.batcher.start()
-        grpc = GRPCServer(self.grpc_port, self.dataplane, self.repository, kwargs=vars(sdk_args))
-        grpc_task = asyncio.create_task(grpc.start(self.max_threads)) if self.enable_grpc else None
-        await http.serve()
-        if grpc_task:
-            await grpc.stop()
-            await grpc_task
+        if grpc:
+            await grpc.start()
+        await http.serve([listener])
+        if grpc:
+            await grpc.stop(GRPC_GRACE_SECONDS)
         self.catdog.batcher.stop()
+
+
+def listen(port: int) -> socket.socket:
+    """A socket that listens on all addresses.
+
+    Raises:
+        Mistake: the port is taken.
+    """
+    try:
+        return socket.create_server(("0.0.0.0", port))  # noqa: S104  (a server in a container)
+    except (OSError, OverflowError):
+        raise Mistake(f"port {port} is taken or not allowed: choose another with --http_port") from None

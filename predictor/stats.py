@@ -20,7 +20,7 @@ class Stats:
 
     def observe(self, route: str, code: int, seconds: float, answer: Answer | None) -> None:
         """Once a request."""
-        self._codes[code] += route in ("predict", "infer")
+        self._codes[code] += route in ("predict", "infer", "grpc")
         if answer:
             self._seconds.append(seconds)
             self._labels.update(answer.labels)

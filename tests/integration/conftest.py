@@ -1,0 +1,73 @@
+"""One server for all tests that leave it as it was, and photos with the answers that the model itself gives."""
+
+import base64
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from model.exported import ExportedModel, load_exported
+from model.preprocess import preprocess
+from model.sample import draw
+from tests.integration.server import MODEL, Server
+
+
+@dataclass(frozen=True)
+class Photo:
+    """An encoded photo, and what the model says to it in this process."""
+
+    data: bytes
+    size: tuple[int, int]
+    expected: np.ndarray
+
+    @property
+    def b64(self) -> str:
+        return base64.b64encode(self.data).decode()
+
+    @property
+    def instance(self) -> dict:
+        return {"image": {"b64": self.b64}}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # the SDK warns of itself when it is imported for its gRPC stubs
+    config.addinivalue_line("filterwarnings", "ignore::DeprecationWarning:kserve.*")
+
+
+@pytest.fixture(scope="session")
+def exported() -> ExportedModel:
+    return load_exported(MODEL)
+
+
+@pytest.fixture(scope="session")
+def photos(exported: ExportedModel) -> list[Photo]:
+    """Cats and dogs, as JPEG, PNG and WebP."""
+
+    def photo(seed: int) -> Photo:
+        image = draw(("cat", "dog")[seed % 2], seed)
+        file = io.BytesIO()
+        image.save(file, ("JPEG", "JPEG", "PNG", "WEBP")[seed % 4])
+        pixels = preprocess(file.getvalue(), exported.size)
+        return Photo(file.getvalue(), image.size, exported.predict(pixels[None])[0])
+
+    return [photo(seed) for seed in range(8)]
+
+
+@pytest.fixture(scope="session")
+def photo(photos: list[Photo]) -> Photo:
+    return photos[0]
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with Server(tmp_path_factory.mktemp("server")) as server:
+        yield server
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Where a server of one's own writes its output."""
+    return tmp_path

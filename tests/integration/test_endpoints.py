@@ -1,0 +1,117 @@
+"""What else the server answers, and what every response carries."""
+
+import pytest
+import requests
+
+from tests.integration.conftest import Photo
+from tests.integration.server import Server
+
+
+@pytest.mark.parametrize("path", ["/v1/models/catdog", "/v2/models/catdog/ready", "/v2/health/ready"])
+def test_readiness(server: Server, path: str) -> None:
+    response = server.get(path)
+    assert response.status_code == 200
+    assert response.json()["ready"] is True
+    assert response.json()["revision"] == "0123abc"
+
+
+def test_liveness(server: Server) -> None:
+    assert server.get("/").json() == {"status": "alive"}
+    assert server.get("/v2/health/live").json() == {"live": True}
+
+
+def test_docs(server: Server) -> None:
+    assert "swagger" in server.get("/docs").text.lower()
+    schema = server.get("/openapi.json").json()
+    assert "/v1/models/{model_name}:predict" in schema["paths"]
+
+
+@pytest.mark.parametrize("action", ["load", "unload"])
+def test_nobody_loads_or_unloads(server: Server, photo: Photo, action: str) -> None:
+    response = server.post(f"/v2/repository/models/catdog/{action}")
+    assert response.status_code == 403
+    assert list(response.json()) == ["error"]
+    assert server.is_ready()
+    assert server.predict(photo.instance).status_code == 200
+
+
+def test_stats_count_requests_and_labels(server: Server, photos: list[Photo]) -> None:
+    before = server.get("/stats").json()
+    for photo in photos:
+        server.predict(photo.instance)
+    server.predict("not a photo")
+    after = server.get("/stats").json()
+    assert after["requests"]["200"] - before["requests"].get("200", 0) == len(photos)
+    assert after["requests"]["400"] - before["requests"].get("400", 0) == 1
+    dogs = sum(bool(photo.expected.argmax()) for photo in photos)
+    assert after["labels"].get("dog", 0) - before["labels"].get("dog", 0) == dogs
+    assert after["uptime_seconds"] >= before["uptime_seconds"] > 0
+    assert 0 < after["latency_ms"]["p50"] <= after["latency_ms"]["p99"]
+    assert after["revision"] == "0123abc"
+
+
+@pytest.mark.parametrize("given", ["a-request", "f1c7.9 of/today", "x" * 128])
+def test_request_id_is_echoed(server: Server, given: str) -> None:
+    response = server.predict("not a photo", headers={"x-request-id": given})
+    assert response.headers["x-request-id"] == given
+
+
+@pytest.mark.parametrize("given", [None, "", "x" * 129, "tab\tinside", "caf\u00e9".encode("latin-1"), b"\xff\xfe"])
+def test_request_id_is_made_where_none_fits(server: Server, given: str | bytes | None) -> None:
+    ids = [
+        server.predict("not a photo", headers={} if given is None else {"x-request-id": given}).headers["x-request-id"]
+        for _ in range(2)
+    ]
+    assert all(len(name) == 32 and int(name, 16) for name in ids)
+    assert ids[0] != ids[1]
+
+
+def test_every_response_says_who_answered(server: Server, photo: Photo) -> None:
+    version = server.get("/v1/models/catdog").json()["model_version"]
+    for response in [
+        server.get("/"),
+        server.get("/metrics"),
+        server.get("/docs"),
+        server.get("/nothing/here"),
+        server.get("/v1/models/other"),
+        server.predict("not a photo"),
+        server.predict(photo.instance),
+        server.post("/v2/models/catdog/infer", json={}),
+    ]:
+        assert response.headers["x-catdog-revision"] == "0123abc"
+        assert response.headers["x-catdog-model-version"] == version
+        assert response.headers["x-request-id"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("GET", "/v1/models/catdog:predict", "POST"),
+        ("PUT", "/v1/models/catdog:predict", "POST"),
+        ("GET", "/v2/models/catdog/infer", "POST"),
+        ("POST", "/v1/models/catdog", "GET"),
+        ("DELETE", "/stats", "GET"),
+        ("POST", "/metrics", "GET"),
+    ],
+)
+def test_wrong_method_learns_the_right_one(server: Server, method: str, path: str, allowed: str) -> None:
+    response = requests.request(method, server.url + path, timeout=30)
+    assert response.status_code == 405
+    assert response.headers["allow"] == allowed
+    assert list(response.json()) == ["error"]
+
+
+@pytest.mark.parametrize(
+    "path", ["/nothing", "/v1/models/other", "/v2/models/other", "/v1/models/catdog:predict/", "/%2e%2e/etc"]
+)
+def test_unknown_path_learns_where_the_model_is(server: Server, path: str) -> None:
+    response = server.get(path)
+    assert response.status_code == 404
+    assert "/v1/models/catdog:predict" in response.json()["error"]
+
+
+def test_other_verbs_of_the_sdk_are_not_here(server: Server) -> None:
+    for path in ["/v1/models/catdog:explain", "/v2/models/catdog/versions/1/infer", "/v2/models/other/infer"]:
+        response = server.post(path, json={"instances": [], "inputs": []})
+        assert response.status_code == 404
+        assert list(response.json()) == ["error"]

@@ -1,0 +1,127 @@
+"""KServe's V2 protocol over gRPC."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import grpc
+import numpy as np
+import pytest
+from kserve.protocol.grpc import grpc_predict_v2_pb2 as messages
+from kserve.protocol.grpc.grpc_predict_v2_pb2_grpc import GRPCInferenceServiceStub
+
+from tests.integration.conftest import Photo
+from tests.integration.server import Server
+from tests.integration.test_v2 import expected_labels, pack
+
+TOLERANCE = 1e-4
+
+
+@pytest.fixture(scope="module")
+def stub(server: Server) -> Iterator[Any]:
+    with grpc.insecure_channel(f"127.0.0.1:{server.grpc_port}") as channel:
+        yield GRPCInferenceServiceStub(channel)
+
+
+def request(photos: list[bytes], shape: list[int] | None = None, datatype: str = "BYTES", **more: Any) -> Any:
+    tensor = {"name": "image", "datatype": datatype, "shape": shape or [len(photos)]}
+    if "raw_input_contents" not in more:
+        tensor["contents"] = {"bytes_contents": photos}
+    return messages.ModelInferRequest(model_name=more.pop("model_name", "catdog"), inputs=[tensor], **more)
+
+
+def test_bytes(stub: Any, photos: list[Photo]) -> None:
+    response = stub.ModelInfer(request([photo.data for photo in photos], id="seven"))
+    label, probabilities = response.outputs
+    assert [text.decode() for text in label.contents.bytes_contents] == expected_labels(photos)
+    assert list(probabilities.shape) == [len(photos), 2]
+    answer = np.reshape(probabilities.contents.fp32_contents, (-1, 2))
+    np.testing.assert_allclose(answer, [photo.expected for photo in photos], atol=TOLERANCE)
+    assert response.id == "seven"
+
+
+def test_raw_contents(stub: Any, photos: list[Photo]) -> None:
+    tensor = pack(*(photo.data for photo in photos))
+    response = stub.ModelInfer(request([], shape=[len(photos)], raw_input_contents=[tensor]))
+    answer = np.reshape(response.outputs[1].contents.fp32_contents, (-1, 2))
+    np.testing.assert_allclose(answer, [photo.expected for photo in photos], atol=TOLERANCE)
+
+
+def test_calls_are_logged_and_counted(server: Server, stub: Any, photo: Photo) -> None:
+    def counted() -> float:
+        text = server.get("/metrics").text
+        found = re.search(r'^catdog_requests_total{code="400",route="grpc"} (\S+)$', text, re.MULTILINE)
+        return float(found[1]) if found else 0
+
+    before = counted()
+    stub.ModelInfer(request([photo.data]), metadata=[("x-request-id", "grpc-good")])
+    with pytest.raises(grpc.RpcError):
+        stub.ModelInfer(request([b"text"]), metadata=[("x-request-id", "grpc-bad")])
+    good, bad = server.logged("grpc-good"), server.logged("grpc-bad")
+    assert (good["route"], good["status"], good["labels"]) == ("grpc", 200, expected_labels([photo]))
+    assert (bad["route"], bad["status"]) == ("grpc", 400)
+    assert "labels" not in bad
+    assert "not a JPEG" in bad["error"]
+    assert counted() == before + 1
+
+
+def bad_requests() -> dict[str, tuple[Any, grpc.StatusCode]]:
+    invalid = grpc.StatusCode.INVALID_ARGUMENT
+    two = messages.ModelInferRequest(model_name="catdog", inputs=[{"name": "a", "datatype": "BYTES"}] * 2)
+    return {
+        "no input": (messages.ModelInferRequest(model_name="catdog"), invalid),
+        "two inputs": (two, invalid),
+        "empty": (request([]), invalid),
+        "text": (request([b"text"]), invalid),
+        "many": (request([b"text"] * 1000), invalid),
+        "shape": (request([b"text"], shape=[7]), invalid),
+        "negative shape": (request([b"text"], shape=[-1]), invalid),
+        "huge shape": (request([b"text"], shape=[2**62] * 100), invalid),
+        "datatype": (request([b"secret"], datatype="SECRET"), invalid),
+        "numbers": (request([], datatype="FP32", shape=[1]), invalid),
+        "raw cut short": (request([], shape=[1], raw_input_contents=[b"\xff\xff\xff\xff"]), invalid),
+        "raw and contents": (
+            messages.ModelInferRequest(
+                model_name="catdog",
+                inputs=[{"name": "secret", "datatype": "BYTES", "contents": {"bytes_contents": [b"secret"]}}],
+                raw_input_contents=[b"secret"],
+            ),
+            invalid,
+        ),
+        "raw without inputs": (messages.ModelInferRequest(model_name="catdog", raw_input_contents=[b"x"]), invalid),
+        "other model": (request([b"text"], model_name="secret"), grpc.StatusCode.NOT_FOUND),
+        "too large": (request([bytes(20_000_000)]), grpc.StatusCode.RESOURCE_EXHAUSTED),
+    }
+
+
+@pytest.mark.parametrize("name", bad_requests())
+def test_bad_request_gets_a_sentence(server: Server, stub: Any, photo: Photo, name: str) -> None:
+    bad, code = bad_requests()[name]
+    with pytest.raises(grpc.RpcError) as raised:
+        stub.ModelInfer(bad)
+    assert raised.value.code() == code
+    assert raised.value.details()
+    assert not re.search("secret|Traceback|Error|Exception", raised.value.details(), re.IGNORECASE)
+    good = stub.ModelInfer(request([photo.data]))
+    np.testing.assert_allclose(good.outputs[1].contents.fp32_contents, photo.expected, atol=TOLERANCE)
+    assert "Traceback" not in server.errors.read_text()
+
+
+def test_nobody_loads_or_unloads(server: Server, stub: Any) -> None:
+    for call, message in [
+        (stub.RepositoryModelLoad, messages.RepositoryModelLoadRequest(model_name="catdog")),
+        (stub.RepositoryModelUnload, messages.RepositoryModelUnloadRequest(model_name="catdog")),
+    ]:
+        with pytest.raises(grpc.RpcError) as raised:
+            call(message)
+        assert raised.value.code() == grpc.StatusCode.PERMISSION_DENIED
+    assert stub.ModelReady(messages.ModelReadyRequest(name="catdog")).ready
+    assert server.is_ready()
+
+
+def test_metadata(stub: Any) -> None:
+    assert stub.ServerLive(messages.ServerLiveRequest()).live
+    assert stub.ServerReady(messages.ServerReadyRequest()).ready
+    metadata = stub.ModelMetadata(messages.ModelMetadataRequest(name="catdog"))
+    assert [tensor.name for tensor in metadata.inputs] == ["image"]
+    assert [tensor.name for tensor in metadata.outputs] == ["label", "probabilities"]

@@ -1,0 +1,104 @@
+"""KServe's V1 protocol."""
+
+import base64
+
+import numpy as np
+import pytest
+import requests
+
+from tests.integration.conftest import Photo
+from tests.integration.server import Server
+
+TOLERANCE = 1e-4
+TYPES = [
+    "application/json",
+    "application/json; charset=utf-8",
+    "application/json;charset=UTF-8",
+    "text/plain",
+    "application/x-www-form-urlencoded",
+    "nonsense",
+    None,
+]
+
+
+def probabilities(response: requests.Response) -> np.ndarray:
+    assert response.status_code == 200, response.text
+    return np.array([[p["probabilities"]["cat"], p["probabilities"]["dog"]] for p in response.json()["predictions"]])
+
+
+def test_photo_gets_the_models_answer(server: Server, photos: list[Photo]) -> None:
+    for photo in photos:
+        (prediction,) = server.predict(photo.instance).json()["predictions"]
+        cat, dog = photo.expected
+        assert prediction["probabilities"] == {
+            "cat": pytest.approx(cat, abs=TOLERANCE),
+            "dog": pytest.approx(dog, abs=TOLERANCE),
+        }
+        assert prediction["label"] == ("cat" if cat > dog else "dog")
+        assert prediction["confidence"] == pytest.approx(max(cat, dog), abs=TOLERANCE)
+
+
+def test_forms_of_an_instance(server: Server, photo: Photo) -> None:
+    forms = [
+        {"image": {"b64": photo.b64}},
+        {"b64": photo.b64},
+        {"image": photo.b64},
+        photo.b64,
+        {"b64": photo.b64, "x": 1},
+    ]
+    for form in forms:
+        np.testing.assert_allclose(probabilities(server.predict(form))[0], photo.expected, atol=TOLERANCE)
+
+
+def test_many_instances_are_answered_in_their_order(server: Server, photos: list[Photo]) -> None:
+    several = [*photos, *reversed(photos), *photos]  # more than one batch
+    answer = probabilities(server.predict(*(photo.instance for photo in several)))
+    np.testing.assert_allclose(answer, [photo.expected for photo in several], atol=TOLERANCE)
+
+
+@pytest.mark.parametrize("content_type", TYPES)
+def test_body_counts_not_its_content_type(server: Server, photo: Photo, content_type: str | None) -> None:
+    body = b'{"instances": ["' + base64.b64encode(photo.data) + b'"]}'
+    request = requests.Request("POST", f"{server.url}/v1/models/catdog:predict", data=body).prepare()
+    request.headers["Content-Type"] = content_type
+    if content_type is None:
+        del request.headers["Content-Type"]
+    with requests.Session() as session:
+        response = session.send(request, timeout=30)
+    np.testing.assert_allclose(probabilities(response)[0], photo.expected, atol=TOLERANCE)
+
+
+def test_chunked_body(server: Server, photo: Photo) -> None:
+    body = b'{"instances": ["' + base64.b64encode(photo.data) + b'"]}'
+    response = server.post("/v1/models/catdog:predict", data=(body[i : i + 1000] for i in range(0, len(body), 1000)))
+    np.testing.assert_allclose(probabilities(response)[0], photo.expected, atol=TOLERANCE)
+
+
+def test_response_says_who_answered(server: Server, photo: Photo) -> None:
+    response = server.predict(photo.instance)
+    version = server.get("/v1/models/catdog").json()["model_version"]
+    assert len(version) == 12
+    assert response.headers["content-type"] == "application/json"
+    assert response.headers["x-catdog-revision"] == response.json()["revision"] == "0123abc"
+    assert response.headers["x-catdog-model-version"] == response.json()["model_version"] == version
+
+
+@pytest.mark.parametrize(
+    ("body", "sentence"),
+    [
+        (b"", "not JSON"),
+        (b"{", "not JSON"),
+        (b"{}", "the body must be"),
+        (b'{"instances": {}}', "the body must be"),
+        (b'{"instances": []}', "send at least one photo"),
+        (b'{"instances": [1]}', "instance 0 is not"),
+        (b'{"instances": [{"image": {"b64": ""}}]}', "instance 0: the image is empty"),
+        (b'{"instances": [{"b64": "Y2F0"}, {"b64": "%"}]}', "instance 1 is not base64"),
+        (b'{"instances": [{"b64": "Y2F0"}]}', "instance 0: the bytes are not a JPEG"),
+    ],
+)
+def test_bad_request_learns_what_is_wrong(server: Server, body: bytes, sentence: str) -> None:
+    response = server.post("/v1/models/catdog:predict", data=body)
+    assert response.status_code == 400
+    assert list(response.json()) == ["error"]
+    assert sentence in response.json()["error"]
