@@ -15,7 +15,7 @@ REGISTRY = f"localhost:{os.environ.get('CATDOG_REGISTRY_PORT') or 5001}/catdog-t
 
 
 def run(
-    *command: str | Path, check: bool = True, timeout: float = 900, **options: Any
+    *command: str | Path, check: bool = True, timeout: float = 1800, **options: Any
 ) -> subprocess.CompletedProcess[str]:
     """Runs a command; a failure shows what it printed."""
     done = subprocess.run(

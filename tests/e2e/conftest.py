@@ -65,7 +65,7 @@ def released(delivery: Delivery, good_tag: str) -> str:
     """The good image is out and proven; everything bad starts from there."""
     if delivery.tag() != good_tag:
         delivery.bump(good_tag)
-    verdict = delivery.verdict(delivery.head(), timeout=300)
+    verdict = delivery.verdict(delivery.head(), timeout=600)
     assert verdict.color == "green", verdict.text
     return good_tag
 

@@ -15,7 +15,7 @@ def test_first_ever_rollout_is_bad_then_fixed(delivery: Delivery, good_tag: str)
     verdict = delivery.verdict(bad, timeout=90)
     assert verdict.color == "red", verdict.text
     assert "not found" in verdict.text
-    verdict = delivery.verdict(delivery.bump(good_tag), timeout=300)  # the node pulls the image for the first time
+    verdict = delivery.verdict(delivery.bump(good_tag), timeout=600)  # the node pulls the image for the first time
     assert verdict.color == "green", verdict.text
 
 

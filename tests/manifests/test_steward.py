@@ -49,7 +49,7 @@ RUNNING = {"state": {"running": {}}}
         (pod("new", 5, CRASHED), "Error", "exit status 1: no model"),
         (pod("new", 5, KILLED), "OOMKilled", "exit status 137: it left no message"),
         (pod("new", 61, RUNNING), "NotReady", "not ready 60 s after"),
-        (pod("new", 301, CREATING), "NotReady", "not ready 300 s after"),
+        (pod("new", 601, CREATING), "NotReady", "not ready 600 s after"),
     ],
 )
 def test_trouble(one: dict[str, Any], reason: str, words: str) -> None:
@@ -64,7 +64,7 @@ def test_trouble(one: dict[str, Any], reason: str, words: str) -> None:
     "one",
     [
         pod("new", 2, PULLING),
-        pod("new", 200, CREATING),
+        pod("new", 500, CREATING),
         pod("new", 20, RUNNING),
         pod("new", 500, CRASHED, ready=True),
         pod("old", 500, CRASHED),
