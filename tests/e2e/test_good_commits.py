@@ -15,7 +15,7 @@ def test_good_tag_is_proven_within_30_seconds(delivery: Delivery, client: Client
     assert verdict.color == "green", verdict.text
     back = delivery.verdict(delivery.bump(released))
     assert back.color == "green", back.text
-    assert client.revisions() == {released, tag}
+    assert {released, tag} <= client.revisions()
     assert min(verdict.seconds, back.seconds) <= 30
 
 
