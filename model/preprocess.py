@@ -99,6 +99,7 @@ def _read_jpeg(data: bytes, size: int, max_pixels: int) -> tuple[np.ndarray, tup
 def _read_any(data: bytes, size: int, max_pixels: int) -> tuple[np.ndarray, tuple[int, int]]:
     with Image.open(io.BytesIO(data), formats=FORMATS) as photo:
         _check_pixels(photo.width, photo.height, max_pixels)
+        photo.load()  # here, because the search for EXIF would load a PNG too, and lose what is wrong with it
         orientation = _orientation(photo)
         return _to_square(_flatten(photo), orientation, size), photo.size
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from predictor.errors import Refused
+from predictor.errors import OVERLOADED, Refused
 from predictor.limits import Limits
 
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -19,7 +19,7 @@ async def read_body(receive: Receive, headers: dict[bytes, bytes], limits: Limit
     lose the answer.
 
     Raises:
-        Refused: 413 too large, 408 too slow, 503 when the server is full, 499 when the client left.
+        Refused: 413 too large, 408 too slow, 503 server full, 499 the client left, 400 the body got lost.
     """
     limit = limits.max_body_bytes
     declared = headers.get(b"content-length", b"0")
@@ -42,9 +42,13 @@ async def read_body(receive: Receive, headers: dict[bytes, bytes], limits: Limit
                 if not message.get("more_body") or size > DISCARD_FACTOR * limit:
                     break
     except TimeoutError:
-        raise Refused(408, f"the body did not arrive within {limits.body_timeout:.0f} seconds") from None
+        raise Refused(408, f"the body did not arrive within {limits.body_timeout:g} seconds") from None
     if is_large:
         raise Refused(413, f"the body is larger than the limit of {limit:,} bytes")
+    if not size and declared != b"0":  # uvicorn drops the body of a request that asks for an upgrade
+        raise Refused(400, "the body got lost: send it without an Upgrade header", [(b"connection", b"close")])
+    if is_full:
+        raise Refused(503, OVERLOADED)
     return b"".join(chunks) if len(chunks) != 1 else chunks[0]
 
 

@@ -1,7 +1,7 @@
 """Asks a running server about photos and prints a table.
 
-    hack/predict cat.jpg dog.jpg
-    hack/predict --url http://catdog.example.com photos/*.jpg
+hack/predict cat.jpg dog.jpg
+hack/predict --url http://catdog.example.com photos/*.jpg
 """
 
 import argparse

@@ -17,11 +17,9 @@ import numpy as np
 from model.exported import ExportedModel
 from model.preprocess import BadImage, read_photo
 from predictor.answer import Answer, make_answer
-from predictor.errors import Refused
+from predictor.errors import OVERLOADED, Refused
 from predictor.limits import Limits
 from predictor.metrics import Metrics
-
-OVERLOADED = "the server is full: try again in a second"
 
 
 @dataclass(slots=True)

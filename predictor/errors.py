@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+OVERLOADED = "the server is full: try again in a second"
+
 
 class Refused(Exception):
     """The request gets an error status and one sentence; nothing that the client sent stands in the sentence."""

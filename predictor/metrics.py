@@ -48,7 +48,10 @@ class Metrics:
             "catdog_image_pixels", "Width times height of the photos", buckets=PIXELS, registry=registry
         )
         self.image_brightness = Histogram(
-            "catdog_image_brightness", "Mean of the photos, 0 to 255", buckets=tuple(range(16, 257, 16)), registry=registry
+            "catdog_image_brightness",
+            "Mean of the photos, 0 to 255",
+            buckets=tuple(range(16, 257, 16)),
+            registry=registry,
         )
         self.model_load_seconds = Gauge("catdog_model_load_seconds", "Time to load the model", registry=registry)
         self.build_info = Gauge(

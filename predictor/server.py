@@ -65,7 +65,7 @@ class Server(ModelServer):
         app.router.redirect_slashes = False
         front = Front(app, self.catdog, RequestLog(self.catdog.build))
         config = rest.config
-        config.app, config.timeout_keep_alive = front, self.timeout_keep_alive
+        config.app, config.timeout_keep_alive, config.ws = front, self.timeout_keep_alive, "none"
         logging.getLogger("uvicorn.access").handlers.clear()  # RequestLog says more
         http = HTTPServer(config)
         http.front, http.drain_seconds = front, self.drain_seconds

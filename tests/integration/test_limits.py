@@ -1,0 +1,157 @@
+"""Each limit has a flag and an answer, and the next request is answered."""
+
+import base64
+import json
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import requests
+
+from tests.integration.conftest import Photo
+from tests.integration.server import Server, eventually
+from tests.unit.photos import encoded, landscape
+
+PATH = "/v1/models/catdog:predict"
+FLAGS = {
+    "--max_body_bytes": 200_000,
+    "--max_instances": 2,
+    "--max_image_bytes": 60_000,
+    "--max_pixels": 300_000,
+    "--body_timeout": 0.5,
+}
+
+
+@pytest.fixture(scope="module")
+def strict(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    flags = [part for pair in FLAGS.items() for part in pair]
+    with Server(tmp_path_factory.mktemp("strict"), *flags) as server:
+        yield server
+
+
+@pytest.fixture(autouse=True)
+def next_request_is_answered(request: pytest.FixtureRequest, photo: Photo) -> Iterator[None]:
+    yield
+    if "strict" in request.fixturenames:
+        assert request.getfixturevalue("strict").predict(photo.instance).status_code == 200
+
+
+def refused(response: requests.Response, status: int, sentence: str) -> None:
+    assert response.status_code == status
+    assert list(response.json()) == ["error"]
+    assert sentence in response.json()["error"]
+
+
+def photo_of_bytes(size: int) -> str:
+    """A small photo with so much behind it."""
+    data = encoded(landscape(100, 80))
+    return base64.b64encode(data + bytes(size - len(data))).decode()
+
+
+def test_body(strict: Server) -> None:
+    refused(strict.post(PATH, data=bytes(200_001)), 413, "200,000 bytes")
+    refused(strict.post("/v2/models/catdog/infer", data=bytes(200_001)), 413, "200,000 bytes")
+    refused(strict.post("/nothing", data=bytes(200_001)), 413, "200,000 bytes")
+    refused(strict.post(PATH, data=bytes(200_000)), 400, "not JSON")
+
+
+def test_chunked_body_is_counted_while_it_arrives(strict: Server) -> None:
+    refused(strict.post(PATH, data=(bytes(10_000) for _ in range(30))), 413, "200,000 bytes")
+
+
+def test_endless_body_is_cut_off(strict: Server) -> None:
+    with strict.connect() as connection:
+        connection.sendall(
+            b"POST /v1/models/catdog:predict HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000000000\r\n\r\n"
+        )
+        answer = send_until_answered(connection)
+    assert answer.startswith(b"HTTP/1.1 413 ")
+
+
+def send_until_answered(connection: object) -> bytes:
+    sent = 0
+    connection.setblocking(False)
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        try:
+            sent += connection.send(bytes(50_000))
+        except BlockingIOError:
+            time.sleep(0.001)
+        except ConnectionError:
+            pass  # closed: what it said is there to be read
+        try:
+            return connection.recv(65536)
+        except BlockingIOError:
+            continue
+    raise AssertionError(f"no answer after {sent} bytes")
+
+
+def test_instances(strict: Server, photo: Photo) -> None:
+    refused(strict.predict(*[photo.instance] * 3), 400, "limit of 2")
+    data = {"name": "image", "shape": [3], "datatype": "BYTES", "data": [photo.b64] * 3}
+    refused(strict.post("/v2/models/catdog/infer", json={"inputs": [data]}), 400, "limit of 2")
+    assert strict.predict(photo.instance, photo.instance).status_code == 200
+
+
+def test_image_bytes(strict: Server) -> None:
+    refused(strict.predict(photo_of_bytes(60_010)), 400, "60,000 bytes")
+    assert strict.predict(photo_of_bytes(60_000)).status_code == 200
+
+
+def test_pixels(strict: Server) -> None:
+    for kind in ("JPEG", "PNG", "GIF", "WEBP", "BMP"):
+        large = base64.b64encode(encoded(landscape(1, 1).resize((1000, 301)), kind)).decode()
+        if len(large) < 80_000:
+            refused(strict.predict(large), 400, "1000x301 pixels, more than the limit of 300,000")
+    fits = base64.b64encode(encoded(landscape(1, 1).resize((1000, 300)))).decode()
+    assert strict.predict(fits).status_code == 200
+
+
+def test_slow_body(strict: Server) -> None:
+    with strict.connect() as connection:
+        connection.sendall(b"POST /v1/models/catdog:predict HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n12345")
+        answer = connection.recv(65536)
+        assert answer.startswith(b"HTTP/1.1 408 ")
+        assert json.loads(answer.split(b"\r\n\r\n")[1]) == {"error": "the body did not arrive within 0.5 seconds"}
+        assert connection.recv(65536) == b""  # closed, as announced
+        assert b"connection: close" in answer.lower()
+
+
+def test_waiting_requests(folder: Callable, photo: Photo) -> None:
+    """One thread, two in the queue, forty clients: some are told to come back, and all of them at once recover."""
+    instances = [photo.instance] * 8
+    with Server(folder, "--max_waiting", 2, "--threads", 1) as server:
+        start = threading.Barrier(40)
+
+        def ask(_: int) -> list[requests.Response]:
+            with requests.Session() as session:
+                start.wait(30)
+                return [session.post(server.url + PATH, json={"instances": instances}, timeout=60) for _ in range(5)]
+
+        with ThreadPoolExecutor(40) as pool:
+            responses = [response for answers in pool.map(ask, range(40)) for response in answers]
+        codes = Counter(response.status_code for response in responses)
+        assert set(codes) == {200, 503}, codes
+        for response in responses:
+            if response.status_code == 503:
+                refused(response, 503, "the server is full")
+                assert response.headers["retry-after"] == "1"
+        assert server.predict(photo.instance).status_code == 200
+        eventually(lambda: "catdog_queue_depth 0.0\n" in server.get("/metrics").text, what="an empty queue")
+
+
+def test_held_bytes(folder: Callable, photo: Photo) -> None:
+    """While one large body is worked on the next is refused."""
+    with Server(folder, "--max_held_bytes", 100_000, "--threads", 1) as server:
+        heavy = [photo.instance] * 32
+
+        def ask(_: int) -> int:
+            return server.predict(*heavy).status_code
+
+        with ThreadPoolExecutor(16) as pool:
+            codes = Counter(code for code in pool.map(ask, range(64)))
+        assert set(codes) == {200, 503}, codes
+        assert server.predict(*heavy).status_code == 200

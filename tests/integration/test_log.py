@@ -1,0 +1,65 @@
+"""One line of JSON per request."""
+
+import time
+
+import pytest
+
+from tests.integration.conftest import Photo
+from tests.integration.server import Server, eventually
+
+
+def test_line_of_a_prediction(server: Server, photos: list[Photo]) -> None:
+    version = server.get("/v1/models/catdog").json()["model_version"]
+    start = time.time()
+    server.predict(*(photo.instance for photo in photos), headers={"x-request-id": "log-good"})
+    line = server.logged("log-good")
+    assert (line["route"], line["status"], line["level"]) == ("predict", 200, "info")
+    assert (line["revision"], line["model_version"]) == ("0123abc", version)
+    assert line["labels"] == [("cat", "dog")[photo.expected.argmax()] for photo in photos]
+    assert line["confidences"] == pytest.approx([photo.expected.max() for photo in photos], abs=1e-4)
+    assert line["image_sizes"] == [list(photo.size) for photo in photos]
+    assert 0 < line["latency_ms"] < 60_000
+    assert 0 <= line["queue_ms"] <= line["latency_ms"]
+    assert start - 1 <= line["time"] <= time.time() + 1
+    assert "error" not in line
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status"),
+    [
+        ("/v1/models/catdog:predict", b'{"instances": ["c2VjcmV0IHNlY3JldCBzZWNyZXQ="]}', 400),
+        ("/v1/models/catdog:predict", b'{"instances": "secret secret secret"}', 400),
+        ("/v2/models/catdog/infer", b'{"inputs": "secret secret secret"}', 400),
+        ("/v2/repository/models/secret/unload", b"", 403),
+        ("/secret", b"", 404),
+    ],
+)
+def test_errors_are_logged_without_what_the_client_sent(server: Server, path: str, body: bytes, status: int) -> None:
+    name = f"log-{path.replace('secret', 'x')}-{len(body)}"
+    response = server.post(path, data=body, headers={"x-request-id": name, "cookie": "secret=1"})
+    line = server.logged(name)
+    assert line["status"] == response.status_code == status
+    assert line["error"] == response.json()["error"]
+    assert not {"labels", "confidences", "image_sizes"} & set(line)
+    for text in (str(line), response.text):
+        assert "secret" not in text
+        assert "c2VjcmV0" not in text
+
+
+def test_one_line_a_request_and_none_for_probes(server: Server, photo: Photo) -> None:
+    count = len(server.log)
+    for _ in range(5):
+        server.predict(photo.instance)
+        server.get("/v1/models/catdog")
+        server.get("/metrics")
+    server.predict(photo.instance, headers={"x-request-id": "log-last"})
+    eventually(lambda: any(line["request_id"] == "log-last" for line in server.log))
+    assert len(server.log) == count + 6
+
+
+def test_no_pixels_in_any_output(server: Server, photos: list[Photo]) -> None:
+    server.predict(*(photo.instance for photo in photos), headers={"x-request-id": "log-pixels"})
+    server.logged("log-pixels")
+    written = server.output.read_text() + server.errors.read_text()
+    assert not any(photo.b64[100:140] in written for photo in photos)
+    assert max(len(line) for line in written.splitlines()) < 5000

@@ -1,0 +1,133 @@
+"""An end that loses nothing."""
+
+import http.client
+import signal
+import socket
+import threading
+import time
+from collections import Counter
+from pathlib import Path
+
+import grpc
+import pytest
+import requests
+from kserve.protocol.grpc.grpc_predict_v2_pb2_grpc import GRPCInferenceServiceStub
+
+from tests.integration.conftest import Photo
+from tests.integration.raw import PREDICT
+from tests.integration.server import Server, eventually
+from tests.integration.test_grpc import request as grpc_request
+
+CLIENTS = 32
+
+
+class Client(threading.Thread):
+    """Asks without end until no connection is accepted; notes each answer, and each request that got none."""
+
+    def __init__(self, server: Server, instance: dict, keeps_alive: bool):
+        super().__init__(daemon=True)
+        self.server, self.instance, self.keeps_alive = server, instance, keeps_alive
+        self.statuses: Counter[int] = Counter()
+        self.lost: list[str] = []
+
+    def run(self) -> None:
+        body = b'{"instances": ["' + self.instance["image"]["b64"].encode() + b'"]}'
+        while True:
+            connection = http.client.HTTPConnection("127.0.0.1", self.server.http_port, timeout=60)
+            try:
+                connection.connect()
+            except ConnectionRefusedError:
+                return  # the listener is gone: nothing was accepted
+            try:
+                self._ask(connection, body)
+            except ConnectionResetError as reset:
+                if self.server.process.poll() is None and not self._is_gone():
+                    self.lost.append(repr(reset))
+            except (OSError, http.client.HTTPException) as error:
+                self.lost.append(repr(error))
+            finally:
+                connection.close()
+
+    def _ask(self, connection: http.client.HTTPConnection, body: bytes) -> None:
+        while True:
+            headers = {} if self.keeps_alive else {"Connection": "close"}
+            connection.request("POST", PREDICT, body, headers)
+            response = connection.getresponse()
+            response.read()
+            self.statuses[response.status] += 1
+            if response.will_close:
+                return
+
+    def _is_gone(self) -> bool:
+        try:
+            socket.create_connection(("127.0.0.1", self.server.http_port), timeout=5).close()
+        except OSError:
+            return True
+        return False
+
+
+@pytest.fixture
+def server(folder: Path) -> Server:
+    with Server(folder, "--drain_seconds", 2) as server:
+        yield server
+
+
+def test_sigterm_under_load(server: Server, photo: Photo) -> None:
+    clients = [Client(server, photo.instance, keeps_alive=bool(i % 2)) for i in range(CLIENTS)]
+    for client in clients:
+        client.start()
+    eventually(lambda: all(client.statuses[200] for client in clients), 60, "every client answered")
+    with requests.Session() as probe:
+        server.process.send_signal(signal.SIGTERM)
+        eventually(lambda: probe.get(f"{server.url}/v1/models/catdog", timeout=5).status_code == 503, what="not ready")
+        answered = sum(client.statuses[200] for client in clients)
+        eventually(lambda: sum(client.statuses[200] for client in clients) > answered + CLIENTS, what="answers go on")
+        response = server.predict(photo.instance)
+        assert response.status_code in (200, 503)
+        assert response.headers["connection"] == "close"
+    assert server.end() == 0
+    for client in clients:
+        client.join(60)
+    assert not [client for client in clients if client.is_alive()]
+    assert [lost for client in clients for lost in client.lost] == []
+    statuses = sum((client.statuses for client in clients), Counter())
+    assert set(statuses) <= {200, 503}
+    logged = Counter(line["status"] for line in server.log if line["route"] == "predict")
+    assert logged[200] == statuses[200] + (response.status_code == 200)
+    assert "Traceback" not in server.errors.read_text()
+
+
+def test_sigterm_when_idle(server: Server) -> None:
+    start = time.monotonic()
+    assert server.end(signal.SIGTERM) == 0
+    assert 1.9 < time.monotonic() - start < 30
+
+
+def test_sigterm_with_grpc(server: Server, photo: Photo) -> None:
+    with grpc.insecure_channel(f"127.0.0.1:{server.grpc_port}") as channel:
+        stub = GRPCInferenceServiceStub(channel)
+        stub.ModelInfer(grpc_request([photo.data]))
+        server.process.send_signal(signal.SIGTERM)
+        eventually(lambda: not server.is_ready(), what="not ready")
+        calls = [stub.ModelInfer.future(grpc_request([photo.data] * 8)) for _ in range(8)]
+        assert all(len(call.result(60).outputs) == 2 for call in calls)
+        assert server.end() == 0
+
+
+def test_idle_connections_do_not_hold_it_up(server: Server) -> None:
+    with server.connect() as silent, server.connect() as half:
+        half.sendall(b"POST /v1/models/catdog:predict HTTP/1.1\r\nHost: x\r\n")
+        assert server.end(signal.SIGTERM) == 0
+        assert silent.recv(10) == b""
+
+
+@pytest.mark.parametrize("first", [signal.SIGINT, signal.SIGTERM])
+def test_interrupt_ends_it_at_once(folder: Path, first: signal.Signals) -> None:
+    """Ctrl-C, and also when it is draining already."""
+    with Server(folder, "--drain_seconds", 600) as server:
+        server.process.send_signal(first)
+        if first == signal.SIGTERM:
+            eventually(lambda: not server.is_ready(), what="not ready")
+            server.process.send_signal(signal.SIGINT)
+        assert server.end() == 0
+    assert "Traceback" not in server.errors.read_text()

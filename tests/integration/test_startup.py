@@ -1,0 +1,79 @@
+"""What cannot be served says so in one sentence and ends."""
+
+import socket
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+
+from tests.integration.server import MODEL, Server
+
+NOT_A_MODEL = "is not a model that model.export wrote"
+
+
+def swap_labels(path: Path) -> None:
+    """A model that takes cats for dogs, and still says what its exporter measured."""
+
+    class Swapped(torch.nn.Module):
+        def __init__(self, script: torch.jit.ScriptModule):
+            super().__init__()
+            self.script = script
+
+        def forward(self, pixels: torch.Tensor) -> torch.Tensor:
+            return self.script(pixels).flip(1)
+
+    extra = {"metadata.json": ""}
+    script = torch.jit.load(str(MODEL), _extra_files=extra)
+    torch.jit.save(torch.jit.script(Swapped(script).eval()), str(path), _extra_files=extra)
+
+
+def write_models(folder: Path) -> dict[str, Path]:
+    paths = {name: folder / f"{name}.pt" for name in ("missing", "cut short", "zip", "swapped")}
+    whole = MODEL.read_bytes()
+    paths["cut short"].write_bytes(whole[: len(whole) // 2])
+    with zipfile.ZipFile(paths["zip"], "w") as file:
+        file.writestr("hello", "world")
+    swap_labels(paths["swapped"])
+    return paths
+
+
+@pytest.fixture(scope="module")
+def failures(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, tuple[Server, str]]]:
+    """Servers that cannot start, all at once, and what each should say."""
+    folder = tmp_path_factory.mktemp("startup")
+    models = write_models(folder)
+    with socket.create_server(("::", 0), family=socket.AF_INET6, dualstack_ipv6=True) as taken:
+        port = taken.getsockname()[1]
+        cases: dict[str, tuple[list, Path, str]] = {
+            "limit": (["--max_waiting", 0], MODEL, "--max_waiting must be above zero, not 0"),
+            "workers": (["--workers", 2], MODEL, "--workers must be 1"),
+            "missing": ([], models["missing"], f"there is no model file {models['missing']}"),
+            "cut short": ([], models["cut short"], f"{models['cut short']} {NOT_A_MODEL}"),
+            "zip": ([], models["zip"], f"{models['zip']} {NOT_A_MODEL}"),
+            "swapped": ([], models["swapped"], "the model's answer to golden image "),
+            "HTTP port": (["--http_port", port], MODEL, f"port {port} is taken"),
+            "gRPC port": (["--grpc_port", port], MODEL, f"port {port} is taken"),
+        }
+        started = {}
+        for name, (flags, model, sentence) in cases.items():
+            place = folder / name
+            place.mkdir()
+            started[name] = Server(place, *flags, model=model), f"error: {sentence}"
+        yield started
+        for server, _ in started.values():
+            server.process.kill()
+            server.process.wait()
+
+
+@pytest.mark.parametrize(
+    "name", ["limit", "workers", "missing", "cut short", "zip", "swapped", "HTTP port", "gRPC port"]
+)
+def test_failure_is_one_sentence(failures: dict[str, tuple[Server, str]], name: str) -> None:
+    server, sentence = failures[name]
+    assert server.end() == 1
+    *before, last = [line for line in server.errors.read_text().splitlines() if line]
+    assert last.startswith(sentence)
+    assert not [line for line in before if "INFO" not in line]
+    assert server.output.read_text() == ""
