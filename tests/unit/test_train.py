@@ -109,9 +109,7 @@ def test_batches_cover_a_split_in_order(prepared):
     dataset = Dataset(prepared, "test")
     batches = list(dataset.batches(5, CPU))
     assert torch.equal(torch.cat([labels for _, labels in batches]), dataset.labels)
-    assert torch.equal(
-        torch.cat([images for images, _ in batches]).permute(0, 2, 3, 1), torch.from_numpy(dataset.pixels[:])
-    )
+    assert torch.equal(torch.cat([images for images, _ in batches]).permute(0, 2, 3, 1), torch.tensor(dataset.pixels))
 
 
 def test_shuffled_batches_are_full_and_without_repetition(prepared):
