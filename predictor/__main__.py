@@ -5,6 +5,8 @@ import os
 import sys
 from pathlib import Path
 
+from predictor.imports import quick_imports
+
 CORES_FLAG_HELP = "threads that decode and classify; default: the cores that the container's quota gives"
 
 
@@ -12,19 +14,17 @@ def main() -> None:
     """Parses the flags, loads the model and serves until a signal ends it."""
     if not any(argument.startswith("--enable_docs_url") for argument in sys.argv):
         sys.argv += ["--enable_docs_url", "true"]  # the SDK reads its flags when it is imported
-    from predictor.lazy_pandas import pandas_when_needed
-
-    with pandas_when_needed():
+    with quick_imports():
+        import torch
         from kserve import model_server
-    import torch
 
+        from predictor.model import CatDog
+        from predictor.server import Server
     from model.command import Mistake
     from predictor.cpu import available_cores
     from predictor.limits import add_limit_flags, limits_of
     from predictor.memory import keep_freed_memory
     from predictor.metrics import Metrics
-    from predictor.model import CatDog
-    from predictor.server import Server
 
     parser = argparse.ArgumentParser(prog="python -m predictor", description=__doc__, parents=[model_server.parser])
     parser.set_defaults(model_name="catdog")

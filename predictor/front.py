@@ -25,7 +25,7 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
-REFUSAL_SECONDS = 0.25  # clients that try again at once would keep the server from its work
+REFUSAL_SECONDS = 0.08  # clients that try again at once would keep the server from its work
 
 
 class Exchange:
