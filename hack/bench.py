@@ -82,7 +82,8 @@ def raw_limit(model_path: Path, photos: list[bytes], batch: int, processes: int,
     """Photos per second of all processes together, and the median time of a batch in milliseconds."""
     spawn = multiprocessing.get_context("spawn")
     results = spawn.Queue()
-    workers = [spawn.Process(target=_loop, args=(model_path, photos, batch, seconds, results)) for _ in range(processes)]
+    arguments = (model_path, photos, batch, seconds, results)
+    workers = [spawn.Process(target=_loop, args=arguments) for _ in range(processes)]
     for worker in workers:
         worker.start()
     rows = [results.get(timeout=seconds + 60) for _ in workers]
@@ -102,7 +103,8 @@ def running_server(project: Path, model_path: Path) -> Iterator[tuple[str, psuti
     command = [sys.executable, "-m", "predictor", "--model_path", str(model_path), *flags]
     url = f"http://127.0.0.1:{ports[0]}"
     start = time.monotonic()
-    process = subprocess.Popen(command, cwd=project, env=os.environ | {"PYTHONPATH": str(project)}, stdout=subprocess.DEVNULL)
+    environment = os.environ | {"PYTHONPATH": str(project)}
+    process = subprocess.Popen(command, cwd=project, env=environment, stdout=subprocess.DEVNULL)
     try:
         while True:
             if process.poll() is not None or time.monotonic() - start > 60:
@@ -118,7 +120,8 @@ def running_server(project: Path, model_path: Path) -> Iterator[tuple[str, psuti
 
 def load(url: str, bodies: Path, clients: int, seconds: int) -> dict[str, float]:
     """Runs wrk; see bench.lua for what it gives."""
-    command = ["wrk", "-t1", f"-c{clients}", f"-d{seconds}s", "--timeout", "10s", "-s", str(PROJECT / "hack/bench.lua"), url]
+    script = str(PROJECT / "hack/bench.lua")
+    command = ["wrk", "-t1", f"-c{clients}", f"-d{seconds}s", "--timeout", "10s", "-s", script, url]
     run = subprocess.run(command, env=os.environ | {"BODIES": str(bodies)}, capture_output=True, text=True, check=True)
     line = next(line for line in run.stdout.splitlines() if line.startswith("RESULT "))
     result = json.loads(line.removeprefix("RESULT "))
@@ -155,10 +158,12 @@ def print_table(figures: dict) -> None:
             continue
         rate, p50 = median(key, "rate"), median(key, "p50")
         errors = median(key, "failed") + median(key, "lost")
-        print(
-            f"{key[0]:8} {key[1]:8} {rate:10.0f} {rate / best:7.2f} {p50:8.2f} {p50 / alone:7.2f} {median(key, 'p99'):8.2f}"
-            f" {median(key, 'refused'):6.0f} {errors:14.0f} {median(key, 'memory'):5.0f} {median(key, 'ready_seconds'):9.1f}"
-        )
+        columns = [
+            f"{key[0]:8} {key[1]:8} {rate:10.0f} {rate / best:7.2f} {p50:8.2f} {p50 / alone:7.2f}",
+            f"{median(key, 'p99'):8.2f} {median(key, 'refused'):6.0f} {errors:14.0f}",
+            f"{median(key, 'memory'):5.0f} {median(key, 'ready_seconds'):9.1f}",
+        ]
+        print(*columns)
 
 
 def main() -> None:
@@ -175,7 +180,8 @@ def main() -> None:
     args.model = args.model.resolve()
     versions = {"this": PROJECT} | ({"against": args.against.resolve()} if args.against else {})
     photos = read_photos(args.photos) if args.photos else draw_photos()
-    print(f"{len(photos)} photos of {statistics.mean(map(len, photos)) / 1000:.0f} KB, {os.cpu_count()} cores", flush=True)
+    size = statistics.mean(map(len, photos)) / 1000
+    print(f"{len(photos)} photos of {size:.0f} KB, {os.cpu_count()} cores", flush=True)
     with tempfile.TemporaryDirectory() as folder:
         bodies = Path(folder) / "bodies"
         requests = [{"instances": [{"image": {"b64": base64.b64encode(photo).decode()}}]} for photo in photos]

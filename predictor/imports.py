@@ -23,7 +23,7 @@ class _StandIn(ModuleType):
 
 @contextmanager
 def quick_imports() -> Iterator[None]:
-    """Imports what is seldom used only when it is used, and collects no garbage meanwhile, of which imports make none."""
+    """Imports what is seldom used when it is used, and collects no garbage meanwhile: imports make none."""
     stand_ins = {name: _StandIn(name) for name in SELDOM_USED if name not in sys.modules}
     for name, stand_in in stand_ins.items():
         setattr(stand_in, SELDOM_USED[name], object)

@@ -15,7 +15,7 @@ class Limits:
     max_instances: int = 32
     max_image_bytes: int = 10 * 2**20
     max_pixels: int = MAX_PIXELS
-    max_waiting: int = 40
+    max_waiting: int = 36
     max_held_bytes: int = 256 * 2**20
     body_timeout: float = 30.0
 

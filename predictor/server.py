@@ -56,7 +56,9 @@ class Server(ModelServer):
             Mistake: a port is taken.
         """
         self.register_model(self.catdog)
-        with listen(self.http_port) as listener:
+        if self.enable_grpc:
+            listen(self.grpc_port, "--grpc_port").close()  # what gRPC says of a port that is taken is no sentence
+        with listen(self.http_port, "--http_port") as listener:
             uvloop.run(self._run(listener))
 
     async def _run(self, listener: socket.socket) -> None:
@@ -66,6 +68,7 @@ class Server(ModelServer):
         front = Front(app, self.catdog, RequestLog(self.catdog.build))
         config = rest.config
         config.app, config.timeout_keep_alive, config.ws = front, self.timeout_keep_alive, "none"
+        config.proxy_headers = False  # nothing here asks who the client is
         logging.getLogger("uvicorn.access").handlers.clear()  # RequestLog says more
         http = HTTPServer(config)
         http.front, http.drain_seconds = front, self.drain_seconds
@@ -79,7 +82,7 @@ class Server(ModelServer):
         self.catdog.batcher.stop()
 
 
-def listen(port: int) -> socket.socket:
+def listen(port: int, flag: str) -> socket.socket:
     """A socket that listens on all addresses.
 
     Raises:
@@ -88,4 +91,4 @@ def listen(port: int) -> socket.socket:
     try:
         return socket.create_server(("0.0.0.0", port))  # noqa: S104  (a server in a container)
     except (OSError, OverflowError):
-        raise Mistake(f"port {port} is taken or not allowed: choose another with --http_port") from None
+        raise Mistake(f"port {port} is taken or not allowed: choose another with {flag}") from None
