@@ -44,8 +44,11 @@ def load_exported(path: Path) -> ExportedModel:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # TorchScript is deprecated, and it is the contract
             script = torch.jit.load(str(path), map_location="cpu", _extra_files=extra)
-        return ExportedModel(script, json.loads(extra["metadata.json"]))
-    except (RuntimeError, ValueError):
+        metadata = json.loads(extra["metadata.json"])
+        if not isinstance(metadata["size"], int) or not metadata["golden"]:
+            raise ValueError("its metadata is of another kind")
+        return ExportedModel(script, metadata)
+    except (RuntimeError, ValueError, KeyError, TypeError):
         raise Mistake(f"{path} is not a model that model.export wrote") from None
 
 

@@ -12,7 +12,6 @@ from kserve.protocol.grpc.grpc_predict_v2_pb2_grpc import add_GRPCInferenceServi
 from kserve.protocol.grpc.servicer import InferenceServicer
 from kserve.protocol.model_repository_extension import ModelRepositoryExtension
 
-from model.command import Mistake
 from predictor.errors import Refused
 from predictor.front import Front, request_id_of
 from predictor.model import newest_answer
@@ -73,19 +72,12 @@ class Watch(AsyncServerInterceptor):
 
 
 def make_grpc_server(dataplane: DataPlane, front: Front, port: int, flags: dict) -> aio.Server:
-    """A server that is not yet started.
-
-    Raises:
-        Mistake: the port is taken.
-    """
+    """A server that is not yet started."""
     options = [
         (f"grpc.{name}", flags[f"grpc_{name}"]) for name in ("max_send_message_length", "max_receive_message_length")
     ]
     server = aio.server(interceptors=[Watch(front)], options=[*options, ("grpc.so_reuseport", 0)])
     repository = ClosedRepository(dataplane.model_registry)
     add_GRPCInferenceServiceServicer_to_server(InferenceServicer(dataplane, repository), server)
-    try:
-        server.add_insecure_port(f"[::]:{port}")
-    except RuntimeError:
-        raise Mistake(f"port {port} is taken: choose another with --grpc_port") from None
+    server.add_insecure_port(f"[::]:{port}")
     return server
