@@ -7,6 +7,7 @@ hack/predict --url http://catdog.example.com photos/*.jpg
 import argparse
 import base64
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import requests
@@ -15,11 +16,11 @@ PHOTOS_PER_REQUEST = 8
 MODEL_PATH = "/v1/models/catdog:predict"
 
 
-def ask(url: str, photos: list[Path], timeout: float = 30) -> tuple[list[dict], requests.Response]:
+def ask(url: str, photos: list[Path], timeout: float = 30) -> tuple[list[dict], Mapping[str, str]]:
     """Sends photos to a server.
 
     Returns:
-        One prediction a photo, and the response they came in.
+        One prediction a photo, and the headers of the response.
 
     Raises:
         OSError: a photo cannot be read, or the server cannot be reached (requests' errors are OSErrors).
@@ -33,7 +34,7 @@ def ask(url: str, photos: list[Path], timeout: float = 30) -> tuple[list[dict], 
         except (ValueError, KeyError, TypeError):
             reason = f"status {response.status_code}"
         raise ValueError(reason)
-    return response.json()["predictions"], response
+    return response.json()["predictions"], response.headers
 
 
 def print_table(photos: list[Path], predictions: list[dict], width: int) -> None:
@@ -52,11 +53,10 @@ def main() -> None:
     parser.add_argument("--url", default="http://127.0.0.1:8080", help="where the server is (default: %(default)s)")
     args = parser.parse_args()
     width = max(len(str(photo)) for photo in args.photos)
-    response = None
     try:
         for first in range(0, len(args.photos), PHOTOS_PER_REQUEST):
             photos = args.photos[first : first + PHOTOS_PER_REQUEST]
-            predictions, response = ask(args.url, photos)
+            predictions, headers = ask(args.url, photos)
             print_table(photos, predictions, width)
     except requests.RequestException:
         sys.exit(f"error: no server answers at {args.url}: start one with hack/serve")
@@ -64,7 +64,6 @@ def main() -> None:
         sys.exit(f"error: {error.filename} cannot be read: {error.strerror}")
     except ValueError as error:
         sys.exit(f"error: the server refuses: {error}")
-    headers = response.headers
     print(f"answered by revision {headers['x-catdog-revision']}, model version {headers['x-catdog-model-version']}")
 
 

@@ -42,7 +42,7 @@ class Engine:
         self.thread_count, self.max_batch = threads, max_batch
         self._waiting: SimpleQueue[_Job | None] = SimpleQueue()  # None ends a thread
         self._held_bytes = 0
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._loop: asyncio.AbstractEventLoop
         self._threads: list[threading.Thread] = []
         metrics.queue_depth.set_function(self._waiting.qsize)
 
@@ -153,7 +153,7 @@ def _deliver(jobs: list[_Job]) -> None:
     for job in jobs:
         if job.future.done():
             continue
-        if isinstance(job.result, Answer):
-            job.future.set_result(job.result)
-        else:
+        if isinstance(job.result, Exception):
             job.future.set_exception(job.result)
+        else:
+            job.future.set_result(job.result)

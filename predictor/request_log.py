@@ -21,7 +21,7 @@ class RequestLog:
         self, request_id: str, route: str, status: int, seconds: float, answer: Answer | None, error: str | None
     ) -> None:
         """Adds the line of a request; never pixels, bodies or anything else of the client's but its request id."""
-        line = {
+        line: dict[str, object] = {
             "time": round(time.time(), 3),
             "level": "error" if status == 500 else "info",
             "message": "request",
