@@ -13,7 +13,7 @@ from model.command import Mistake
 class PrepareParams:
     """How photos become arrays."""
 
-    size: int = 128  # side of the model's input, in pixels
+    size: int = 136  # side of the model's input, in pixels
     validation: float = 0.08  # share of the photos
     test: float = 0.10  # share of the photos
 
@@ -25,7 +25,7 @@ class TrainParams:
     network: str = "compact"  # or the name of a torchvision classification network
     pretrained: bool = False  # start from torchvision's ImageNet weights
     first_crop: int = 64  # side of the random crops in the first epoch, in pixels
-    crop: int = 112  # the same in the last third; smaller than the input (Touvron et al. 2019, FixRes)
+    crop: int = 120  # the same in the last third; smaller than the input (Touvron et al. 2019, FixRes)
     epochs: int = 100
     patience: int = 30  # epochs without a better validation loss before training stops
     batch_size: int = 64
