@@ -5,80 +5,20 @@ Predictions do not go through the SDK because it parses them on the event loop.
 """
 
 import asyncio
-import random
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Any
-
-import orjson
 
 from predictor import v1, v2
 from predictor.answer import Answer
 from predictor.body import read_body, replay
 from predictor.errors import Refused
+from predictor.exchange import Exchange, Message, Receive, Send
 from predictor.model import CatDog
 from predictor.request_log import RequestLog
 from predictor.stats import Stats
 
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-
 REFUSAL_SECONDS = 0.07  # clients that try again at once would keep the server from its work
-
-
-class Exchange:
-    """One request and its response."""
-
-    def __init__(self, front: "Front", scope: Message, receive: Receive, send: Send):
-        self.front, self.scope, self.receive, self._send = front, scope, receive, send
-        self.start = time.perf_counter()
-        self.headers: dict[bytes, bytes] = dict(scope["headers"])
-        self.request_id = request_id_of(self.headers.get(b"x-request-id", b"").decode("latin-1"))
-        self.status = 0
-        self.answer: Answer | None = None
-        self.error: str | None = None
-
-    async def send_json(self, status: int, content: dict, headers: list[tuple[bytes, bytes]] | None = None) -> None:
-        """Sends a whole response."""
-        await self.send_body(status, orjson.dumps(content), b"application/json", headers)
-
-    async def send_body(
-        self, status: int, body: bytes, content_type: bytes, headers: list[tuple[bytes, bytes]] | None = None
-    ) -> None:
-        """Sends a whole response."""
-        length = (b"content-length", str(len(body)).encode())
-        head = [(b"content-type", content_type), length, *(headers or [])]
-        await self.send({"type": "http.response.start", "status": status, "headers": head})
-        await self.send({"type": "http.response.body", "body": body})
-
-    async def send_error(self, status: int, sentence: str, headers: list[tuple[bytes, bytes]] | None = None) -> None:
-        """Sends {"error": sentence}."""
-        self.error = sentence
-        await self.send_json(status, {"error": sentence}, headers)
-
-    async def send(self, message: Message) -> None:
-        """Passes a message on, with the headers that every response has."""
-        if message["type"] == "http.response.start":
-            self.status = message["status"]
-            own = [*self.front.headers, (b"x-request-id", self.request_id.encode())]
-            if self.front.is_draining:
-                own.append((b"connection", b"close"))
-            message = {**message, "headers": [*message["headers"], *own]}
-        await self._send(message)
-
-    @property
-    def is_gone(self) -> bool:
-        """Whether the client has left, as far as uvicorn lets us see."""
-        return getattr(getattr(self.receive, "__self__", None), "disconnected", False)
-
-
-def request_id_of(given: str | bytes | None) -> str:
-    """What the client calls its request, or a new name when it gave none or one that is not fit for a log."""
-    if isinstance(given, str) and 0 < len(given) <= 128 and given.isascii() and given.isprintable():
-        return given
-    return f"{random.getrandbits(128):032x}"  # a name, not a secret: no call to the kernel
 
 
 class Front:
@@ -100,11 +40,16 @@ class Front:
             "/stats": ("GET", "stats", self._stats),
         }
 
+    def start_draining(self) -> None:
+        """From now on it is not ready, and each response asks its client to close the connection."""
+        self.is_draining = True
+        self.headers.append((b"connection", b"close"))
+
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        exchange = Exchange(self, scope, receive, send)
+        exchange = Exchange(scope, receive, send, self.headers)
         method, route, handle = self.routes.get(scope["path"]) or (scope["method"], *self._other(scope["path"]))
         self.metrics.in_flight.inc()
         try:

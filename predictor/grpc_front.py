@@ -13,7 +13,8 @@ from kserve.protocol.grpc.servicer import InferenceServicer
 from kserve.protocol.model_repository_extension import ModelRepositoryExtension
 
 from predictor.errors import Refused
-from predictor.front import Front, request_id_of
+from predictor.exchange import request_id_of
+from predictor.front import Front
 from predictor.model import newest_answer
 
 CODES = {

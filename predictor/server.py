@@ -35,7 +35,7 @@ class HTTPServer(UvicornServer):
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         loop = asyncio.get_running_loop()
         if sig == signal.SIGTERM and not self.front.is_draining:
-            self.front.is_draining = True
+            self.front.start_draining()
             loop.call_soon_threadsafe(loop.call_later, self.drain_seconds, setattr, self, "should_exit", True)
         else:
             super().handle_exit(sig, frame)
