@@ -16,7 +16,7 @@ from tests.integration.server import Server
 from tests.unit.photos import encoded, landscape
 
 fuzz = settings(
-    max_examples=int(os.environ.get("FUZZ_EXAMPLES", "150")),
+    max_examples=int(os.environ.get("FUZZ_EXAMPLES", "300")),
     deadline=None,
     database=None,
     derandomize="FUZZ_EXAMPLES" not in os.environ,

@@ -1,0 +1,46 @@
+"""hack/predict: a table for people."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.integration.conftest import Photo
+from tests.integration.server import ROOT, Server, free_ports
+
+
+def ask(*arguments: object) -> subprocess.CompletedProcess:
+    command = [sys.executable, "-m", "predictor.client", *map(str, arguments)]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+
+
+def fails(sentence: str, *arguments: object) -> None:
+    asked = ask(*arguments)
+    assert asked.returncode == 1
+    assert asked.stderr == f"error: {sentence}\n"
+
+
+def test_table(server: Server, photos: list[Photo], folder: Path) -> None:
+    paths = []
+    for index in range(10):  # more than one request
+        paths.append(folder / f"photo-{index}")
+        paths[-1].write_bytes(photos[index % len(photos)].data)
+    asked = ask("--url", server.url, *paths)
+    assert (asked.returncode, asked.stderr) == (0, "")
+    *rows, last = asked.stdout.splitlines()
+    for index, row in enumerate(rows):
+        expected = photos[index % len(photos)].expected
+        assert row.startswith(str(paths[index]))
+        assert (("cat", "dog")[expected.argmax()], f"{expected.max():.1%}") == tuple(row.split()[1:3])
+    assert len(rows) == 10
+    assert last.startswith("answered by revision 0123abc, model version ")
+
+
+def test_mistakes(server: Server, folder: Path) -> None:
+    text, missing = folder / "text.jpg", folder / "missing.jpg"
+    text.write_text("not a photo")
+    (port,) = free_ports(1)
+    fails(f"{missing} cannot be read: No such file or directory", "--url", server.url, missing)
+    sentence = "the server refuses: instance 0: the bytes are not a JPEG, PNG, WebP, GIF or BMP image"
+    fails(sentence, "--url", server.url, text)
+    nobody = f"http://127.0.0.1:{port}"
+    fails(f"no server answers at {nobody}: start one with hack/serve", "--url", nobody, text)
