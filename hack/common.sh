@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # Sourced by the cluster scripts: names, and how they speak. Every name can be overridden by its variable.
 
+# shellcheck disable=SC2034  # the scripts that source this use what is set here
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # shellcheck source-path=SCRIPTDIR source=versions.env
 source "$root/hack/versions.env"
