@@ -84,5 +84,7 @@ def container_trouble(container: Any, age: float) -> Trouble | None:
     ended = container.get("state", {}).get("terminated") or container.get("lastState", {}).get("terminated")
     if ended:
         words = " ".join(ended.get("message", "").split())[-800:] or "it left no message"
+        if words.startswith("not fit for traffic"):  # the gate's last words; the server itself ended in good order
+            return Trouble("GateFailed", words)
         return Trouble(ended.get("reason", "Error"), f"exit status {ended.get('exitCode')}: {words}")
     return None

@@ -36,6 +36,7 @@ CRASHED = {
     "state": {"waiting": {"reason": "CrashLoopBackOff"}},
     "lastState": {"terminated": {"reason": "Error", "exitCode": 1, "message": "no\nmodel"}},
 }
+REFUSED = {"lastState": {"terminated": {"reason": "Completed", "exitCode": 0, "message": "not fit for traffic: slow"}}}
 KILLED = {"state": {"terminated": {"reason": "OOMKilled", "exitCode": 137}}}
 CREATING = {"state": {"waiting": {"reason": "ContainerCreating"}}}
 RUNNING = {"state": {"running": {}}}
@@ -47,6 +48,7 @@ RUNNING = {"state": {"running": {}}}
         (pod("new", 2, MISSING), "ErrImagePull", "not found"),
         (pod("new", 30, PULLING), "ErrImagePull", "connection reset"),
         (pod("new", 5, CRASHED), "Error", "exit status 1: no model"),
+        (pod("new", 9, REFUSED), "GateFailed", "not fit for traffic: slow"),
         (pod("new", 5, KILLED), "OOMKilled", "exit status 137: it left no message"),
         (pod("new", 61, RUNNING), "NotReady", "not ready 60 s after"),
         (pod("new", 601, CREATING), "NotReady", "not ready 600 s after"),
