@@ -12,7 +12,7 @@ HOPELESS = {
 }
 PULLING = {"ErrImagePull", "ImagePullBackOff"}
 PULL_SECONDS = 20  # a registry may stumble; "not found" is final at once
-READY_SECONDS = 60  # the pod's own gate gives up after 45
+READY_SECONDS = 60  # the pod's own gate gives up after 35
 CREATED_SECONDS = 600  # the first pull of a large image
 
 

@@ -9,7 +9,7 @@ from .expected import Expected
 
 TOLERANCE = 0.01
 SLOW_SECONDS = 0.5  # a photo takes some 15 ms; a node that is starting four pods at once needs up to 20 times that
-CALM_SECONDS = 20.0  # for so long a busy node is given another chance
+CALM_SECONDS = 10.0  # for so long a busy node is given another chance
 
 Check = Callable[[Server, Expected], str]
 
