@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass
 from typing import Any
 
 from predictor.errors import OVERLOADED, Refused
@@ -12,7 +13,16 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 DISCARD_FACTOR = 4  # so many times the limit is read and dropped, so that the client gets to see the answer
 
 
-async def read_body(receive: Receive, headers: dict[bytes, bytes], limits: Limits, is_full: bool) -> bytes:
+@dataclass(slots=True)
+class Held:
+    """Bytes of request bodies in memory, those that are still arriving included."""
+
+    bytes: int = 0
+
+
+async def read_body(
+    receive: Receive, headers: dict[bytes, bytes], limits: Limits, held: Held, is_full: bool = False
+) -> bytes:
     """Reads a whole body.
 
     A body that will be refused is read and dropped: closing the connection on a client that is still sending would
@@ -25,7 +35,7 @@ async def read_body(receive: Receive, headers: dict[bytes, bytes], limits: Limit
     declared = headers.get(b"content-length", b"0")
     is_large = declared.isdigit() and int(declared) > limit
     chunks: list[bytes] = []
-    size = 0
+    size = kept = 0
     try:
         async with asyncio.timeout(limits.body_timeout):
             while True:
@@ -37,12 +47,19 @@ async def read_body(receive: Receive, headers: dict[bytes, bytes], limits: Limit
                 is_large = is_large or size > limit
                 if is_large or is_full:
                     chunks.clear()
+                    held.bytes -= kept
+                    kept = 0
                 else:
                     chunks.append(chunk)
+                    held.bytes += len(chunk)
+                    kept += len(chunk)
+                    is_full = size > 0 and held.bytes - kept >= limits.max_held_bytes
                 if not message.get("more_body") or size > DISCARD_FACTOR * limit:
                     break
     except TimeoutError:
         raise Refused(408, f"the body did not arrive within {limits.body_timeout:g} seconds") from None
+    finally:
+        held.bytes -= kept
     if is_large:
         raise Refused(413, f"the body is larger than the limit of {limit:,} bytes")
     if not size and declared != b"0":  # uvicorn drops the body of a request that asks for an upgrade

@@ -17,6 +17,7 @@ import numpy as np
 from model.exported import ExportedModel
 from model.preprocess import BadImage, read_photo
 from predictor.answer import Answer, make_answer
+from predictor.body import Held
 from predictor.errors import OVERLOADED, Refused
 from predictor.limits import Limits
 from predictor.metrics import Metrics
@@ -41,7 +42,7 @@ class Engine:
         self.model, self.limits, self.metrics = model, limits, metrics
         self.thread_count, self.max_batch = threads, max_batch
         self._waiting: SimpleQueue[_Job | None] = SimpleQueue()  # None ends a thread
-        self._held_bytes = 0
+        self.held = Held()
         self._loop: asyncio.AbstractEventLoop
         self._threads: list[threading.Thread] = []
         metrics.queue_depth.set_function(self._waiting.qsize)
@@ -65,7 +66,7 @@ class Engine:
     @property
     def is_full(self) -> bool:
         """Whether the next request would be refused."""
-        return self._waiting.qsize() >= self.limits.max_waiting or self._held_bytes >= self.limits.max_held_bytes
+        return self._waiting.qsize() >= self.limits.max_waiting or self.held.bytes >= self.limits.max_held_bytes
 
     async def answer(
         self, read: Callable[[], list[bytes]], weight: int, is_gone: Callable[[], bool] = lambda: False
@@ -83,12 +84,12 @@ class Engine:
         if self.is_full:
             raise Refused(503, OVERLOADED)
         job = _Job(read, is_gone, asyncio.get_running_loop().create_future())
-        self._held_bytes += weight
+        self.held.bytes += weight
         self._waiting.put(job)
         try:
             return await job.future
         finally:
-            self._held_bytes -= weight
+            self.held.bytes -= weight
 
     def _take(self) -> _Job | None:
         """The next request that waits, if any."""

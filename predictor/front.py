@@ -26,7 +26,12 @@ class Front:
 
     def __init__(self, app: Callable[..., Awaitable[None]], model: CatDog, log: RequestLog):
         self.app, self.model, self.log = app, model, log
-        self.limits, self.metrics = model.limits, model.metrics
+        self.limits, self.metrics, self.batcher, self.held = (
+            model.limits,
+            model.metrics,
+            model.batcher,
+            model.batcher.held,
+        )
         self.headers = model.build.headers
         self.stats = Stats(model.build)
         self.is_draining = False
@@ -97,16 +102,16 @@ class Front:
         return "other", self._pass_on
 
     async def _predict(self, exchange: Exchange) -> None:
-        body = await read_body(exchange.receive, exchange.headers, self.limits, self.model.batcher.is_full)
+        body = await read_body(exchange.receive, exchange.headers, self.limits, self.held, self.batcher.is_full)
         read = partial(v1.read_images, body, self.limits)
-        answer = await self.model.batcher.answer(read, len(body), lambda: exchange.is_gone)
+        answer = await self.batcher.answer(read, len(body), lambda: exchange.is_gone)
         exchange.answer = answer
         await exchange.send_json(200, {"predictions": v1.predictions(answer), **self.model.build.fields})
 
     async def _infer(self, exchange: Exchange) -> None:
-        body = await read_body(exchange.receive, exchange.headers, self.limits, self.model.batcher.is_full)
+        body = await read_body(exchange.receive, exchange.headers, self.limits, self.held, self.batcher.is_full)
         infer = v2.InferExchange(body, exchange.headers.get(v2.JSON_LENGTH), self.limits)
-        answer = await self.model.batcher.answer(infer.read, len(body), lambda: exchange.is_gone)
+        answer = await self.batcher.answer(infer.read, len(body), lambda: exchange.is_gone)
         exchange.answer = answer
         content, json_length = infer.response(answer, self.model.name, self.model.build, exchange.request_id)
         if json_length is None:
@@ -128,7 +133,7 @@ class Front:
 
     async def _pass_on(self, exchange: Exchange) -> None:
         """Lets the SDK answer; replaces what it says of a failure by one sentence of ours."""
-        body = await read_body(exchange.receive, exchange.headers, self.limits, is_full=False)
+        body = await read_body(exchange.receive, exchange.headers, self.limits, self.held)
         held: list[Message] = []
 
         async def hold(message: Message) -> None:

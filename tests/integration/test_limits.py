@@ -145,6 +145,42 @@ def test_waiting_requests(folder: Path, photo: Photo) -> None:
         eventually(lambda: "catdog_queue_depth 0.0\n" in server.get("/metrics").text, what="an empty queue")
 
 
+def test_bytes_that_are_still_arriving(folder: Path) -> None:
+    """A body that is half here takes room, too; the room is free again when its sender leaves."""
+    with Server(folder, "--max_held_bytes", 60_000) as server:
+
+        def ask() -> int:
+            return server.post(PATH, data=bytes(50_000)).status_code
+
+        assert ask() == 400
+        with Connection(server.http_port) as connection:
+            connection.send(f"POST {PATH} HTTP/1.1\r\nHost: x\r\nContent-Length: 90000\r\n\r\n".encode(), bytes(70_000))
+            eventually(lambda: ask() == 503, what="no room")
+            assert server.is_ready()
+            assert server.get("/metrics").status_code == 200
+        eventually(lambda: ask() == 400, what="room again")
+
+
+def test_silent_connections_are_closed(strict: Server) -> None:
+    """Those that say nothing, those that never finish a request's head, and those that do so after a request."""
+    get = b"GET /v1/models/catdog HTTP/1.1\r\nHost: x\r\n\r\n"
+    with (
+        Connection(strict.http_port) as nothing,
+        Connection(strict.http_port) as half,
+        Connection(strict.http_port) as later,
+    ):
+        half.send(get[:30])
+        later.send(get)
+        assert later.receive().status == 200
+        later.send(get[:30])
+        with Connection(strict.http_port) as kept:
+            kept.send(get)
+            assert kept.receive().status == 200
+            assert all(connection.is_closed() for connection in (nothing, half, later))
+            kept.send(get)  # kept alive: it is not yet time for another
+            assert kept.receive().status == 200
+
+
 def test_held_bytes(folder: Path, photo: Photo) -> None:
     """While one large body is worked on the next is refused."""
     with Server(folder, "--max_held_bytes", 100_000, "--threads", 1) as server:

@@ -36,8 +36,10 @@ class Client(threading.Thread):
             connection = http.client.HTTPConnection("127.0.0.1", self.server.http_port, timeout=60)
             try:
                 connection.connect()
-            except ConnectionRefusedError:
-                return  # the listener is gone: nothing was accepted
+            except OSError as error:  # refused, or reset before it was accepted: the listener should be gone
+                if not self._is_gone():
+                    self.lost.append(repr(error))
+                return
             try:
                 self._ask(connection, body)
             except ConnectionResetError as reset:

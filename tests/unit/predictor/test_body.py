@@ -2,7 +2,7 @@ import asyncio
 
 import pytest
 
-from predictor.body import DISCARD_FACTOR, read_body, replay
+from predictor.body import DISCARD_FACTOR, Held, read_body, replay
 from predictor.errors import Refused
 from predictor.limits import Limits
 
@@ -27,7 +27,11 @@ class Client:
 
 def read(client: Client, length: bytes | None = None, is_full: bool = False) -> bytes:
     headers = {} if length is None else {b"content-length": length}
-    return asyncio.run(read_body(client.receive, headers, LIMITS, is_full))
+    held = Held()
+    try:
+        return asyncio.run(read_body(client.receive, headers, LIMITS, held, is_full))
+    finally:
+        assert held.bytes == 0
 
 
 def refusal(client: Client, length: bytes | None = None, is_full: bool = False) -> Refused:
@@ -72,6 +76,17 @@ def test_full_server_reads_and_refuses() -> None:
     client = Client(b"cat", b"dog")
     assert refusal(client, is_full=True).status == 503
     assert client.messages == []
+
+
+def test_bodies_that_arrive_are_counted() -> None:
+    held = Held(LIMITS.max_held_bytes)
+    with pytest.raises(Refused) as raised:
+        asyncio.run(read_body(Client(b"cat", b"dog").receive, {}, LIMITS, held))
+    assert raised.value.status == 503
+    assert held.bytes == LIMITS.max_held_bytes
+    held = Held(LIMITS.max_held_bytes - 1)  # of others
+    assert asyncio.run(read_body(Client(b"cat", b"dog").receive, {}, LIMITS, held)) == b"catdog"
+    assert held.bytes == LIMITS.max_held_bytes - 1
 
 
 def test_lost_body() -> None:
