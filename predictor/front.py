@@ -26,12 +26,8 @@ class Front:
 
     def __init__(self, app: Callable[..., Awaitable[None]], model: CatDog, log: RequestLog):
         self.app, self.model, self.log = app, model, log
-        self.limits, self.metrics, self.batcher, self.held = (
-            model.limits,
-            model.metrics,
-            model.batcher,
-            model.batcher.held,
-        )
+        self.limits, self.metrics = model.limits, model.metrics
+        self.batcher, self.held = model.batcher, model.batcher.held
         self.headers = model.build.headers
         self.stats = Stats(model.build)
         self.is_draining = False

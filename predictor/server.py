@@ -36,7 +36,7 @@ class HTTPServer(UvicornServer):
 
     async def on_tick(self, counter: int) -> bool:
         """Ten times a second; now and then closes connections on which no request has come for a whole period."""
-        if counter % int(10 * self.front.limits.body_timeout) == 0:
+        if counter % max(1, round(10 * self.front.limits.body_timeout)) == 0:
             connections: set[Any] = {*self.server_state.connections}
             silent = {each: each.cycle for each in connections if is_silent(each)}
             for connection, cycle in silent.items():
