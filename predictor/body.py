@@ -1,14 +1,11 @@
 """Request bodies, bounded in size and time."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
-from typing import Any
 
 from predictor.errors import OVERLOADED, Refused
+from predictor.exchange import Message, Receive
 from predictor.limits import Limits
-
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 
 DISCARD_FACTOR = 4  # so many times the limit is read and dropped, so that the client gets to see the answer
 
@@ -73,7 +70,7 @@ def replay(body: bytes, receive: Receive) -> Receive:
     """A receive function that gives the body first, and then whatever comes."""
     is_given = False
 
-    async def receive_again() -> MutableMapping[str, Any]:
+    async def receive_again() -> Message:
         nonlocal is_given
         if is_given:
             return await receive()
