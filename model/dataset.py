@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -10,30 +11,50 @@ from torch import Tensor
 
 from model.command import Mistake
 
+FEATURES = "train.npy"  # in the folder of model.teach
+
+
+class Batch(NamedTuple):
+    """N photos: images (uint8 [N, 3, S, S]), labels (int64 [N]), and what a teacher saw (float16 [N, D, H, W])."""
+
+    images: Tensor
+    labels: Tensor
+    features: Tensor | None
+
 
 class Dataset:
-    """Images (uint8 [N, 3, S, S] as batches) and labels (int64 [N]) of one split, memory-mapped from disk."""
+    """The photos of one split, memory-mapped from disk."""
 
-    def __init__(self, prepared: Path, split: str):
+    def __init__(self, prepared: Path, split: str, teacher: Path | None = None):
         try:
             self.pixels = np.load(prepared / f"{split}.npy", mmap_mode="r")
             self.labels = torch.from_numpy(np.load(prepared / f"{split}-labels.npy"))
-        except FileNotFoundError:
-            raise Mistake(f"{prepared} has no prepared photos: run python -m model.prepare first") from None
+            self.features = None if teacher is None else np.load(teacher / FEATURES, mmap_mode="r")
+        except FileNotFoundError as error:
+            step = "prepare" if prepared in Path(error.filename).parents else "teach"
+            raise Mistake(f"there is no {error.filename}: run python -m model.{step} first") from None
+        if self.features is not None and len(self.features) != len(self.pixels):
+            raise Mistake(f"{teacher} was made from other photos: run python -m model.teach again")
 
     def __len__(self) -> int:
         return len(self.labels)
 
-    def batches(
-        self, size: int, device: torch.device, generator: torch.Generator | None = None
-    ) -> Iterator[tuple[Tensor, Tensor]]:
-        """Yields (images, labels) of `size` photos: shuffled and full only with a generator, else all in order."""
+    def batches(self, size: int, device: torch.device, generator: torch.Generator | None = None) -> Iterator[Batch]:
+        """Yields batches of `size` photos: shuffled and full only with a generator, else all in order."""
         order = torch.arange(len(self)) if generator is None else torch.randperm(len(self), generator=generator)
         if generator is not None and len(self) >= size:
             order = order[: len(self) // size * size]  # batch normalisation dislikes a small rest
         for chosen in order.split(size):
-            pixels = torch.from_numpy(self.pixels[chosen.numpy()])
-            yield pixels.permute(0, 3, 1, 2).to(device), self.labels[chosen].to(device)
+            features = None if self.features is None else _channels_first(self.features[chosen.numpy()]).to(device)
+            yield Batch(self.images(chosen).to(device), self.labels[chosen].to(device), features)
+
+    def images(self, chosen: Tensor) -> Tensor:
+        """The images (uint8 [N, 3, S, S]) at these places (int64 [N])."""
+        return _channels_first(self.pixels[chosen.numpy()])
+
+
+def _channels_first(array: np.ndarray) -> Tensor:
+    return torch.from_numpy(array).permute(0, 3, 1, 2)
 
 
 def load_summary(prepared: Path) -> dict:

@@ -5,7 +5,6 @@ Its input is uint8 [N, 3, S, S] RGB, its output float32 [N, 2] probabilities of 
 """
 
 import argparse
-import hashlib
 import json
 import subprocess
 import warnings
@@ -21,6 +20,7 @@ from model.checkpoint import load_checkpoint
 from model.classes import CLASSES
 from model.command import Mistake, new_file, run
 from model.dataset import load_summary
+from model.exported import model_version
 from model.golden import golden_image
 from model.network import Classifier, build
 from model.presets import eval_preset
@@ -141,11 +141,6 @@ def current_revision() -> str:
         return subprocess.run(command, capture_output=True, check=True, text=True).stdout.strip()
     except (OSError, subprocess.CalledProcessError):
         return "unknown"
-
-
-def model_version(path: Path) -> str:
-    """First 12 hex digits of the file's sha256."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
 
 
 def main() -> None:

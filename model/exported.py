@@ -1,5 +1,6 @@
 """An exported model, read back."""
 
+import hashlib
 import json
 import warnings
 from dataclasses import dataclass
@@ -50,6 +51,11 @@ def load_exported(path: Path) -> ExportedModel:
         return ExportedModel(script, metadata)
     except (RuntimeError, ValueError, KeyError, TypeError):
         raise Mistake(f"{path} is not a model that model.export wrote") from None
+
+
+def model_version(path: Path) -> str:
+    """First 12 hex digits of the file's sha256."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
 
 
 def check_golden(model: ExportedModel, tolerance: float = 0.01) -> None:

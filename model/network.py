@@ -75,9 +75,16 @@ class Compact(nn.Module):
         self.dropout = nn.Dropout(0.1)
         self.head = nn.Linear(channels, classes)
 
-    def forward(self, images: Tensor) -> Tensor:
-        features = self.blocks(self.stem(images))
+    def features(self, images: Tensor) -> Tensor:
+        """What the last block sees: [N, 320, S / 32, S / 32]."""
+        return self.blocks(self.stem(images))
+
+    def classify(self, features: Tensor) -> Tensor:
+        """Features to logits."""
         return self.head(self.dropout(features.mean((2, 3))))
+
+    def forward(self, images: Tensor) -> Tensor:
+        return self.classify(self.features(images))
 
 
 class Classifier(nn.Module):
@@ -92,8 +99,12 @@ class Classifier(nn.Module):
         self.register_buffer("mean", torch.tensor(MEAN).view(1, 3, 1, 1), persistent=False)
         self.register_buffer("scale", 1 / torch.tensor(STD).view(1, 3, 1, 1), persistent=False)
 
+    def normalise(self, images: Tensor) -> Tensor:
+        """0 to 255 to about -2 to 2."""
+        return (images - self.mean) * self.scale
+
     def forward(self, images: Tensor) -> Tensor:
-        return self.backbone((images - self.mean) * self.scale)
+        return self.backbone(self.normalise(images))
 
 
 def build(network: str, pretrained: bool = False) -> Classifier:

@@ -25,14 +25,15 @@ class TrainParams:
     network: str = "compact"  # or the name of a torchvision classification network
     pretrained: bool = False  # start from torchvision's ImageNet weights
     first_crop: int = 64  # side of the random crops in the first epoch, in pixels
-    crop: int = 120  # the same in the last third; smaller than the input (Touvron et al. 2019, FixRes)
-    epochs: int = 100
+    crop: int = 112  # the same in the last third; smaller than the input (Touvron et al. 2019, FixRes)
+    epochs: int = 130
     patience: int = 30  # epochs without a better validation loss before training stops
     batch_size: int = 64
     learning_rate: float = 0.003  # of AdamW, peak of the one-cycle schedule
     weight_decay: float = 0.05  # of AdamW
     label_smoothing: float = 0.05
     mixup: float = 0.0  # alpha of the Beta distribution; 0 turns it off
+    distillation: float = 2.0  # weight of the teacher's features beside the labels, where there is a teacher
     averaging: float = 0.998  # decay per step of the averaged weights; those are evaluated and exported
     seed: int = 1
 
@@ -61,6 +62,7 @@ LIMITS: dict[str, tuple[float, float]] = {
     "weight_decay": (0, 100),
     "label_smoothing": (0, 0.9),
     "mixup": (0, 100),
+    "distillation": (0, 100),
     "averaging": (0, 0.999999),
     "seed": (0, 2**63 - 1),
 }

@@ -44,7 +44,12 @@ def _is_over(epoch: int, best: dict, params: TrainParams) -> bool:
 
 
 def fit(
-    prepared: Path, out: Path, params: TrainParams, last: dict | None = None, tracker: Tracker | None = None
+    prepared: Path,
+    out: Path,
+    params: TrainParams,
+    last: dict | None = None,
+    tracker: Tracker | None = None,
+    teacher: Path | None = None,
 ) -> dict:
     """Trains until the schedule ends or the validation loss has not improved for `patience` epochs.
 
@@ -54,6 +59,7 @@ def fit(
         params: how to train.
         last: the checkpoint to go on from.
         tracker: is told of every epoch.
+        teacher: folder of model.teach, whose features the network is to learn beside the labels.
 
     Returns:
         The validation metrics of the best epoch, and its number as "epoch".
@@ -61,7 +67,7 @@ def fit(
     Raises:
         Mistake: nothing to train on, or training diverged.
     """
-    trainer = Trainer(params, Dataset(prepared, "train"), best_device())
+    trainer = Trainer(params, Dataset(prepared, "train", teacher), best_device())
     validation = Dataset(prepared, "validation")
     first, best, history = 0, {"loss": float("inf"), "epoch": -1}, []
     if last:
@@ -114,6 +120,7 @@ def main() -> None:
     parser.add_argument("prepared", type=Path, help="folder that model.prepare wrote")
     parser.add_argument("out", type=Path, help="folder for checkpoints and history")
     parser.add_argument("--params", type=Path, default=Path("params.yaml"), help="default: %(default)s")
+    parser.add_argument("--teacher", type=Path, help="folder that model.teach wrote: learn from its features, too")
     parser.add_argument(
         "--resume",
         action="store_true",
@@ -126,7 +133,7 @@ def main() -> None:
     if last:
         print(f"going on after epoch {last['epoch'] + 1} of {args.out}")
     with Tracker(args.out, params, args.prepared, resume=last is not None) as tracker:
-        best = fit(args.prepared, args.out, params.train, last, tracker)
+        best = fit(args.prepared, args.out, params.train, last, tracker, args.teacher)
         tracker.log_best(best)
     print(f"{args.out}/best.pt: validation accuracy {best['accuracy']:.2%} in epoch {best['epoch'] + 1}")
 

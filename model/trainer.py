@@ -1,16 +1,19 @@
 """A network in training: one step, one epoch, and all the state that a resumed run needs."""
 
+from typing import cast
+
 import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from tqdm import tqdm
 
+from model.command import Mistake
 from model.dataset import Dataset
 from model.metrics import classification_metrics
-from model.network import build
+from model.network import Classifier, Compact, build
 from model.params import TrainParams
-from model.presets import eval_preset, train_preset
+from model.presets import eval_preset, look, random_views, train_preset
 
 
 def best_device() -> torch.device:
@@ -24,6 +27,23 @@ def half_precision(device: torch.device) -> torch.autocast:
     return torch.autocast(device.type, torch.bfloat16, enabled=fast)
 
 
+class Pupil(nn.Module):
+    """The compact network, with a layer that foretells a teacher's features from its own."""
+
+    def __init__(self, network: Classifier, features: int):
+        super().__init__()
+        if not isinstance(network.backbone, Compact):
+            raise Mistake("only the compact network learns from a teacher: set train.network to compact")
+        self.network = network
+        self.foretell = nn.Conv2d(network.backbone.head.in_features, features, 1)
+
+    def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """float32 [N, 3, S, S] of 0 to 255 to logits [N, 2] and features [N, D, S / 32, S / 32]."""
+        backbone = cast("Compact", self.network.backbone)
+        features = backbone.features(self.network.normalise(images))
+        return backbone.classify(features), self.foretell(features)
+
+
 class Trainer:
     """A network in training: its weights, their running average, and where the schedule stands."""
 
@@ -33,11 +53,12 @@ class Trainer:
         self.shuffle = torch.Generator().manual_seed(params.seed)
         self.rng = np.random.default_rng(params.seed)
         self.network = build(params.network, params.pretrained).to(device)
+        self.pupil = None if dataset.features is None else Pupil(self.network, dataset.features.shape[-1]).to(device)
         self.averaged = AveragedModel(
             self.network, multi_avg_fn=get_ema_multi_avg_fn(params.averaging), use_buffers=True
         )
         self.optimizer = torch.optim.AdamW(
-            _decay_groups(self.network, params.weight_decay), params.learning_rate, betas=(0.9, 0.99)
+            _decay_groups(self.pupil or self.network, params.weight_decay), params.learning_rate, betas=(0.9, 0.99)
         )
         steps = max(1, len(dataset) // params.batch_size) * params.epochs
         # Smith and Topin 2018, super-convergence
@@ -53,24 +74,31 @@ class Trainer:
         labels_seen, outputs, total = [], [], 0.0
         batches = self.dataset.batches(self.params.batch_size, self.device, self.shuffle)
         steps = max(1, len(self.dataset) // self.params.batch_size)
-        for images, labels in tqdm(batches, progress, steps, leave=False, unit=" batches"):
-            images = train_preset(images, crop)
-            logits, loss = self._step(images, labels)
+        for images, labels, features in tqdm(batches, progress, steps, leave=False, unit=" batches"):
+            views = random_views(len(images), self.device)
+            logits, loss = self._step(train_preset(images, views, crop), labels, features, views)
             labels_seen.append(labels.cpu())
             outputs.append(logits.detach().float().softmax(1).cpu())
             total += loss.item()
         metrics = classification_metrics(torch.cat(labels_seen).numpy(), torch.cat(outputs).numpy())
         return metrics | {"loss": total / len(outputs)}
 
-    def _step(self, images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+    def _step(self, images: Tensor, labels: Tensor, features: Tensor | None, views: Tensor) -> tuple[Tensor, Tensor]:
         share, others = self._mix(len(images))
-        if share < 1:
-            images = share * images + (1 - share) * images[others]
+
+        def mixed(batch: Tensor) -> Tensor:
+            return share * batch + (1 - share) * batch[others] if share < 1 else batch
+
+        images = mixed(images)
         with half_precision(self.device):
-            logits = self.network(images)
+            logits, guess = self.pupil(images) if self.pupil else (self.network(images), None)
         loss = share * self.loss(logits.float(), labels) + (1 - share) * self.loss(logits.float(), labels[others])
+        lesson = loss
+        if guess is not None and features is not None:
+            seen = mixed(look(features.float(), views, *guess.shape[2:]))
+            lesson = loss + self.params.distillation * (guess.float() - seen).square().sum(1).mean()
         self.optimizer.zero_grad(set_to_none=True)
-        loss.backward()
+        lesson.backward()
         nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
         self.optimizer.step()
         self.schedule.step()
@@ -83,16 +111,18 @@ class Trainer:
         share = float(self.rng.beta(alpha, alpha)) if alpha > 0 else 1.0
         return max(share, 1 - share), torch.randperm(count, generator=self.shuffle)
 
+    def _parts(self) -> list[str]:
+        return ["network", "averaged", "optimizer", "schedule"] + (["pupil"] if self.pupil else [])
+
     def state_dict(self) -> dict:
-        parts = ("network", "averaged", "optimizer", "schedule")
-        return {part: getattr(self, part).state_dict() for part in parts} | {
+        return {part: getattr(self, part).state_dict() for part in self._parts()} | {
             "shuffle": self.shuffle.get_state(),
             "rng": self.rng.bit_generator.state,
             "torch": torch.get_rng_state(),
         }
 
     def load_state_dict(self, state: dict) -> None:
-        for part in ("network", "averaged", "optimizer", "schedule"):
+        for part in self._parts():
             getattr(self, part).load_state_dict(state[part])
         self.shuffle.set_state(state["shuffle"])
         self.rng.bit_generator.state = state["rng"]
@@ -118,5 +148,5 @@ def _decay_groups(network: nn.Module, weight_decay: float) -> list[dict]:
 def predict_logits(network: nn.Module, dataset: Dataset, device: torch.device) -> np.ndarray:
     """Logits (float32 [N, 2]) of a whole split, in its order."""
     network.eval()
-    outputs = [network(eval_preset(images)).float().cpu() for images, _ in dataset.batches(128, device)]
+    outputs = [network(eval_preset(batch.images)).float().cpu() for batch in dataset.batches(128, device)]
     return torch.cat(outputs).numpy()

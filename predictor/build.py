@@ -1,9 +1,10 @@
 """What is running: the commit of the code, and the version of the model."""
 
-import hashlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
+
+from model.exported import model_version
 
 
 @dataclass(frozen=True)
@@ -29,5 +30,4 @@ class Build:
 
 def read_build(model_path: Path) -> Build:
     """The revision comes from the environment, where the image's build put it."""
-    version = hashlib.sha256(model_path.read_bytes()).hexdigest()[:12]
-    return Build(os.environ.get("CATDOG_REVISION", "unknown"), version)
+    return Build(os.environ.get("CATDOG_REVISION", "unknown"), model_version(model_path))

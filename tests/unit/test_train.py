@@ -108,15 +108,15 @@ def test_crops_grow_to_their_full_size():
 def test_batches_cover_a_split_in_order(prepared):
     dataset = Dataset(prepared, "test")
     batches = list(dataset.batches(5, CPU))
-    assert torch.equal(torch.cat([labels for _, labels in batches]), dataset.labels)
-    assert torch.equal(torch.cat([images for images, _ in batches]).permute(0, 2, 3, 1), torch.tensor(dataset.pixels))
+    assert torch.equal(torch.cat([batch.labels for batch in batches]), dataset.labels)
+    assert torch.equal(torch.cat([batch.images for batch in batches]).permute(0, 2, 3, 1), torch.tensor(dataset.pixels))
 
 
 def test_shuffled_batches_are_full_and_without_repetition(prepared):
     dataset = Dataset(prepared, "train")
     batches = list(dataset.batches(16, CPU, torch.Generator().manual_seed(1)))
-    assert [len(labels) for _, labels in batches] == [16] * (len(dataset) // 16)
-    photos = [photo.numpy().tobytes() for images, _ in batches for photo in images]
+    assert [len(batch.labels) for batch in batches] == [16] * (len(dataset) // 16)
+    photos = [photo.numpy().tobytes() for batch in batches for photo in batch.images]
     assert len(set(photos)) == len(photos)
 
 
