@@ -30,12 +30,13 @@ def validate(trainer: Trainer, dataset: Dataset) -> dict[str, float]:
     return classification_metrics(dataset.labels.numpy(), probabilities)
 
 
-def unfinished(prepared: Path, out: Path, params: TrainParams) -> dict | None:
-    """The last checkpoint of `out`, if it is of an interrupted training with the same parameters on the same data."""
+def unfinished(prepared: Path, out: Path, params: TrainParams, teacher: Path | None = None) -> dict | None:
+    """The last checkpoint of `out`, if it is of an interrupted training of the same kind on the same data."""
     if not (out / "last.pt").exists():
         return None
     last = load_checkpoint(out / "last.pt")
     same = last["params"] == asdict(params) and last.get("data") == load_summary(prepared)
+    same = same and ("pupil" in last["trainer"]) == (teacher is not None)
     return last if same and not _is_over(last["epoch"], last["best"], params) else None
 
 
@@ -129,7 +130,7 @@ def main() -> None:
     args = parser.parse_args()
     params = load_params(args.params)
     args.out.mkdir(parents=True, exist_ok=True)
-    last = unfinished(args.prepared, args.out, params.train) if args.resume else None
+    last = unfinished(args.prepared, args.out, params.train, args.teacher) if args.resume else None
     if last:
         print(f"going on after epoch {last['epoch'] + 1} of {args.out}")
     with Tracker(args.out, params, args.prepared, resume=last is not None) as tracker:
