@@ -26,7 +26,7 @@ class TrainParams:
     pretrained: bool = False  # start from torchvision's ImageNet weights
     first_crop: int = 64  # side of the random crops in the first epoch, in pixels
     crop: int = 112  # the same in the last third; smaller than the input (Touvron et al. 2019, FixRes)
-    epochs: int = 130
+    epochs: int = 110
     patience: int = 30  # epochs without a better validation loss before training stops
     batch_size: int = 64
     learning_rate: float = 0.003  # of AdamW, peak of the one-cycle schedule
