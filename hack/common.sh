@@ -10,10 +10,13 @@ CLUSTER=${CATDOG_CLUSTER:-catdog}
 REPOSITORY=${CATDOG_REPO:-$root}            # the git working copy that Argo CD follows
 REGISTRY=${CATDOG_REGISTRY:-catdog-registry} # container; the node pulls ghcr.io from it
 REGISTRY_PORT=${CATDOG_REGISTRY_PORT:-5001}
+PUSH=${CATDOG_PUSH:-localhost:$REGISTRY_PORT} # where images are pushed to and looked for
 CONTEXT=${CATDOG_CONTEXT:-kind-$CLUSTER}
-IMAGE=catdog-team/catdog                    # ghcr.io/… in manifests, localhost:PORT/… on this machine
+# ghcr.io/… in manifests, localhost:PORT/… on this machine
+IMAGE=$(sed -n 's#^ *- name: ghcr.io/##p' "$root/manifests/kustomization.yaml")
 
-say() { printf '\e[1m%s:\e[0m %s\n' "$(basename "$0")" "$*"; }
+# to stderr: what a script prints to stdout is for other scripts
+say() { printf '\e[1m%s:\e[0m %s\n' "$(basename "$0")" "$*" >&2; }
 die() { printf '\e[1;31m%s:\e[0m %s\n' "$(basename "$0")" "$1" >&2; [[ -z ${2:-} ]] || printf '  %s\n' "$2" >&2; exit 1; }
 k() { kubectl --context "$CONTEXT" "$@"; }
 
@@ -39,7 +42,14 @@ builder() {
   die "docker cannot build with BuildKit" "Install the buildx plugin: https://docs.docker.com/go/buildx/"
 }
 
+push_image() { # IMAGE:TAG: prints the digest that the registry gave it
+  local log
+  log=$(docker push "$1" 2>&1) || { tail -5 <<< "$log" >&2; die "$1 cannot be pushed" "Is the registry there? hack/up starts it; another one wants a docker login."; }
+  sed -n 's/.*digest: \(sha256:[0-9a-f]\{64\}\).*/\1/p' <<< "$log" | grep . || die "docker push named no digest of $1"
+}
+
 registry_has() { # TAG
+  [[ $PUSH == localhost:* ]] || { docker manifest inspect "$PUSH/$IMAGE:$1" > /dev/null 2>&1; return; }
   curl -fsS -o /dev/null -H 'Accept: application/vnd.docker.distribution.manifest.v2+json, application/vnd.oci.image.manifest.v1+json, application/vnd.oci.image.index.v1+json' \
     "http://localhost:$REGISTRY_PORT/v2/$IMAGE/manifests/$1" 2> /dev/null
 }

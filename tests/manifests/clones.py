@@ -1,0 +1,97 @@
+"""Clones of one bare remote with the project's hack/ and manifests/ in them: releases without a cluster."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parents[2]
+KUSTOMIZATION = "manifests/kustomization.yaml"
+GIT = {
+    f"GIT_{who}_{what}": value
+    for who in ("AUTHOR", "COMMITTER")
+    for what, value in (("NAME", "test"), ("EMAIL", "test@localhost"))
+} | {"GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_SYSTEM": "/dev/null"}
+
+
+class Clone:
+    """A person's or a runner's working copy."""
+
+    def __init__(self, folder: Path, programs: Path):
+        self.folder = folder
+        self.programs = programs
+        self.environment = {**os.environ, **GIT, "CATDOG_REPO": str(folder), "CATDOG_CONTEXT": "none"} | {
+            "PATH": f"{programs}:{os.environ['PATH']}"
+        }
+        self.environment.pop("GITHUB_STEP_SUMMARY", None)
+
+    def start(self, *command: str, **more: str) -> subprocess.Popen[str]:
+        """Starts one of the clone's commands."""
+        return subprocess.Popen(
+            [self.folder / command[0], *command[1:]],
+            env=self.environment | more, cwd=self.folder, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+
+    def run(self, *command: str, **more: str) -> tuple[int, str]:
+        """Its exit status, and all that it said."""
+        process = self.start(*command, **more)
+        said, _ = process.communicate(timeout=60)
+        return process.returncode, said
+
+    def git(self, *arguments: str) -> str:
+        """What git prints."""
+        command = ["git", "-C", self.folder, *arguments]
+        return subprocess.run(command, env=self.environment, text=True, capture_output=True, check=True).stdout.strip()
+
+    def commit(self, file: str, text: str, why: str) -> str:
+        """Writes a file, commits and pushes."""
+        path = self.folder / file
+        path.parent.mkdir(exist_ok=True, parents=True)
+        path.write_text(text)
+        self.git("add", file)
+        self.git("commit", "-q", "-m", why)
+        self.git("push", "-q")
+        return self.git("rev-parse", "HEAD")
+
+    def bump(self, tag: str, why: str = "") -> str:
+        """Commits and pushes what hack/release would, or what a person would by another subject."""
+        text = (self.folder / KUSTOMIZATION).read_text()
+        before = next(line for line in text.splitlines() if "newTag:" in line)
+        return self.commit(KUSTOMIZATION, text.replace(before, f"    newTag: {tag}"), why or f"Release {tag[:12]}")
+
+    def tag(self, revision: str = "HEAD") -> str:
+        """The tag that the manifests name there."""
+        text = self.git("show", f"{revision}:{KUSTOMIZATION}")
+        return next(line.split()[1] for line in text.splitlines() if "newTag:" in line)
+
+
+def write_program(folder: Path, name: str, script: str) -> None:
+    """A stand-in for a command of the system, found first."""
+    folder.mkdir(exist_ok=True)
+    (folder / name).write_text(f"#!/usr/bin/env bash\n{script}\n")
+    (folder / name).chmod(0o755)
+
+
+def make_clones(folder: Path, count: int = 2) -> list[Clone]:
+    """A bare remote and its clones; the registry has every image that it is asked for."""
+    programs = folder / "programs"
+    write_program(programs, "curl", "exit 0")
+    first = Clone(folder / "clone-0", programs)
+    environment = first.environment
+    seed = first.folder
+    for name in ("hack", "manifests"):
+        shutil.copytree(PROJECT / name, seed / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(PROJECT / ".dockerignore", seed)
+    for command in (
+        ["init", "-q", "-b", "main"], ["add", "-A"], ["commit", "-q", "-m", "All of it"],
+        ["clone", "-q", "--bare", ".", folder / "remote"], ["remote", "add", "origin", folder / "remote"],
+        ["fetch", "-q"], ["branch", "-q", "-u", "origin/main"],
+    ):  # fmt: skip
+        subprocess.run(["git", *command], cwd=seed, env=environment, check=True, capture_output=True)
+    clones = [first]
+    for number in range(1, count):
+        clone = Clone(folder / f"clone-{number}", programs)
+        command = ["git", "clone", "-q", folder / "remote", clone.folder]
+        subprocess.run(command, env=environment, check=True, capture_output=True)
+        clones.append(clone)
+    return clones
