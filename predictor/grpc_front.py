@@ -36,6 +36,24 @@ class ClosedRepository(ModelRepositoryExtension):
         raise Refused(403, "models are not unloaded over the network here: roll out a commit instead")
 
 
+class Servicer(InferenceServicer):
+    """Is ready when the HTTP front is: not while it drains."""
+
+    def __init__(self, front: Front, dataplane: DataPlane):
+        super().__init__(dataplane, ClosedRepository(dataplane.model_registry))
+        self.front = front
+
+    async def ServerReady(self, request: Any, context: aio.ServicerContext) -> Any:  # noqa: N802
+        response = await super().ServerReady(request, context)
+        response.ready = response.ready and not self.front.is_draining
+        return response
+
+    async def ModelReady(self, request: Any, context: aio.ServicerContext) -> Any:  # noqa: N802
+        response = await super().ModelReady(request, context)
+        response.ready = response.ready and not self.front.is_draining
+        return response
+
+
 class Watch(AsyncServerInterceptor):
     """Counts and logs each call; a failure is answered with one sentence."""
 
@@ -78,7 +96,6 @@ def make_grpc_server(dataplane: DataPlane, front: Front, port: int, flags: dict)
         (f"grpc.{name}", flags[f"grpc_{name}"]) for name in ("max_send_message_length", "max_receive_message_length")
     ]
     server = aio.server(interceptors=[Watch(front)], options=[*options, ("grpc.so_reuseport", 0)])
-    repository = ClosedRepository(dataplane.model_registry)
-    add_GRPCInferenceServiceServicer_to_server(InferenceServicer(dataplane, repository), server)
+    add_GRPCInferenceServiceServicer_to_server(Servicer(front, dataplane), server)
     server.add_insecure_port(f"[::]:{port}")
     return server

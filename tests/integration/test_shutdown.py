@@ -11,6 +11,7 @@ from pathlib import Path
 import grpc
 import pytest
 import requests
+from kserve.protocol.grpc import grpc_predict_v2_pb2 as messages
 from kserve.protocol.grpc.grpc_predict_v2_pb2_grpc import GRPCInferenceServiceStub
 
 from tests.integration.conftest import Photo
@@ -109,8 +110,13 @@ def test_sigterm_with_grpc(server: Server, photo: Photo) -> None:
     with grpc.insecure_channel(f"127.0.0.1:{server.grpc_port}") as channel:
         stub = GRPCInferenceServiceStub(channel)
         stub.ModelInfer(grpc_request([photo.data]))
+        server_ready, model_ready = messages.ServerReadyRequest(), messages.ModelReadyRequest(name="catdog")
+        assert stub.ServerReady(server_ready).ready
+        assert stub.ModelReady(model_ready).ready
         server.process.send_signal(signal.SIGTERM)
         eventually(lambda: not server.is_ready(), what="not ready")
+        assert not stub.ServerReady(server_ready).ready
+        assert not stub.ModelReady(model_ready).ready
         calls = [stub.ModelInfer.future(grpc_request([photo.data] * 8)) for _ in range(8)]
         assert all(len(call.result(60).outputs) == 2 for call in calls)
         assert server.end() == 0
