@@ -1,0 +1,71 @@
+"""hack/propose: a trained model becomes a pull request."""
+
+from pathlib import Path
+
+import pytest
+
+from .clones import Clone, make_clones, write_program
+
+REPORT = "| on 200 test photos | champion | candidate |\n"
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Clone:
+    """What hack/train leaves: the working tree changed, and its result in runs/proposal."""
+    (clone,) = make_clones(tmp_path, count=1)
+    write_program(clone.programs, "gh", f'echo "$@" > {tmp_path}/gh.txt; cp "${{@: -1}}" {tmp_path}/body.md')
+    clone.commit(".gitignore", "/runs/\n", "Ignore runs")
+    clone.commit("dvc.lock", "old\n", "Lock")
+    clone.commit("catdog.pt", "old\n", "Model")
+    proposal = clone.folder / "runs/proposal"
+    proposal.mkdir(parents=True)
+    (proposal / "report.md").write_text(REPORT)
+    for name in ("confusion.png", "mistakes.png"):
+        (proposal / name).write_bytes(name.encode())
+    for name in ("catdog.pt", "dvc.lock"):
+        (proposal / name).write_text("new\n")
+        (clone.folder / name).write_text("new\n")
+    return clone
+
+
+def branches(clone: Clone) -> list[str]:
+    return sorted(
+        line.partition("refs/heads/")[2] for line in clone.git("ls-remote", "origin", "refs/heads/*").splitlines()
+    )
+
+
+def test_a_pull_request_with_pictures(clone: Clone, tmp_path: Path) -> None:
+    status, said = clone.run("hack/propose", GITHUB_REPOSITORY="some/one")
+    assert status == 0, said
+    pictures, proposed = (next(b for b in branches(clone) if b.startswith(kind)) for kind in ("pictures/", "train/"))
+    assert f"pr create --base main --head {proposed} " in (tmp_path / "gh.txt").read_text()
+    clone.git("fetch", "-q")
+    changed = clone.git("diff", "--name-only", "main", f"origin/{proposed}").splitlines()
+    assert changed == ["catdog.pt", "dvc.lock"]
+    assert clone.git("rev-list", "--count", f"main..origin/{proposed}") == "1"
+    # the pictures have no history, so they make nothing else larger
+    assert clone.git("rev-list", "--count", f"origin/{pictures}") == "1"
+    assert clone.git("ls-tree", "--name-only", f"origin/{pictures}").splitlines() == ["confusion.png", "mistakes.png"]
+    body = (tmp_path / "body.md").read_text()
+    assert body.startswith(REPORT)
+    commit = clone.git("rev-parse", f"origin/{pictures}")
+    assert f"](https://github.com/some/one/blob/{commit}/mistakes.png?raw=true)" in body
+    # the working tree is as hack/train left it
+    assert clone.git("status", "--porcelain").split() == ["M", "catdog.pt", "M", "dvc.lock"]
+
+
+def test_the_same_file_is_proposed_once(clone: Clone) -> None:
+    clone.run("hack/propose", GITHUB_REPOSITORY="some/one")
+    before = branches(clone)
+    status, said = clone.run("hack/propose", GITHUB_REPOSITORY="some/one")
+    assert status == 0
+    assert "was proposed before" in said
+    assert branches(clone) == before
+
+
+def test_the_champion_itself_is_not_proposed(clone: Clone) -> None:
+    (clone.folder / "runs/proposal/catdog.pt").write_text("old\n")
+    status, said = clone.run("hack/propose")
+    assert status == 0
+    assert "it is the file that main has" in said
+    assert branches(clone) == ["main"]
