@@ -54,6 +54,10 @@ registry_has() { # TAG
     "http://localhost:$REGISTRY_PORT/v2/$IMAGE/manifests/$1" 2> /dev/null
 }
 
+followed() { # the folder that an existing cluster follows
+  docker inspect -f '{{range .Mounts}}{{if eq .Destination "/repo"}}{{.Source}}{{end}}{{end}}' "$CLUSTER-control-plane"
+}
+
 current_tag() { # REVISION: the tag that its manifests name
   git -C "$REPOSITORY" show "$1:manifests/kustomization.yaml" | sed -n 's/^ *newTag: *"\{0,1\}\([^"]*\)"\{0,1\}$/\1/p'
 }
