@@ -1,0 +1,153 @@
+"""What holds for every workflow, and where they must agree with the rest of the project."""
+
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from .conftest import PROJECT, find
+
+FILES = sorted((PROJECT / ".github/workflows").glob("*.yml"))
+NAMES = ("e2e", "release", "rollback", "test", "train")
+Object = dict[str, Any]
+
+
+def load(name: str) -> Object:
+    """YAML 1.1 reads the key `on` as true."""
+    workflow = yaml.safe_load((PROJECT / f".github/workflows/{name}.yml").read_text())
+    return {"on" if key is True else key: value for key, value in workflow.items()}
+
+
+def jobs() -> list[Any]:
+    return [
+        pytest.param(job, id=f"{name}-{key}") for name in NAMES for key, job in load(name)["jobs"].items()
+    ]  # fmt: skip
+
+
+def steps() -> list[Any]:
+    found = []
+    for name in NAMES:
+        for key, job in load(name)["jobs"].items():
+            found += [pytest.param(step, id=f"{name}-{key}-{n}") for n, step in enumerate(job["steps"])]
+    return found
+
+
+def test_these_are_all() -> None:
+    assert tuple(file.stem for file in FILES) == NAMES
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_actions_are_pinned_by_commit(file: Path) -> None:
+    uses = re.findall(r"^.*\buses: .*$", file.read_text(), re.MULTILINE)
+    assert uses
+    for line in uses:
+        assert re.search(r"uses: [\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", line), line
+
+
+def test_one_version_of_each_action() -> None:
+    pins = {pin for file in FILES for pin in re.findall(r"uses: (\S+@\S+ # v[\d.]+)", file.read_text())}
+    names = [pin.partition("@")[0] for pin in pins]
+    assert len(names) == len(set(names)), sorted(pins)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_nothing_is_permitted_by_default(name: str) -> None:
+    assert load(name)["permissions"] == {}
+
+
+@pytest.mark.parametrize("job", jobs())
+def test_every_job_says_what_it_may_and_how_long(job: Object) -> None:
+    assert job["permissions"]
+    assert set(job["permissions"].values()) <= {"read", "write"}
+    assert job["permissions"]["contents"] == "read"
+    assert 0 < job["timeout-minutes"] <= 350
+
+
+@pytest.mark.parametrize("step", steps())
+def test_a_step_calls_a_script(step: Object) -> None:
+    if "run" not in step:
+        return
+    lines = step["run"].strip().splitlines()
+    assert len(lines) <= 2
+    assert "hack/" in step["run"] or len(lines) == 1
+    assert "${{" not in step["run"], "what GitHub fills in is no program text: pass it by env"
+    for script in re.findall(r"hack/[\w-]+", step["run"]):
+        assert os.access(PROJECT / script, os.X_OK), script
+
+
+def test_one_secret_and_only_where_main_is_protected() -> None:
+    for name in NAMES:
+        for job in load(name)["jobs"].values():
+            secrets = set(re.findall(r"secrets\.(\w+)", yaml.safe_dump(job)))
+            assert secrets <= {"DEPLOY_KEY"}
+            assert not secrets or job["environment"] == "production"
+            assert not secrets or job["permissions"].keys() <= {"contents", "packages", "statuses", "pull-requests"}
+
+
+def test_only_checkouts_that_push_keep_a_credential() -> None:
+    for name in NAMES:
+        for job in load(name)["jobs"].values():
+            for step in job["steps"]:
+                if step.get("uses", "").startswith("actions/checkout@"):
+                    assert step["with"]["persist-credentials"] is ("ssh-key" in step["with"])
+
+
+def test_a_release_begins_when_the_image_changes_and_only_then() -> None:
+    included = [line[1:] for line in (PROJECT / ".dockerignore").read_text().splitlines() if line.startswith("!")]
+    expected = {f"{path}/**" if (PROJECT / path).is_dir() else path for path in included}
+    paths = load("release")["on"]["push"]["paths"]
+    assert set(paths) == expected | {"Dockerfile", ".dockerignore"}
+    assert not [path for path in paths if path.startswith(("manifests", "*"))]  # or its own commit would start it
+
+
+def test_a_training_begins_when_its_inputs_change_but_not_when_its_result_is_merged() -> None:
+    paths = load("train")["on"]["push"]["paths"]
+    stages = yaml.safe_load((PROJECT / "dvc.yaml").read_text())["stages"].values()
+    code = {path for stage in stages for path in stage["deps"] if path.endswith(".py")}
+    assert code
+    assert all(path.startswith("model/") for path in code)
+    assert {"params.yaml", "dvc.yaml", "model/**"} <= set(paths)
+    assert not {"catdog.pt", "dvc.lock"} & set(paths)
+
+
+def test_releases_queue_and_none_is_interrupted() -> None:
+    assert load("release")["concurrency"] == {"group": "release", "cancel-in-progress": False}
+
+
+def test_the_tag_is_given_last() -> None:
+    runs = [step.get("run", step.get("uses")) for step in load("release")["jobs"]["image"]["steps"]]
+    order = ["build-image", "run-image", "scan-image", "actions/attest", "sign-image", "tag-image"]
+    places = [next(n for n, run in enumerate(runs) if word in run) for word in order]
+    assert places == sorted(places)
+    assert places[-1] == len(runs) - 1
+
+
+def test_rollback_listens_to_what_argocd_reports(argocd: list[Object]) -> None:
+    settings = find(argocd, "ConfigMap", "argocd-notifications-cm")["data"]
+    application = find(argocd, "Application")
+    for outcome, state in (("proven", "success"), ("failed", "failure")):
+        (trigger,) = yaml.safe_load(settings[f"trigger.on-catdog-{outcome}"])
+        (template,) = trigger["send"]
+        status = yaml.safe_load(settings[f"template.{template}"])["github"]["status"]
+        label = status["label"].replace("{{.app.metadata.name}}", application["metadata"]["name"])
+        assert (status["state"], label) == (state, "argocd/catdog")
+        assert (
+            f"notifications.argoproj.io/subscribe.on-catdog-{outcome}.github" in application["metadata"]["annotations"]
+        )
+        # what a newer commit has overtaken is neither
+        assert "operationState?.syncResult?.revision == app.status?.sync?.revision" in trigger["when"]
+    assert "github.event.context == 'argocd/catdog'" in load("rollback")["jobs"]["rollback"]["if"]
+    assert '"argocd/catdog"' in (PROJECT / "hack/rollback").read_text()
+
+
+def test_updates_come_weekly_and_together() -> None:
+    updates = yaml.safe_load((PROJECT / ".github/dependabot.yml").read_text())["updates"]
+    assert {update["package-ecosystem"] for update in updates} == {"pip", "docker", "github-actions"}
+    for update in updates:
+        assert update["schedule"]["interval"] == "weekly"
+        assert [group["patterns"] for group in update["groups"].values()] == [["*"]]
+        for folder in update.get("directories", []):
+            assert (PROJECT / folder.lstrip("/")).is_dir()
