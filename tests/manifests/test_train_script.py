@@ -1,0 +1,52 @@
+"""hack/train, with stand-ins for the hours in it."""
+
+from pathlib import Path
+
+import pytest
+
+from .clones import Clone, make_clones, write_program
+
+PYTHON = """echo "$@" >> calls
+case $2 in
+    model.fetch) mkdir -p "$4" ;;
+    model.gate) echo "| table |" > "${@: -1}"; exit "${GATE:-0}" ;;
+esac"""
+DVC = """[[ -e data/photos ]] || exit 1
+mkdir -p runs/evaluation
+for made in catdog.pt dvc.lock runs/evaluation/mistakes.png; do echo new > "$made"; done"""
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Clone:
+    (clone,) = make_clones(tmp_path, count=1)
+    write_program(clone.programs, "python", PYTHON)
+    write_program(clone.programs, "dvc", DVC)
+    write_program(clone.folder / "hack", "install", "exit 0")
+    clone.commit("catdog.pt", "champion\n", "Model")
+    return clone
+
+
+def test_the_proposal_is_whole_and_the_champion_is_mains(clone: Clone) -> None:
+    (clone.folder / "catdog.pt").write_text("an earlier try\n")
+    status, said = clone.run("hack/train", "sample")
+    assert status == 0, said
+    assert (clone.folder / "runs/champion.pt").read_text() == "champion\n"
+    proposal = clone.folder / "runs/proposal"
+    assert {path.name for path in proposal.iterdir()} == {"catdog.pt", "dvc.lock", "mistakes.png", "report.md"}
+    assert (proposal / "catdog.pt").read_text() == "new\n"
+    fetch, gate = (clone.folder / "calls").read_text().splitlines()
+    assert fetch == "-m model.fetch sample data/photos"
+    assert gate.startswith("-m model.gate catdog.pt runs/champion.pt data/photos data/prepared --report ")
+
+
+def test_a_refusal_fails_and_leaves_its_report(clone: Clone) -> None:
+    status, _ = clone.run("hack/train", GATE="1")
+    assert status == 1
+    assert (clone.folder / "runs/proposal/report.md").exists()
+    assert (clone.folder / "calls").read_text().startswith("-m model.fetch pets data/photos\n")
+
+
+def test_photos_that_are_there_are_taken(clone: Clone) -> None:
+    (clone.folder / "data/photos").mkdir(parents=True)
+    assert clone.run("hack/train", "pets")[0] == 0
+    assert "model.fetch" not in (clone.folder / "calls").read_text()
