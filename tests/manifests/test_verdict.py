@@ -47,3 +47,22 @@ def test_superseded(verdict: ModuleType, monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(verdict, "is_later", lambda commit, other: other == "later")
     assert verdict.judge(application("Running", "later", "later"), "this")[0] == verdict.SUPERSEDED
     assert verdict.judge(application("Failed", "this", "later"), "this")[0] == verdict.RED
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        ("Operation terminated", "SUPERSEDED"),
+        ("Operation terminated, triggered by controller sync timeout", "RED"),
+        ("one or more synchronization tasks completed unsuccessfully", "RED"),
+    ],
+)
+def test_a_sync_that_was_ended_for_a_newer_commit_has_not_failed(
+    message: str, expected: str, verdict: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(verdict, "is_later", lambda commit, other: other == "later")
+    ended = application("Failed", "this", "later")
+    ended["status"]["operationState"]["message"] = message
+    assert verdict.judge(ended, "this")[0] == getattr(verdict, expected)
+    ended["status"]["sync"]["revision"] = "this"  # nobody has overtaken it
+    assert verdict.judge(ended, "this")[0] == verdict.RED
