@@ -2,6 +2,7 @@
 
 import os
 import re
+import subprocess
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -30,10 +31,27 @@ class Delivery:
 
     def hack(self, name: str, *arguments: str, check: bool = True) -> str:
         """Runs one of the clone's commands."""
-        done = run(
-            self.folder / "hack" / name, *arguments, check=check, env={**os.environ, "CATDOG_REPO": str(self.folder)}
-        )
-        return done.stdout
+        return run(self.folder / "hack" / name, *arguments, check=check, env=self.environment()).stdout
+
+    def start(self, name: str, *arguments: str) -> subprocess.Popen[str]:
+        """Starts one of them, beside others."""
+        return subprocess.Popen(
+            [self.folder / "hack" / name, *arguments],
+            env=self.environment(), text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+
+    def environment(self) -> dict[str, str]:
+        """The commands work on this clone, wherever they are called from."""
+        return {**os.environ, "CATDOG_REPO": str(self.folder)}
+
+    def clone(self, folder: Path) -> "Delivery":
+        """Another person's clone, whose pushes go to this one, and so to Argo CD."""
+        self.git("config", "receive.denyCurrentBranch", "updateInstead")
+        run("git", "clone", "-q", self.folder, folder)
+        clone = Delivery(folder)
+        clone.git("config", "user.name", folder.name)
+        clone.git("config", "user.email", f"{folder.name}@localhost")
+        return clone
 
     def git(self, *arguments: str) -> str:
         """Runs git in the clone."""
@@ -76,7 +94,7 @@ class Delivery:
             str(timeout),
             commit,
             check=False,
-            env={**os.environ, "CATDOG_REPO": str(self.folder)},
+            env=self.environment(),
         )
         color = {0: "green", 1: "red", 2: "unknown", 3: "superseded"}[done.returncode]
         verdict = Verdict(color, done.stdout, time.monotonic() - begin)

@@ -32,6 +32,54 @@ def test_takes_back_what_is_red(delivery: Delivery, client: Client, released: st
     assert delivery.verdict(delivery.head()).color == "green"
 
 
+def test_an_image_that_fails_is_not_released(delivery: Delivery, client: Client) -> None:
+    """It is built, run by its digest and found wanting: no tag, no commit, nothing to take back."""
+    delivery.edit("predictor/__init__.py", lambda text: text + "raise SystemExit('out of order')\n", "Break the server")
+    broken, tag = delivery.head(), delivery.tag()
+    said = delivery.hack("release", check=False)
+    print(said)
+    assert "not fit for traffic" in said
+    assert (delivery.head(), delivery.tag()) == (broken, tag)
+    assert f"no image with the tag {broken}" in delivery.hack("release", "--tag", broken, check=False)
+    delivery.revert()
+
+
+@pytest.mark.ci
+def test_two_releases_at_once(delivery: Delivery, client: Client, released: str, tmp_path: Path) -> None:
+    """From two clones: both are on main, the later one is proven, and the other says what became of it."""
+    tags = [build_image(released, fault) for fault in ("another good one", "a third good one")]
+    before = delivery.head()
+    clones = [delivery.clone(tmp_path / name) for name in ("one", "other")]
+    processes = [clone.start("release", "--tag", tag) for clone, tag in zip(clones, tags, strict=True)]
+    said = [process.communicate(timeout=500)[0] for process in processes]
+    print(*said, sep="\n--\n")
+    log = delivery.git("log", "--format=%s", f"{before}..HEAD").splitlines()
+    assert sorted(log) == sorted(f"Release {tag[:12]}" for tag in tags)
+    last = tags.index(delivery.tag())
+    assert processes[last].returncode == 0
+    assert "GREEN" in said[last]
+    assert ("GREEN" in said[1 - last]) != ("SUPERSEDED" in said[1 - last])
+    assert processes[1 - last].returncode == ("SUPERSEDED" in said[1 - last])
+    delivery.git("revert", "--no-edit", f"{before}..HEAD")
+    assert delivery.tag() == released
+    assert delivery.verdict(delivery.head()).color == "green"
+
+
+@pytest.mark.ci
+def test_a_rollback_takes_back_what_another_clone_released(
+    delivery: Delivery, client: Client, released: str, tmp_path: Path
+) -> None:
+    """As the workflow does it, where the runner that released could not see the cluster."""
+    clone = delivery.clone(tmp_path / "runner")
+    bad = clone.bump(build_image(released, "process exits at once"))
+    clone.git("push", "-q")
+    assert delivery.verdict(bad, timeout=90).color == "red"
+    print(clone.hack("rollback", bad))
+    assert delivery.tag() == released
+    assert delivery.verdict(delivery.head()).color == "green"
+    assert "is not what main runs any more" in clone.hack("rollback", bad, check=False)
+
+
 def test_refuses_a_dirty_tree(delivery: Delivery) -> None:
     path = delivery.folder / "manifests/namespace.yaml"
     before = path.read_text()
