@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from .conftest import PROJECT, find
+from .conftest import PROJECT
 
 FILES = sorted((PROJECT / ".github/workflows").glob("*.yml"))
 NAMES = ("e2e", "release", "rollback", "test", "train")
@@ -123,24 +123,6 @@ def test_the_tag_is_given_last() -> None:
     places = [next(n for n, run in enumerate(runs) if word in run) for word in order]
     assert places == sorted(places)
     assert places[-1] == len(runs) - 1
-
-
-def test_rollback_listens_to_what_argocd_reports(argocd: list[Object]) -> None:
-    settings = find(argocd, "ConfigMap", "argocd-notifications-cm")["data"]
-    application = find(argocd, "Application")
-    for outcome, state in (("proven", "success"), ("failed", "failure")):
-        (trigger,) = yaml.safe_load(settings[f"trigger.on-catdog-{outcome}"])
-        (template,) = trigger["send"]
-        status = yaml.safe_load(settings[f"template.{template}"])["github"]["status"]
-        label = status["label"].replace("{{.app.metadata.name}}", application["metadata"]["name"])
-        assert (status["state"], label) == (state, "argocd/catdog")
-        assert (
-            f"notifications.argoproj.io/subscribe.on-catdog-{outcome}.github" in application["metadata"]["annotations"]
-        )
-        # what a newer commit has overtaken is neither
-        assert "operationState?.syncResult?.revision == app.status?.sync?.revision" in trigger["when"]
-    assert "github.event.context == 'argocd/catdog'" in load("rollback")["jobs"]["rollback"]["if"]
-    assert '"argocd/catdog"' in (PROJECT / "hack/rollback").read_text()
 
 
 def test_updates_come_weekly_and_together() -> None:

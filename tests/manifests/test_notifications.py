@@ -1,0 +1,103 @@
+"""Argo CD's own engine on what it would report, if its command is here."""
+
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from .conftest import PROJECT, find, render
+
+OUTCOMES = {"proven": "success", "failed": "failure"}
+CONFIG = PROJECT / "argocd/notifications/configmap.yaml"
+
+
+def test_rollback_listens_to_what_argocd_reports(argocd: list[dict[str, Any]]) -> None:
+    settings = find(render("argocd/notifications"), "ConfigMap", "argocd-notifications-cm")["data"]
+    metadata = find(argocd, "Application")["metadata"]
+    for outcome, state in OUTCOMES.items():
+        (trigger,) = yaml.safe_load(settings[f"trigger.on-catdog-{outcome}"])
+        (template,) = trigger["send"]
+        status = yaml.safe_load(settings[f"template.{template}"])["github"]["status"]
+        label = status["label"].replace("{{.app.metadata.name}}", metadata["name"])
+        assert (status["state"], label) == (state, "argocd/catdog")
+        assert f"notifications.argoproj.io/subscribe.on-catdog-{outcome}.github" in metadata["annotations"]
+    workflow = (PROJECT / ".github/workflows/rollback.yml").read_text()
+    assert "github.event.context == 'argocd/catdog'" in workflow
+    assert '"argocd/catdog"' in (PROJECT / "hack/rollback").read_text()
+
+
+def application(phase: str = "", synced: str = "", newest: str = "this", health: str = "Healthy") -> dict[str, Any]:
+    operation = {"phase": phase, "message": "words", "syncResult": {"revision": synced}}
+    return {
+        "apiVersion": "argoproj.io/v1alpha1",
+        "kind": "Application",
+        "metadata": {"name": "catdog", "namespace": "argocd"},
+        "spec": {"source": {"repoURL": "https://github.com/some/one.git"}},
+        "status": {"sync": {"status": "Synced", "revision": newest}, "health": {"status": health}}
+        | ({"operationState": operation} if phase else {}),
+    }
+
+
+CASES = {
+    "proven": (application("Succeeded", "this"), {"proven"}),
+    "failed": (application("Failed", "this", health="Degraded"), {"failed"}),
+    "failed, old pods serve": (application("Error", "this"), {"failed"}),
+    "still syncing": (application("Running", "this"), set()),
+    "pods are not there yet": (application("Succeeded", "this", health="Progressing"), set()),
+    "ended for a newer commit": (application("Failed", "before"), set()),
+    "the commit before was proven": (application("Succeeded", "before"), set()),
+    "never synced": (application(), set()),
+}
+
+
+@pytest.fixture(scope="session")
+def secret(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    for name in ("argocd", "openssl"):
+        if not shutil.which(name):
+            pytest.skip(f"{name} is not installed")
+    key = subprocess.run(["openssl", "genrsa", "-traditional", "2048"], capture_output=True, text=True, check=True)
+    data = {"github-appID": "12", "github-installationID": "34", "github-privateKey": key.stdout}
+    path = tmp_path_factory.mktemp("secret") / "secret.yaml"
+    path.write_text(
+        yaml.safe_dump(
+            {
+                "apiVersion": "v1",
+                "kind": "Secret",
+                "metadata": {"name": "argocd-notifications-secret"},
+                "stringData": data,
+            }
+        )
+    )
+    return path
+
+
+def ask(secret: Path, case: dict[str, Any], *command: str) -> str:
+    """What the engine says about this Application, without a cluster."""
+    file = secret.with_name("application.yaml")
+    file.write_text(yaml.safe_dump(case))
+    done = subprocess.run(
+        ["argocd", "admin", "notifications", *command, file, "--config-map", CONFIG, "--secret", secret, *(
+            ["--recipient", "console:stdout"] if command[0] == "template" else []
+        ), "--server", "http://127.0.0.1:1", "--namespace", "argocd"],
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_what_is_reported(secret: Path, name: str) -> None:
+    case, expected = CASES[name]
+    said = {outcome: ask(secret, case, "trigger", "run", f"on-catdog-{outcome}") for outcome in OUTCOMES}
+    assert {outcome for outcome, text in said.items() if text.split()[-1] == "true"} == expected
+
+
+def test_how_it_is_reported(secret: Path) -> None:
+    said = ask(secret, application("Failed", "this"), "template", "notify", "catdog-failed")
+    assert "label: argocd/catdog" in said
+    assert "state: failure" in said
+    assert "targetURL: https://github.com/some/one\n" in said
+    assert "message: words" in said
