@@ -12,6 +12,11 @@ from .commands import PROJECT, run
 
 KUSTOMIZATION = "manifests/kustomization.yaml"
 INFERENCESERVICE = "manifests/inferenceservice.yaml"
+GO_ALONG = """#!/bin/sh
+until mkdir lock 2> /dev/null; do sleep 0.1; done
+trap 'rmdir lock' EXIT
+env -u GIT_DIR git -C {folder} pull -q --ff-only {remote} main
+"""
 
 
 @dataclass(frozen=True)
@@ -44,13 +49,21 @@ class Delivery:
         """The commands work on this clone, wherever they are called from."""
         return {**os.environ, "CATDOG_REPO": str(self.folder)}
 
-    def clone(self, folder: Path) -> "Delivery":
-        """Another person's clone, whose pushes go to this one, and so to Argo CD."""
-        self.git("config", "receive.denyCurrentBranch", "updateInstead")
-        run("git", "clone", "-q", self.folder, folder)
-        clone = Delivery(folder)
-        clone.git("config", "user.name", folder.name)
-        clone.git("config", "user.email", f"{folder.name}@localhost")
+    def make_remote(self, folder: Path) -> Path:
+        """A bare repository to push to; this clone, and so Argo CD, goes along with every push, one after the other."""
+        run("git", "clone", "-q", "--bare", self.folder, folder)
+        hook = folder / "hooks/post-receive"
+        hook.write_text(GO_ALONG.format(folder=self.folder, remote=folder))
+        hook.chmod(0o755)
+        return folder
+
+    @classmethod
+    def clone(cls, remote: Path, name: str) -> "Delivery":
+        """Somebody's clone of that."""
+        clone = cls(remote.parent / name)
+        run("git", "clone", "-q", remote, clone.folder)
+        clone.git("config", "user.name", name)
+        clone.git("config", "user.email", f"{name}@localhost")
         return clone
 
     def git(self, *arguments: str) -> str:

@@ -49,7 +49,8 @@ def test_two_releases_at_once(delivery: Delivery, client: Client, released: str,
     """From two clones: both are on main, the later one is proven, and the other says what became of it."""
     tags = [build_image(released, fault) for fault in ("another good one", "a third good one")]
     before = delivery.head()
-    clones = [delivery.clone(tmp_path / name) for name in ("one", "other")]
+    remote = delivery.make_remote(tmp_path / "remote")
+    clones = [delivery.clone(remote, name) for name in ("one", "other")]
     processes = [clone.start("release", "--tag", tag) for clone, tag in zip(clones, tags, strict=True)]
     said = [process.communicate(timeout=500)[0] for process in processes]
     print(*said, sep="\n--\n")
@@ -70,7 +71,7 @@ def test_a_rollback_takes_back_what_another_clone_released(
     delivery: Delivery, client: Client, released: str, tmp_path: Path
 ) -> None:
     """As the workflow does it, where the runner that released could not see the cluster."""
-    clone = delivery.clone(tmp_path / "runner")
+    clone = delivery.clone(delivery.make_remote(tmp_path / "remote"), "runner")
     bad = clone.bump(build_image(released, "process exits at once"))
     clone.git("push", "-q")
     assert delivery.verdict(bad, timeout=90).color == "red"
