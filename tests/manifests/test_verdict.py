@@ -1,9 +1,12 @@
 """What hack/verdict reads from an Application."""
 
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
+
+from .clones import make_clones
 
 
 def application(
@@ -66,3 +69,19 @@ def test_a_sync_that_was_ended_for_a_newer_commit_has_not_failed(
     assert verdict.judge(ended, "this")[0] == getattr(verdict, expected)
     ended["status"]["sync"]["revision"] = "this"  # nobody has overtaken it
     assert verdict.judge(ended, "this")[0] == verdict.RED
+
+
+def test_a_commit_that_cannot_be_rendered_is_known_by_its_branch(
+    verdict: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (clone,) = make_clones(tmp_path, 1)
+    monkeypatch.setattr(verdict, "REPOSITORY", str(clone.folder))
+    commit, before = clone.bump("newer"), clone.git("rev-parse", "HEAD~1")
+
+    def judged(which: str, since: str) -> int:
+        error = {"type": "ComparisonError", "message": "did not find expected key", "lastTransitionTime": since}
+        return verdict.judge(application("Succeeded", before, "main", sync="Unknown", conditions=[error]), which)[0]
+
+    assert judged(commit, "2999-01-01T00:00:00Z") == verdict.RED
+    assert judged(commit, "2001-01-01T00:00:00Z") == verdict.UNKNOWN  # it is about what was there before
+    assert judged(before, "2999-01-01T00:00:00Z") == verdict.UNKNOWN
