@@ -12,7 +12,7 @@ HOPELESS = {
 }
 PULLING = {"ErrImagePull", "ImagePullBackOff"}
 PULL_SECONDS = 20  # a registry may stumble; "not found" is final at once
-READY_SECONDS = 60  # the pod's own gate gives up after 35
+READY_SECONDS = 60  # the pod's own gate gives up after 28
 CREATED_SECONDS = 600  # the first pull of a large image
 
 
@@ -55,18 +55,29 @@ def pod_trouble(pod: Any, now: datetime) -> Trouble | None:
     conditions = {c["type"]: c for c in pod.get("status", {}).get("conditions", [])}
     if conditions.get("Ready", {}).get("status") == "True":
         return None
-    age = (now - datetime.fromisoformat(pod["metadata"]["creationTimestamp"])).total_seconds()
+    age = seconds_since(pod["metadata"]["creationTimestamp"], now)
     for container in pod.get("status", {}).get("containerStatuses", []):
         trouble = container_trouble(container, age)
         if trouble:
             return trouble
     limit = CREATED_SECONDS if is_created(pod) else READY_SECONDS
-    if age > limit:
+    if min([age, *running_times(pod, now)]) > limit:
         unscheduled = conditions.get("PodScheduled", {})
         if unscheduled.get("status") == "False":
             return Trouble(unscheduled.get("reason", "Unschedulable"), unscheduled.get("message", ""))
-        return Trouble("NotReady", f"not ready {limit} s after it was created")
+        return Trouble("NotReady", f"not ready after {limit} s")
     return None
+
+
+def seconds_since(moment: str, now: datetime) -> float:
+    """Of a time as Kubernetes writes it."""
+    return (now - datetime.fromisoformat(moment)).total_seconds()
+
+
+def running_times(pod: Any, now: datetime) -> list[float]:
+    """How long its containers run: pulling a large image takes none of the time that a server has to get ready."""
+    states = [c.get("state", {}) for c in pod.get("status", {}).get("containerStatuses", [])]
+    return [seconds_since(state["running"]["startedAt"], now) for state in states if "running" in state]
 
 
 def is_created(pod: Any) -> bool:

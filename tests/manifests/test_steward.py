@@ -39,7 +39,10 @@ CRASHED = {
 REFUSED = {"lastState": {"terminated": {"reason": "Completed", "exitCode": 0, "message": "not fit for traffic: slow"}}}
 KILLED = {"state": {"terminated": {"reason": "OOMKilled", "exitCode": 137}}}
 CREATING = {"state": {"waiting": {"reason": "ContainerCreating"}}}
-RUNNING = {"state": {"running": {}}}
+
+
+def running(seconds: float) -> dict[str, Any]:
+    return {"state": {"running": {"startedAt": (NOW - timedelta(seconds=seconds)).isoformat()}}}
 
 
 @pytest.mark.parametrize(
@@ -50,12 +53,12 @@ RUNNING = {"state": {"running": {}}}
         (pod("new", 5, CRASHED), "Error", "exit status 1: no model"),
         (pod("new", 9, REFUSED), "GateFailed", "not fit for traffic: slow"),
         (pod("new", 5, KILLED), "OOMKilled", "exit status 137: it left no message"),
-        (pod("new", 61, RUNNING), "NotReady", "not ready 60 s after"),
-        (pod("new", 601, CREATING), "NotReady", "not ready 600 s after"),
+        (pod("new", 300, running(61)), "NotReady", "not ready after 60 s"),
+        (pod("new", 601, CREATING), "NotReady", "not ready after 600 s"),
     ],
 )
 def test_trouble(one: dict[str, Any], reason: str, words: str) -> None:
-    trouble = find_trouble(deployment(), SETS, [pod("old", 900, RUNNING, ready=True), one], NOW)
+    trouble = find_trouble(deployment(), SETS, [pod("old", 900, running(890), ready=True), one], NOW)
     assert trouble is not None
     assert trouble.reason == reason
     assert words in trouble.message
@@ -67,7 +70,7 @@ def test_trouble(one: dict[str, Any], reason: str, words: str) -> None:
     [
         pod("new", 2, PULLING),
         pod("new", 500, CREATING),
-        pod("new", 20, RUNNING),
+        pod("new", 300, running(20)),  # its image is large
         pod("new", 500, CRASHED, ready=True),
         pod("old", 500, CRASHED),
     ],

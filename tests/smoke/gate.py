@@ -8,7 +8,7 @@ from .checks import run_checks
 from .client import Failed, Server
 from .expected import read_expected
 
-START_SECONDS = 35.0
+START_SECONDS = 28.0
 LAST_WORDS = Path("/dev/termination-log")  # ends up in the pod's status, where the verdict on the rollout is taken from
 
 
