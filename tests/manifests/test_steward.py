@@ -38,6 +38,7 @@ CRASHED = {
 }
 REFUSED = {"lastState": {"terminated": {"reason": "Completed", "exitCode": 0, "message": "not fit for traffic: slow"}}}
 KILLED = {"state": {"terminated": {"reason": "OOMKilled", "exitCode": 137}}}
+NO_ROOM = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": "no node has room"}
 CREATING = {"state": {"waiting": {"reason": "ContainerCreating"}}}
 
 
@@ -55,6 +56,7 @@ def running(seconds: float) -> dict[str, Any]:
         (pod("new", 5, KILLED), "OOMKilled", "exit status 137: it left no message"),
         (pod("new", 300, running(61)), "NotReady", "not ready after 60 s"),
         (pod("new", 601, CREATING), "NotReady", "not ready after 600 s"),
+        (pod("new", 61, {}, conditions=[NO_ROOM]), "Unschedulable", "no node has room"),
     ],
 )
 def test_trouble(one: dict[str, Any], reason: str, words: str) -> None:
