@@ -1,7 +1,7 @@
 """Says how good a model is.
 
-    python -m model.evaluate checkpoint BEST.PT PREPARED OUT   the trained network on the test split, for the pipeline
-    python -m model.evaluate file CATDOG.PT PHOTOS [--out OUT] an exported file on any folder with cat/ and dog/ in it
+    python -m model.evaluate checkpoint BEST.PT PHOTOS PREPARED OUT   a trained network on the test split
+    python -m model.evaluate file CATDOG.PT PHOTOS [--out OUT]        an exported file on any folder with cat/ and dog/
 
 Writes `metrics.json`, `report.txt`, `predictions.csv` and pictures (confusion matrix, calibration, worst mistakes).
 """
@@ -15,16 +15,18 @@ from pathlib import Path
 import numpy as np
 import torch
 import torch.nn.functional as F
+from torch import nn
 from tqdm import tqdm
 
 from model import pictures
 from model.classes import CLASSES
 from model.command import Mistake, new_folder, run
-from model.dataset import Dataset
 from model.exported import ExportedModel, load_exported
 from model.metrics import classification_metrics, classification_table
+from model.params import load_params
 from model.prepare import find_photos
 from model.preprocess import BadImage, preprocess
+from model.presets import eval_preset
 
 
 @dataclass
@@ -56,29 +58,64 @@ def fit_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
     return float(candidates[int(np.argmin(losses))])
 
 
-def evaluate_checkpoint(checkpoint: Path, prepared: Path, out: Path) -> dict:
+def read_split(photos: Path, prepared: Path, split: str) -> list[tuple[Path, str]]:
+    """Lists (file, class) of a split, by the manifest of model.prepare.
+
+    Raises:
+        Mistake: there is no manifest, or a photo that it names is missing.
+    """
+    try:
+        with (prepared / "manifest.csv").open() as file:
+            rows = [row for row in csv.DictReader(file) if row["split"] == split]
+    except OSError:
+        raise Mistake(f"{prepared} has no prepared photos: run python -m model.prepare first") from None
+    found = [(photos / row["file"], row["class"]) for row in rows]
+    if missing := [path for path, _ in found if not path.is_file()]:
+        raise Mistake(f"{missing[0]} is in the {split} split, but not there: was {prepared} made from {photos}?")
+    return found
+
+
+def evaluate_checkpoint(checkpoint: Path, photos: Path, prepared: Path, out: Path, size: int) -> dict:
     """Fits the temperature on the validation split and measures on the test split.
 
+    Args:
+        checkpoint: best.pt of model.train.
+        photos: the folder that `prepared` was made of.
+        prepared: folder of model.prepare.
+        out: folder for the report; replaced if it exists.
+        size: side of the network's input, in pixels.
+
     Returns:
-        What it writes to `out`/metrics.json: temperature, and metrics of the splits "validation" and "test".
+        What it writes to `out`/metrics.json: size, temperature, and metrics of the splits "validation" and "test".
+
+    Raises:
+        Mistake: an input is missing.
     """
     from model.export import load_network
-    from model.trainer import best_device, predict_logits
+    from model.trainer import best_device
 
-    device = best_device()
-    network = load_network(checkpoint).to(device)
-    splits = {split: Dataset(prepared, split) for split in ("validation", "test")}
-    logits = {split: predict_logits(network, dataset, device) for split, dataset in splits.items()}
-    temperature = fit_temperature(logits["validation"], splits["validation"].labels.numpy())
-    figures: dict = {"temperature": temperature}
-    for split, dataset in splits.items():
+    network = load_network(checkpoint).to(best_device()).eval()
+    splits = {split: read_split(photos, prepared, split) for split in ("validation", "test")}
+    logits, figures = {}, {}
+    for split, files in splits.items():
+        pixels = np.stack([preprocess(path.read_bytes(), size) for path, _ in tqdm(files, split, unit=" photos")])
+        logits[split] = _predict_logits(network, pixels)
+    labels = {split: np.array([CLASSES.index(label) for _, label in files]) for split, files in splits.items()}
+    temperature = fit_temperature(logits["validation"], labels["validation"])
+    for split in splits:
         probabilities = F.softmax(torch.from_numpy(logits[split]) / temperature, 1).numpy()
-        figures[split] = classification_metrics(dataset.labels.numpy(), probabilities)
-    with (prepared / "manifest.csv").open() as file:
-        names = [row["file"] for row in csv.DictReader(file) if row["split"] == "test"]
-    test = splits["test"]
-    write_report(out, Predictions(names, test.labels.numpy(), probabilities, test.pixels), figures)
-    return figures
+        figures[split] = classification_metrics(labels[split], probabilities)
+    names = [path.relative_to(photos).as_posix() for path, _ in splits["test"]]
+    report = {"size": size, "temperature": temperature, **figures}
+    write_report(out, Predictions(names, labels["test"], probabilities, pixels), report)
+    return report
+
+
+@torch.no_grad()
+def _predict_logits(network: nn.Module, pixels: np.ndarray) -> np.ndarray:
+    device = next(network.parameters()).device
+    batches = (torch.from_numpy(pixels[i : i + 128]).permute(0, 3, 1, 2) for i in range(0, len(pixels), 128))
+    return torch.cat([network(eval_preset(batch.to(device))).float().cpu() for batch in batches]).numpy()
 
 
 def evaluate_file(model: ExportedModel, photos: Path) -> tuple[Predictions, int]:
@@ -128,15 +165,18 @@ def main() -> None:
     commands = parser.add_subparsers(dest="command", required=True)
     checkpoint = commands.add_parser("checkpoint", help="evaluate a training run on its test split")
     checkpoint.add_argument("checkpoint", type=Path, help="best.pt of model.train")
-    checkpoint.add_argument("prepared", type=Path, help="folder that model.prepare wrote")
+    checkpoint.add_argument("photos", type=Path, help="folder with cat/ and dog/ in it")
+    checkpoint.add_argument("prepared", type=Path, help="folder that model.prepare made of it")
     checkpoint.add_argument("out", type=Path, help="folder for the report; replaced if it exists")
+    checkpoint.add_argument("--params", type=Path, default=Path("params.yaml"), help="default: %(default)s")
     file = commands.add_parser("file", help="evaluate an exported file on a folder of photos")
     file.add_argument("file", type=Path, help="an exported model, such as catdog.pt")
     file.add_argument("photos", type=Path, help="folder with cat/ and dog/ in it")
     file.add_argument("--out", type=Path, help="also write a report with pictures to this folder")
     args = parser.parse_args()
     if args.command == "checkpoint":
-        figures = evaluate_checkpoint(args.checkpoint, args.prepared, args.out)
+        size = load_params(args.params).export.size
+        figures = evaluate_checkpoint(args.checkpoint, args.photos, args.prepared, args.out, size)
         print_metrics(f"test split, temperature {figures['temperature']:.2f}", figures["test"])
         return
     predictions, unreadable = evaluate_file(load_exported(args.file), args.photos)

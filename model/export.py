@@ -116,7 +116,7 @@ def export(checkpoint: Path, evaluation: Path, prepared: Path, out: Path) -> dic
     except OSError:
         raise Mistake(f"there is no {evaluation}: run python -m model.evaluate first") from None
     summary = load_summary(prepared)
-    size, temperature = summary["size"], figures["temperature"]
+    size, temperature = figures["size"], figures["temperature"]
     network = load_network(checkpoint)
     frozen = freeze(network, temperature, size)
     if (difference := parity(network, temperature, frozen, size)) > MAX_DIFFERENCE:

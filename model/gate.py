@@ -5,7 +5,6 @@ champion's own figures came from. Forward passes are timed in turns: whatever el
 """
 
 import argparse
-import csv
 import statistics
 import time
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ import torch
 
 from model.classes import CLASSES
 from model.command import Mistake, new_file, run
+from model.evaluate import read_split
 from model.exported import ExportedModel, load_exported
 from model.metrics import classification_metrics
 from model.preprocess import preprocess
@@ -33,27 +33,10 @@ class Figures:
     milliseconds: float
 
 
-def read_test_split(photos: Path, prepared: Path) -> list[tuple[Path, int]]:
-    """Files and labels of the test split, by the manifest of model.prepare.
-
-    Raises:
-        Mistake: there is no manifest, or a photo that it names is missing.
-    """
-    try:
-        with (prepared / "manifest.csv").open() as file:
-            rows = [(photos / row["file"], CLASSES.index(row["class"])) for row in csv.DictReader(file)
-                    if row["split"] == "test"]  # fmt: skip
-    except OSError:
-        raise Mistake(f"{prepared} has no prepared photos: run python -m model.prepare first") from None
-    if missing := [path for path, _ in rows if not path.is_file()]:
-        raise Mistake(f"{missing[0]} is in the test split, but not there: was {prepared} made from {photos}?")
-    return rows
-
-
-def measure(model: ExportedModel, split: list[tuple[Path, int]]) -> dict[str, float]:
+def measure(model: ExportedModel, split: list[tuple[Path, str]]) -> dict[str, float]:
     """The model's metrics, with photos as the predictor would prepare them."""
     pixels = np.stack([preprocess(path.read_bytes(), model.size) for path, _ in split])
-    return classification_metrics(np.array([label for _, label in split]), model.predict(pixels))
+    return classification_metrics(np.array([CLASSES.index(label) for _, label in split]), model.predict(pixels))
 
 
 def time_forward(models: list[ExportedModel], rounds: int = ROUNDS) -> list[float]:
@@ -103,7 +86,7 @@ def write_table(candidate: Figures, champion: Figures, count: int) -> str:
 def compare(files: tuple[Path, Path], photos: Path, prepared: Path) -> tuple[list[str], str]:
     """Measures candidate and champion; gives the objections and the table."""
     models = [load_exported(file) for file in files]
-    split = read_test_split(photos, prepared)
+    split = read_split(photos, prepared, "test")
     times = time_forward(models)
     candidate, champion = (Figures(measure(m, split), ms) for m, ms in zip(models, times, strict=True))
     return find_objections(candidate, champion), write_table(candidate, champion, len(split))

@@ -13,7 +13,7 @@ from model.command import Mistake
 class PrepareParams:
     """How photos become arrays."""
 
-    size: int = 136  # side of the model's input, in pixels
+    size: int = 136  # side of the images to train on, in pixels
     validation: float = 0.08  # share of the photos
     test: float = 0.10  # share of the photos
 
@@ -39,14 +39,22 @@ class TrainParams:
 
 
 @dataclass(frozen=True)
+class ExportParams:
+    """What the exported model expects."""
+
+    size: int = 128  # side of its input, in pixels; a multiple of 32 is quicker, and need not be what training saw
+
+
+@dataclass(frozen=True)
 class Params:
     """All of params.yaml."""
 
     prepare: PrepareParams = field(default_factory=PrepareParams)
     train: TrainParams = field(default_factory=TrainParams)
+    export: ExportParams = field(default_factory=ExportParams)
 
 
-Section = TypeVar("Section", PrepareParams, TrainParams)
+Section = TypeVar("Section", PrepareParams, TrainParams, ExportParams)
 
 # least and greatest value, both allowed
 LIMITS: dict[str, tuple[float, float]] = {
@@ -80,11 +88,15 @@ def load_params(path: Path) -> Params:
         raise Mistake(f"{path} cannot be read: {error.strerror}") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise Mistake(f"{path} is not YAML: {' '.join(str(error).split())}") from None
-    known = ("prepare", "train")
+    known = [section.name for section in fields(Params)]
     if not isinstance(tree, dict) or set(tree) - set(known):
-        raise Mistake(f"{path} must consist of the sections {' and '.join(known)}, and has others")
+        raise Mistake(f"{path} must consist of the sections {', '.join(known)}, and has others")
     try:
-        return Params(_section(PrepareParams, tree.get("prepare")), _section(TrainParams, tree.get("train")))
+        return Params(
+            _section(PrepareParams, tree.get("prepare")),
+            _section(TrainParams, tree.get("train")),
+            _section(ExportParams, tree.get("export")),
+        )
     except ValueError as error:
         raise Mistake(f"{path}: {error}") from None
 

@@ -47,10 +47,10 @@ def trained(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def evaluated(trained: Path, prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def evaluated(trained: Path, photos: Path, prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with metrics.json and the rest of the report."""
     out = tmp_path_factory.mktemp("work") / "evaluation"
-    evaluate_checkpoint(trained / "best.pt", prepared, out)
+    evaluate_checkpoint(trained / "best.pt", photos, prepared, out, PREPARE.size)
     return out
 
 

@@ -22,7 +22,7 @@ def test_the_report_is_whole(evaluated, prepared):
         with Image.open(picture) as image:
             assert min(image.size) > 60
     figures = json.loads((evaluated / "metrics.json").read_text())
-    assert figures.keys() == {"temperature", "validation", "test"}
+    assert figures.keys() == {"size", "temperature", "validation", "test"}
     assert figures["test"]["accuracy"] > 0.9
     with (evaluated / "predictions.csv").open() as file:
         rows = list(csv.DictReader(file))
@@ -32,7 +32,7 @@ def test_the_report_is_whole(evaluated, prepared):
 
 
 def test_training_and_serving_see_the_same(evaluated, exported, photos):
-    """The photos of the test split, once as prepared arrays through the network, once as files through the export."""
+    """The photos of the test split, once through the network, once through the export."""
     with (evaluated / "predictions.csv").open() as file:
         expected = {row["file"]: float(row["cat"]) for row in csv.DictReader(file)}
     predictions, unreadable = evaluate_file(load_exported(exported), photos)

@@ -40,7 +40,7 @@ def test_golden_answers_would_show_swapped_classes(shipped):
 
 
 def test_it_was_made_with_the_shipped_parameters(shipped, pytestconfig):
-    assert shipped.size == load_params(pytestconfig.rootpath / "params.yaml").prepare.size
+    assert shipped.size == load_params(pytestconfig.rootpath / "params.yaml").export.size
 
 
 def test_it_says_how_good_it_is(shipped):
