@@ -42,6 +42,14 @@ builder() {
   die "docker cannot build with BuildKit" "Install the buildx plugin: https://docs.docker.com/go/buildx/"
 }
 
+need_digest() { # IMAGE
+  [[ $1 == *@sha256:* ]] || die "$1 is no digest" "A tag may lead to another image a moment later. hack/$(basename "$0") --help"
+}
+
+revision_of() { # IMAGE: the commit that it was built from
+  docker image inspect -f '{{index .Config.Labels "org.opencontainers.image.revision"}}' "$1"
+}
+
 push_image() { # IMAGE:TAG: prints the digest that the registry gave it
   local log
   log=$(docker push "$1" 2>&1) || { tail -5 <<< "$log" >&2; die "$1 cannot be pushed" "Is the registry there? hack/up starts it; another one wants a docker login."; }

@@ -35,8 +35,8 @@ def unfinished(prepared: Path, out: Path, params: TrainParams, teacher: Path | N
     if not (out / "last.pt").exists():
         return None
     last = load_checkpoint(out / "last.pt")
-    same = last["params"] == asdict(params) and last.get("data") == load_summary(prepared)
-    same = same and ("pupil" in last["trainer"]) == (teacher is not None)
+    before = last["params"], last.get("data"), "pupil" in last["trainer"]
+    same = before == (asdict(params), load_summary(prepared), teacher is not None)
     return last if same and not _is_over(last["epoch"], last["best"], params) else None
 
 
