@@ -1,4 +1,4 @@
-# The serving image: predictor/ and the part of model/ that it needs, catdog.pt, and the smoke test.
+# The serving image: predictor/, model/contract/ (what training and serving share), catdog.pt, and the smoke test.
 #
 #   docker build --build-arg REVISION=$(git rev-parse HEAD) -t catdog .
 #   docker build --build-arg TORCH_BACKEND=cu128 …      for nodes with a GPU
@@ -27,7 +27,7 @@ RUN --mount=type=bind,from=tools,source=/tools,target=/tools \
 ENV PATH=/venv/bin:$PATH PYTHONPATH=/app PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 HOME=/tmp
 WORKDIR /app
 COPY tests/smoke smoke
-COPY model/__init__.py model/classes.py model/command.py model/exported.py model/golden.py model/preprocess.py model/
+COPY model/contract model/contract
 COPY predictor predictor
 COPY catdog.pt .
 

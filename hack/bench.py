@@ -58,8 +58,8 @@ def read_photos(folder: Path) -> list[bytes]:
 def _loop(model_path: Path, photos: list[bytes], batch: int, seconds: float, results: multiprocessing.Queue) -> None:
     import torch
 
-    from model.exported import load_exported
-    from model.preprocess import preprocess
+    from model.contract.exported import load_exported
+    from model.contract.preprocess import preprocess
     from predictor.memory import keep_freed_memory
 
     keep_freed_memory()

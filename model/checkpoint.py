@@ -4,7 +4,8 @@ from pathlib import Path
 
 import torch
 
-from model.command import Mistake, new_file
+from model.command import new_file
+from model.contract.errors import Mistake
 
 
 def save_checkpoint(path: Path, state: dict) -> None:

@@ -8,9 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-
-class Mistake(Exception):
-    """Something that the person at the keyboard can put right; the message says what and how."""
+from model.contract.errors import Mistake
 
 
 def run(main: Callable[[], None]) -> None:

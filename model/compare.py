@@ -4,7 +4,8 @@ import argparse
 from datetime import datetime
 from typing import Any
 
-from model.command import Mistake, run
+from model.command import run
+from model.contract.errors import Mistake
 from model.register import CHAMPION, MODEL
 from model.tracking import EXPERIMENT, connect
 

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from model.command import Mistake
+from model.contract.errors import Mistake
 
 FEATURES = "train.npy"  # in the folder of model.teach
 

@@ -19,13 +19,14 @@ from torch import nn
 from tqdm import tqdm
 
 from model import pictures
-from model.classes import CLASSES
-from model.command import Mistake, new_folder, run
-from model.exported import ExportedModel, load_exported
+from model.command import new_folder, run
+from model.contract.classes import CLASSES
+from model.contract.errors import Mistake
+from model.contract.exported import ExportedModel, load_exported
+from model.contract.preprocess import BadImage, preprocess
 from model.metrics import classification_metrics, classification_table
 from model.params import load_params
 from model.prepare import find_photos
-from model.preprocess import BadImage, preprocess
 from model.presets import eval_preset
 
 

@@ -17,11 +17,12 @@ import torch
 from torch import Tensor, nn
 
 from model.checkpoint import load_checkpoint
-from model.classes import CLASSES
-from model.command import Mistake, new_file, run
+from model.command import new_file, run
+from model.contract.classes import CLASSES
+from model.contract.errors import Mistake
+from model.contract.golden import golden_image
+from model.contract.metadata import model_version
 from model.dataset import load_summary
-from model.exported import model_version
-from model.golden import golden_image
 from model.network import Classifier, build
 from model.presets import eval_preset
 

@@ -12,8 +12,9 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from model.classes import CLASSES
-from model.command import Mistake, new_folder, run
+from model.command import new_folder, run
+from model.contract.classes import CLASSES
+from model.contract.errors import Mistake
 from model.prepare import find_photos
 from model.sample import write_sample
 

@@ -13,12 +13,13 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from model.classes import CLASSES
-from model.command import Mistake, new_file, run
+from model.command import new_file, run
+from model.contract.classes import CLASSES
+from model.contract.errors import Mistake
+from model.contract.exported import ExportedModel, load_exported
+from model.contract.preprocess import preprocess
 from model.evaluate import read_split
-from model.exported import ExportedModel, load_exported
 from model.metrics import classification_metrics
-from model.preprocess import preprocess
 
 ACCURACY_MARGIN = 0.005  # half a point: 2,000 test photos do not tell smaller differences from luck
 TIME_MARGIN = 0.10  # of the champion's time: one file timed twice differs by a few per cent

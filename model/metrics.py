@@ -3,8 +3,8 @@
 import numpy as np
 from sklearn.metrics import classification_report, precision_recall_fscore_support, roc_auc_score
 
-from model.classes import CLASSES
-from model.command import Mistake
+from model.contract.classes import CLASSES
+from model.contract.errors import Mistake
 
 
 def classification_metrics(labels: np.ndarray, probabilities: np.ndarray) -> dict[str, float]:

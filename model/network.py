@@ -5,8 +5,8 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-from model.classes import CLASSES
-from model.command import Mistake
+from model.contract.classes import CLASSES
+from model.contract.errors import Mistake
 
 # per channel, of ImageNet's photos, 0 to 255; torchvision's pretrained weights expect them
 MEAN = (123.675, 116.28, 103.53)

@@ -6,7 +6,7 @@ from typing import TypeVar, cast
 
 import yaml
 
-from model.command import Mistake
+from model.contract.errors import Mistake
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from PIL import Image, ImageDraw
 from sklearn.metrics import ConfusionMatrixDisplay
 
-from model.classes import CLASSES
+from model.contract.classes import CLASSES
 
 matplotlib.use("Agg")
 from matplotlib import pyplot as plt

@@ -17,10 +17,11 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from model.classes import CLASSES
-from model.command import Mistake, new_folder, run
+from model.command import new_folder, run
+from model.contract.classes import CLASSES
+from model.contract.errors import Mistake
+from model.contract.preprocess import BadImage, preprocess
 from model.params import PrepareParams, load_params
-from model.preprocess import BadImage, preprocess
 
 SPLITS = ("train", "validation", "test")
 MANIFEST_COLUMNS = ("file", "class", "split", "sha256")

@@ -12,7 +12,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from model.command import Mistake, run
+from model.command import run
+from model.contract.errors import Mistake
 from model.dataset import load_summary
 from model.pictures import draw_curves
 from model.tracking import RUN_FILE, connect

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from tqdm import tqdm
 
-from model.command import Mistake
+from model.contract.errors import Mistake
 from model.dataset import Dataset
 from model.metrics import classification_metrics
 from model.network import Classifier, Compact, build

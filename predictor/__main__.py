@@ -20,7 +20,7 @@ def main() -> None:
 
         from predictor.model import CatDog
         from predictor.server import Server
-    from model.command import Mistake
+    from model.contract.errors import Mistake
     from predictor.cpu import available_cores
     from predictor.limits import add_limit_flags, limits_of
     from predictor.memory import keep_freed_memory

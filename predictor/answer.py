@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from model.classes import CLASSES
+from model.contract.classes import CLASSES
 
 
 @dataclass(slots=True)

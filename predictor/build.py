@@ -4,7 +4,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from model.exported import model_version
+from model.contract.metadata import model_version
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ from queue import Empty, SimpleQueue
 
 import numpy as np
 
-from model.exported import ExportedModel
-from model.preprocess import BadImage, read_photo
+from model.contract.exported import ExportedModel
+from model.contract.preprocess import BadImage, read_photo
 from predictor.answer import Answer, make_answer
 from predictor.body import Held
 from predictor.errors import OVERLOADED, Refused

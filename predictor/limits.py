@@ -3,8 +3,8 @@
 import argparse
 from dataclasses import dataclass, fields
 
-from model.command import Mistake
-from model.preprocess import MAX_PIXELS
+from model.contract.errors import Mistake
+from model.contract.preprocess import MAX_PIXELS
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from functools import cache
 import torch
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram
 
-from model.classes import CLASSES
+from model.contract.classes import CLASSES
 from predictor.answer import Answer
 from predictor.build import Build
 

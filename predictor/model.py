@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from kserve import InferInput, InferOutput, InferRequest, InferResponse, Model
 
-from model.exported import check_golden, load_exported
+from model.contract.exported import check_golden, load_exported
 from predictor import v2
 from predictor.answer import Answer
 from predictor.build import Build, read_build

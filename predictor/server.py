@@ -14,7 +14,7 @@ from kserve.model_server import args as sdk_args
 from kserve.protocol.rest.server import RESTServer
 from uvicorn import Server as UvicornServer
 
-from model.command import Mistake
+from model.contract.errors import Mistake
 from predictor.front import Front
 from predictor.grpc_front import ClosedRepository, make_grpc_server
 from predictor.model import CatDog

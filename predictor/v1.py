@@ -3,7 +3,7 @@
 import orjson
 import pybase64
 
-from model.classes import CLASSES
+from model.contract.classes import CLASSES
 from predictor.answer import Answer
 from predictor.errors import Refused
 from predictor.limits import Limits

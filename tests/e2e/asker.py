@@ -12,7 +12,7 @@ import threading
 import time
 from collections import Counter
 
-from model.golden import golden_png
+from model.contract.golden import golden_png
 
 HOST, THREADS, PAUSE = "catdog-predictor.catdog", int(sys.argv[1]), float(sys.argv[2])
 PHOTO = base64.b64encode(golden_png(1, 180)).decode()

@@ -13,7 +13,7 @@ import zipfile
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from model.golden import golden_png
+from model.contract.golden import golden_png
 
 MODEL = Path("catdog.pt")
 FAULT = os.environ["FAULT"]

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from model.exported import ExportedModel, load_exported
-from model.preprocess import preprocess
+from model.contract.exported import ExportedModel, load_exported
+from model.contract.preprocess import preprocess
 from model.sample import draw
 from tests.integration.server import MODEL, Server
 

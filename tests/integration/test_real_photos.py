@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from model.classes import CLASSES
-from model.exported import ExportedModel
+from model.contract.classes import CLASSES
+from model.contract.exported import ExportedModel
 from tests.integration.server import ROOT, Server
 
 PHOTOS = Path(os.environ.get("CATDOG_PHOTOS", ROOT.parent / "shared/data/photos"))

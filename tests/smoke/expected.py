@@ -6,7 +6,7 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from model.golden import golden_png
+from model.contract.golden import golden_png
 
 from .client import Failed
 

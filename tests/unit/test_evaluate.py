@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from model.contract.exported import load_exported
 from model.evaluate import evaluate_file
-from model.exported import load_exported
 from tests.unit.photos import encoded, landscape, write_easy_photos
 
 REPORT = {

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 import torch
 
-from model.command import Mistake
+from model.contract.errors import Mistake
+from model.contract.exported import ExportedModel, check_golden, load_exported
+from model.contract.golden import golden_image, golden_png
+from model.contract.preprocess import preprocess
 from model.export import export, freeze, load_network, model_version, parity
-from model.exported import ExportedModel, check_golden, load_exported
-from model.golden import golden_image, golden_png
 from model.network import build
-from model.preprocess import preprocess
 from tests.unit.conftest import PREPARE
 
 SIZE = PREPARE.size

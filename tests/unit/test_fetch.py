@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from model.command import Mistake
+from model.contract.errors import Mistake
 from model.fetch import fetch, fetch_pets
 from model.sample import draw, encode
 from tests.unit.photos import encoded, plain, write_easy_photos

@@ -5,8 +5,8 @@ import csv
 import pytest
 
 import model.gate
+from model.contract.exported import load_exported
 from model.evaluate import read_split
-from model.exported import load_exported
 from model.gate import Figures, find_objections, time_forward
 
 

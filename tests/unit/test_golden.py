@@ -4,7 +4,7 @@ import hashlib
 
 import pytest
 
-from model.golden import golden_image
+from model.contract.golden import golden_image
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from model.command import Mistake
+from model.contract.errors import Mistake
 from model.evaluate import fit_temperature
 from model.metrics import calibration_error, classification_metrics, classification_table
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from model.command import Mistake
+from model.contract.errors import Mistake
 from model.params import Params, PrepareParams, TrainParams, load_params
 
 

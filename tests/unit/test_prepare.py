@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from model.classes import CLASSES
-from model.command import Mistake
+from model.contract.classes import CLASSES
+from model.contract.errors import Mistake
 from model.params import PrepareParams
 from model.prepare import SPLITS, prepare, split_of
 from tests.unit.conftest import PREPARE

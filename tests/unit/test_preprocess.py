@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from model.preprocess import BadImage, preprocess
+from model.contract.preprocess import BadImage, preprocess
 from tests.unit.photos import BLUE, GREEN, RED, YELLOW, encoded, landscape, plain, quadrants
 
 SIZE = 32

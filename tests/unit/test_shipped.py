@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from model.exported import ExportedModel, check_golden, load_exported
+from model.contract.exported import ExportedModel, check_golden, load_exported
 from model.params import load_params
 
 FORWARD_MS = 1.2  # per image, batch 8, one thread, on the machine of the README

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from model.checkpoint import load_checkpoint, save_checkpoint
-from model.command import Mistake
+from model.contract.errors import Mistake
 from model.dataset import Dataset
 from model.network import build
 from model.train import fit, unfinished

@@ -3,7 +3,7 @@ from dataclasses import asdict, fields
 
 import pytest
 
-from model.command import Mistake
+from model.contract.errors import Mistake
 from predictor.limits import HELP, Limits, add_limit_flags, limits_of
 
 

@@ -9,8 +9,8 @@ import pytest
 import torch
 from prometheus_client import CollectorRegistry
 
-from model.command import Mistake
-from model.exported import load_exported
+from model.contract.errors import Mistake
+from model.contract.exported import load_exported
 from predictor.limits import Limits
 from predictor.metrics import Metrics
 

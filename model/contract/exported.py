@@ -1,6 +1,5 @@
 """An exported model, read back."""
 
-import hashlib
 import json
 import warnings
 from dataclasses import dataclass
@@ -9,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from model.command import Mistake
-from model.golden import golden_image
+from model.contract.errors import Mistake
+from model.contract.golden import golden_image
 
 
 @dataclass
@@ -51,11 +50,6 @@ def load_exported(path: Path) -> ExportedModel:
         return ExportedModel(script, metadata)
     except (RuntimeError, ValueError, KeyError, TypeError):
         raise Mistake(f"{path} is not a model that model.export wrote") from None
-
-
-def model_version(path: Path) -> str:
-    """First 12 hex digits of the file's sha256."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
 
 
 def check_golden(model: ExportedModel, tolerance: float = 0.01) -> None:
