@@ -1,4 +1,4 @@
-"""What all commands of this package share: one clear sentence for a mistake, and outputs that are whole or absent."""
+"""What all commands of this package share: errors in one sentence, and outputs that are written whole or not at all."""
 
 import os
 import shutil
@@ -23,7 +23,7 @@ def run(main: Callable[[], None]) -> None:
 
 @contextmanager
 def new_folder(path: Path) -> Iterator[Path]:
-    """Gives a folder to fill; it takes the place of `path` when all went well, and vanishes when not."""
+    """Gives an empty folder to fill; it replaces `path` if the block succeeds, and is removed if it raises."""
     path.parent.mkdir(parents=True, exist_ok=True)
     work = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
     work.chmod(0o755)
@@ -39,7 +39,7 @@ def new_folder(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def new_file(path: Path) -> Iterator[Path]:
-    """The same for one file."""
+    """Gives the name of a file to write; it replaces `path` if the block succeeds, and is removed if it raises."""
     path.parent.mkdir(parents=True, exist_ok=True)
     work = path.with_name(f".{path.name}-{os.getpid()}")
     try:

@@ -1,8 +1,8 @@
-"""What can be set: `params.yaml`, checked, with its defaults."""
+"""The parameters of `params.yaml`, with their defaults and limits."""
 
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import yaml
 
@@ -42,7 +42,7 @@ class TrainParams:
 class ExportParams:
     """What the exported model expects."""
 
-    size: int = 128  # side of its input, in pixels; a multiple of 32 is quicker, and need not be what training saw
+    size: int = 128  # side of its input, in pixels; may differ from the crops of training; a multiple of 32 is quicker
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,7 @@ class Params:
     export: ExportParams = field(default_factory=ExportParams)
 
 
+TYPE_NAMES = {int: "a whole number", float: "a number", bool: "true or false", str: "a name"}
 Section = TypeVar("Section", PrepareParams, TrainParams, ExportParams)
 
 # least and greatest value, both allowed
@@ -80,7 +81,7 @@ def load_params(path: Path) -> Params:
     """Reads a file such as params.yaml; what it leaves out has its default.
 
     Raises:
-        Mistake: no such file, not YAML, or a name, type or value that cannot be.
+        Mistake: no such file, not YAML, or an unknown name, a wrong type or a value out of range.
     """
     try:
         tree = yaml.safe_load(path.read_text()) or {}
@@ -101,7 +102,7 @@ def load_params(path: Path) -> Params:
         raise Mistake(f"{path}: {error}") from None
 
 
-def _section(kind: type[Section], values: dict | None) -> Section:
+def _section(kind: type[Section], values: dict[str, Any] | None) -> Section:
     if not isinstance(values, dict | None):
         raise ValueError(f"expected names with values, not {values!r}")
     known = {item.name: item for item in fields(kind)}
@@ -110,10 +111,7 @@ def _section(kind: type[Section], values: dict | None) -> Section:
             raise ValueError(f"{name!r} is not a parameter; there are {', '.join(known)}")
         expected = cast("type", known[name].type)
         if type(value) is not expected and not (expected is float and type(value) is int):
-            raise ValueError(f"{name} must be {_A[expected]}, not {value!r}")
+            raise ValueError(f"{name} must be {TYPE_NAMES[expected]}, not {value!r}")
         if name in LIMITS and not LIMITS[name][0] <= cast("float", value) <= LIMITS[name][1]:
             raise ValueError(f"{name} must be between {LIMITS[name][0]} and {LIMITS[name][1]}, not {value!r}")
     return kind(**(values or {}))
-
-
-_A = {int: "a whole number", float: "a number", bool: "true or false", str: "a name"}

@@ -1,4 +1,4 @@
-"""What MLflow remembers of a training run."""
+"""MLflow: where its store is, and the run that a training logs to."""
 
 import os
 import warnings
@@ -6,8 +6,8 @@ from dataclasses import asdict
 from pathlib import Path
 from types import ModuleType
 
-from model.dataset import load_summary
 from model.params import Params
+from model.prepare.arrays import load_summary
 
 EXPERIMENT = "catdog"
 DEFAULT_STORE = "sqlite:///mlflow.db"
@@ -15,25 +15,32 @@ RUN_FILE = "mlflow-run"  # in the folder of a training run
 
 
 def connect() -> ModuleType:
-    """MLflow, pointed at MLFLOW_TRACKING_URI or at a SQLite file in the working folder."""
+    """The module mlflow, set to the store in MLFLOW_TRACKING_URI or to a SQLite file in the working folder."""
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
-    os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")  # else it tells of every table that it makes
+    os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")  # else it logs every table that it creates
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # deprecations within MLflow
         import mlflow  # only here: takes seconds to import
 
         mlflow.set_tracking_uri(os.environ.get("MLFLOW_TRACKING_URI", DEFAULT_STORE))
         if mlflow.get_experiment_by_name(EXPERIMENT) is None:
-            # artifacts beside the store, wherever the command is run from
-            local = mlflow.get_tracking_uri().removeprefix("sqlite:///")
-            place = None if "://" in local else (Path(local).resolve().parent / "mlartifacts").as_uri()
-            mlflow.create_experiment(EXPERIMENT, artifact_location=place)
+            # artifacts beside the store, whatever the working folder
+            store = mlflow.get_tracking_uri().removeprefix("sqlite:///")
+            location = None if "://" in store else (Path(store).resolve().parent / "mlartifacts").as_uri()
+            mlflow.create_experiment(EXPERIMENT, artifact_location=location)
         mlflow.set_experiment(EXPERIMENT)
     return mlflow
 
 
 class Tracker:
-    """One MLflow run, from the first epoch on; its id stays in `out`/mlflow-run for resuming and for model.register."""
+    """The MLflow run of a training. Its id is in `out`/mlflow-run, for resuming and for model.register.
+
+    Args:
+        out: folder of the training run.
+        params: logged with the run.
+        prepared: folder of model.prepare, whose summary is logged.
+        resume: go on with the run whose id is in `out`.
+    """
 
     def __init__(self, out: Path, params: Params, prepared: Path, resume: bool):
         self.out, self.params, self.prepared, self.resume = out, params, prepared, resume
@@ -52,11 +59,11 @@ class Tracker:
         return self
 
     def log_epoch(self, metrics: dict[str, float], epoch: int) -> None:
-        """Loss, accuracy, precision, recall, F1 and more, of training and validation."""
+        """Logs the metrics of an epoch, of training and validation."""
         self.mlflow.log_metrics(metrics, step=epoch)
 
     def log_best(self, metrics: dict[str, float]) -> None:
-        """The validation metrics of the best epoch."""
+        """Logs the validation metrics of the best epoch."""
         self.mlflow.log_metrics({f"best_{name}": value for name, value in metrics.items()})
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:

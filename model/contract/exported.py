@@ -1,6 +1,5 @@
 """An exported model, read back."""
 
-import json
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,14 +9,15 @@ import torch
 
 from model.contract.errors import Mistake
 from model.contract.golden import golden_image
+from model.contract.metadata import Metadata, read_metadata
 
 
 @dataclass
 class ExportedModel:
-    """Frozen TorchScript with its metadata; see model.export for the contract."""
+    """Frozen TorchScript with its metadata."""
 
     script: torch.jit.ScriptModule
-    metadata: dict
+    metadata: Metadata
 
     @property
     def size(self) -> int:
@@ -37,23 +37,18 @@ def load_exported(path: Path) -> ExportedModel:
     Raises:
         Mistake: no such file, or not an exported model.
     """
-    if not path.is_file():
-        raise Mistake(f"there is no model file {path}")
-    extra = {"metadata.json": ""}
+    metadata = read_metadata(path)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # TorchScript is deprecated, and it is the contract
-            script = torch.jit.load(str(path), map_location="cpu", _extra_files=extra)
-        metadata = json.loads(extra["metadata.json"])
-        if not isinstance(metadata["size"], int) or not metadata["golden"]:
-            raise ValueError("its metadata is of another kind")
-        return ExportedModel(script, metadata)
-    except (RuntimeError, ValueError, KeyError, TypeError):
+            script = torch.jit.load(str(path), map_location="cpu")  # type: ignore[no-untyped-call]
+    except (RuntimeError, ValueError):
         raise Mistake(f"{path} is not a model that model.export wrote") from None
+    return ExportedModel(script, metadata)
 
 
 def check_golden(model: ExportedModel, tolerance: float = 0.01) -> None:
-    """Asks the model for its golden images and compares with what its exporter measured.
+    """Compares the model's answers to its golden images with those that were measured at the export.
 
     Raises:
         Mistake: an answer differs by more than `tolerance`.

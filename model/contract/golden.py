@@ -1,5 +1,5 @@
-"""Golden images: drawn by code, bit for bit the same everywhere, so that anyone can check that a model still answers
-as it did when it was exported. Integer arithmetic only; it must not import torch (the smoke test has little time).
+"""Golden images: drawn by code, bit for bit the same everywhere, so that a model's answers can be compared with those
+that were measured at its export. Integer arithmetic only; no torch, because the smoke test has to start quickly.
 """
 
 import io
@@ -36,7 +36,7 @@ class _Congruential:
 
     def __init__(self, seed: int):
         self.state = seed
-        for _ in range(4):  # seeds that are close must not draw alike
+        for _ in range(4):  # else close seeds would draw similar images
             self.below(2)
 
     def below(self, limit: int) -> int:

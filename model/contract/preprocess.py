@@ -1,6 +1,6 @@
 """From the bytes of a photo to the model's input: the one definition, for training, evaluation and serving.
 
-It must not import torch: the predictor calls it in its hot path, and the smoke test has no torch at hand.
+It must not import torch: the smoke test imports it and has to start quickly.
 """
 
 import io
@@ -13,9 +13,9 @@ from PIL import Image, UnidentifiedImageError
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
 MAX_PIXELS = 50_000_000
-Image.MAX_IMAGE_PIXELS = None  # ours is stricter, and says so in the same words for every format
+Image.MAX_IMAGE_PIXELS = None  # our limit is lower, and has one message for every format
 
-# EXIF 2.32, tag 0x0112: what must be done to the stored pixels to see them upright
+# EXIF 2.32, tag 0x0112: what turns the stored pixels upright
 ORIENTATION = 0x0112
 TRANSPOSITIONS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -35,7 +35,7 @@ class BadImage(ValueError):
 def preprocess(data: bytes, size: int, max_pixels: int = MAX_PIXELS) -> np.ndarray:
     """Turns an encoded photo into the model's input.
 
-    The whole photo is kept and squeezed into a square: nothing is cropped, so nothing is missed.
+    The whole photo is resized to a square, whatever its aspect ratio; nothing is cropped.
 
     Args:
         data: an encoded JPEG, PNG, WebP, GIF (its first frame) or BMP.
@@ -52,7 +52,7 @@ def preprocess(data: bytes, size: int, max_pixels: int = MAX_PIXELS) -> np.ndarr
 
 
 def read_photo(data: bytes, size: int, max_pixels: int = MAX_PIXELS) -> tuple[np.ndarray, tuple[int, int]]:
-    """The same as `preprocess`, with the stored width and height of the photo in pixels."""
+    """The same as `preprocess`, and the stored width and height of the photo in pixels."""
     if not data:
         raise BadImage("the image is empty")
     with _clear_errors():
@@ -74,7 +74,7 @@ def _clear_errors() -> Iterator[None]:
 def _read_jpeg(data: bytes, size: int, max_pixels: int) -> tuple[np.ndarray, tuple[int, int]] | None:
     """Decodes a colour or grey JPEG at the smallest scale that libjpeg-turbo offers above `size`.
 
-    Twice as fast as decoding every pixel. None where Pillow must decide: CMYK, other formats, damaged files.
+    Twice as fast as decoding every pixel. None where Pillow has to read the file: CMYK, other formats, damaged files.
     """
     if not data.startswith(b"\xff\xd8"):
         return None
@@ -99,7 +99,7 @@ def _read_jpeg(data: bytes, size: int, max_pixels: int) -> tuple[np.ndarray, tup
 def _read_any(data: bytes, size: int, max_pixels: int) -> tuple[np.ndarray, tuple[int, int]]:
     with Image.open(io.BytesIO(data), formats=FORMATS) as photo:
         _check_pixels(photo.width, photo.height, max_pixels)
-        photo.load()  # here, because the search for EXIF would load a PNG too, and lose what is wrong with it
+        photo.load()  # before getexif, which loads a PNG too, and whose errors are suppressed
         orientation = _orientation(photo)
         return _to_square(_flatten(photo), orientation, size), photo.size
 

@@ -9,7 +9,7 @@ from .clones import Clone, make_clones, write_program
 PYTHON = """echo "$@" >> calls
 case $2 in
     model.fetch) mkdir -p "$4" ;;
-    model.gate) echo "| table |" > "${@: -1}"; exit "${GATE:-0}" ;;
+    model.accept) echo "| table |" > "${@: -1}"; exit "${REFUSED:-0}" ;;
 esac"""
 DVC = """[[ -e data/photos ]] || exit 1
 mkdir -p runs/evaluation
@@ -22,25 +22,25 @@ def clone(tmp_path: Path) -> Clone:
     write_program(clone.programs, "python", PYTHON)
     write_program(clone.programs, "dvc", DVC)
     write_program(clone.folder / "hack", "install", "exit 0")
-    clone.commit("catdog.pt", "champion\n", "Model")
+    clone.commit("catdog.pt", "baseline\n", "Model")
     return clone
 
 
-def test_the_proposal_is_whole_and_the_champion_is_mains(clone: Clone) -> None:
+def test_the_proposal_is_whole_and_the_baseline_is_mains(clone: Clone) -> None:
     (clone.folder / "catdog.pt").write_text("an earlier try\n")
     status, said = clone.run("hack/train", "sample")
     assert status == 0, said
-    assert (clone.folder / "runs/champion.pt").read_text() == "champion\n"
+    assert (clone.folder / "runs/baseline.pt").read_text() == "baseline\n"
     proposal = clone.folder / "runs/proposal"
     assert {path.name for path in proposal.iterdir()} == {"catdog.pt", "dvc.lock", "mistakes.png", "report.md"}
     assert (proposal / "catdog.pt").read_text() == "new\n"
-    fetch, gate = (clone.folder / "calls").read_text().splitlines()
+    fetch, accept = (clone.folder / "calls").read_text().splitlines()
     assert fetch == "-m model.fetch sample data/photos"
-    assert gate.startswith("-m model.gate catdog.pt runs/champion.pt data/photos data/prepared --report ")
+    assert accept.startswith("-m model.accept catdog.pt runs/baseline.pt data/photos data/prepared --report ")
 
 
 def test_a_refusal_fails_and_leaves_its_report(clone: Clone) -> None:
-    status, _ = clone.run("hack/train", GATE="1")
+    status, _ = clone.run("hack/train", REFUSED="1")
     assert status == 1
     assert (clone.folder / "runs/proposal/report.md").exists()
     assert (clone.folder / "calls").read_text().startswith("-m model.fetch pets data/photos\n")

@@ -1,0 +1,1 @@
+"""Accepts or refuses a newly trained file against the file of main, the baseline."""

@@ -1,0 +1,1 @@
+"""Prints a table of the training runs that MLflow has."""

@@ -1,0 +1,1 @@
+"""Measures how good a model is: metrics, tables and pictures."""

@@ -1,0 +1,57 @@
+"""Measures how good a model is.
+
+    python -m model.evaluate checkpoint BEST.PT PHOTOS PREPARED OUT   a trained network on the test split
+    python -m model.evaluate file CATDOG.PT PHOTOS [--out OUT]        an exported file on any folder with cat/ and dog/
+
+Writes `metrics.json`, `report.txt`, `predictions.csv` and pictures (confusion matrix, calibration, worst mistakes).
+"""
+
+import argparse
+from pathlib import Path
+
+from model.command import run
+from model.contract.exported import load_exported
+from model.evaluate.evaluation import evaluate_checkpoint, evaluate_file
+from model.evaluate.metrics import classification_metrics
+from model.evaluate.report import write_report
+from model.params import load_params
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        prog="python -m model.evaluate", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    checkpoint = commands.add_parser("checkpoint", help="evaluate a training run on its test split")
+    checkpoint.add_argument("checkpoint", type=Path, help="best.pt of model.train")
+    checkpoint.add_argument("photos", type=Path, help="folder with cat/ and dog/ in it")
+    checkpoint.add_argument("prepared", type=Path, help="folder that model.prepare made of it")
+    checkpoint.add_argument("out", type=Path, help="folder for the report; replaced if it exists")
+    checkpoint.add_argument("--params", type=Path, default=Path("params.yaml"), help="default: %(default)s")
+    file = commands.add_parser("file", help="evaluate an exported file on a folder of photos")
+    file.add_argument("file", type=Path, help="an exported model, such as catdog.pt")
+    file.add_argument("photos", type=Path, help="folder with cat/ and dog/ in it")
+    file.add_argument("--out", type=Path, help="also write a report with pictures to this folder")
+    args = parser.parse_args()
+    if args.command == "checkpoint":
+        size = load_params(args.params).export.size
+        figures = evaluate_checkpoint(args.checkpoint, args.photos, args.prepared, args.out, size)
+        print_metrics(f"test split, temperature {figures['temperature']:.2f}", figures["test"])
+        return
+    predictions, unreadable = evaluate_file(load_exported(args.file), args.photos)
+    photos, probabilities = predictions
+    metrics = classification_metrics(photos.labels, probabilities)
+    if args.out:
+        write_report(args.out, predictions, metrics)
+    print_metrics(f"{len(photos.names):,} photos of {args.photos}, {unreadable} unreadable", metrics)
+
+
+def print_metrics(title: str, metrics: dict[str, float]) -> None:
+    """Prints a title and one metric a line."""
+    print(title)
+    for name, value in metrics.items():
+        print(f"  {name.replace('_', ' '):18} {value:.4f}")
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,1 @@
+"""Writes the file to serve: frozen TorchScript with its metadata."""

@@ -1,0 +1,27 @@
+"""Writes the file to serve: frozen TorchScript with normalisation, softmax and metadata inside.
+
+Its input is uint8 [N, 3, S, S] RGB, its output float32 [N, 2] probabilities of cat and dog. The extra file
+`metadata.json` holds classes, size, metrics, the hash of the data, the revision and the golden answers.
+"""
+
+import argparse
+from pathlib import Path
+
+from model.command import run
+from model.contract.metadata import model_version
+from model.export.model_file import export
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m model.export", description=__doc__)
+    parser.add_argument("checkpoint", type=Path, help="best.pt of model.train")
+    parser.add_argument("evaluation", type=Path, help="metrics.json of model.evaluate")
+    parser.add_argument("prepared", type=Path, help="folder that model.prepare wrote")
+    parser.add_argument("out", type=Path, help="file to write, such as catdog.pt")
+    args = parser.parse_args()
+    export(args.checkpoint, args.evaluation, args.prepared, args.out)
+    print(f"{args.out}: {args.out.stat().st_size / 1e6:.1f} MB, model version {model_version(args.out)}")
+
+
+if __name__ == "__main__":
+    run(main)

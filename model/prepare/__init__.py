@@ -1,0 +1,1 @@
+"""Turns a folder of photos into arrays, split into train, validation and test, and reads them back."""

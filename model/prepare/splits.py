@@ -1,0 +1,67 @@
+"""The splits: which photo belongs to which, and the manifest that says so."""
+
+import csv
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from tqdm import tqdm
+
+from model.contract.classes import CLASSES
+from model.contract.errors import Mistake
+from model.contract.preprocess import preprocess
+from model.params import PrepareParams
+
+SPLITS = ("train", "validation", "test")
+MANIFEST = "manifest.csv"  # in the folder of prepared photos
+MANIFEST_COLUMNS = ("file", "class", "split", "sha256")
+
+
+class LabelledPhotos(NamedTuple):
+    """N photos: file names below their folder, labels (int64 [N]) and pixels (uint8 [N, S, S, 3])."""
+
+    names: list[str]
+    labels: np.ndarray
+    pixels: np.ndarray
+
+
+def split_of(sha256: str, params: PrepareParams) -> str:
+    """The split of a photo, from the first 32 bits of its sha256: the lowest are test, then validation, then train."""
+    position = int(sha256[:8], 16) / 2**32
+    if position < params.test:
+        return "test"
+    return "validation" if position < params.test + params.validation else "train"
+
+
+def read_manifest(prepared: Path, split: str) -> list[dict[str, str]]:
+    """The manifest's rows of one split, as MANIFEST_COLUMNS says.
+
+    Raises:
+        Mistake: there is no manifest.
+    """
+    try:
+        with (prepared / MANIFEST).open() as file:
+            return [row for row in csv.DictReader(file) if row["split"] == split]
+    except OSError:
+        raise Mistake(f"{prepared} has no prepared photos: run python -m model.prepare first") from None
+
+
+def read_split(photos: Path, prepared: Path, split: str, size: int) -> LabelledPhotos:
+    """Reads the original photos of a split, preprocessed as the predictor does it.
+
+    Args:
+        photos: the folder that `prepared` was made from.
+        prepared: folder of model.prepare.
+        split: one of SPLITS.
+        size: side of the images, in pixels.
+
+    Raises:
+        Mistake: there is no manifest, or a photo that it names is missing.
+    """
+    rows = read_manifest(prepared, split)
+    files = [photos / row["file"] for row in rows]
+    if missing := [path for path in files if not path.is_file()]:
+        raise Mistake(f"{missing[0]} is in the {split} split, but not there: was {prepared} made from {photos}?")
+    pixels = np.stack([preprocess(path.read_bytes(), size) for path in tqdm(files, split, unit=" photos")])
+    labels = np.array([CLASSES.index(row["class"]) for row in rows])
+    return LabelledPhotos([row["file"] for row in rows], labels, pixels)

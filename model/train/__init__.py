@@ -1,0 +1,1 @@
+"""Trains the network: its layers, augmentation, distillation, the loop over epochs, checkpoints."""

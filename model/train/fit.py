@@ -1,0 +1,127 @@
+"""The loop over epochs: trains, validates, keeps the best weights and all that a resumed run needs."""
+
+import csv
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from tqdm import tqdm
+
+from model.evaluate.metrics import classification_metrics
+from model.params import TrainParams
+from model.prepare.arrays import load_summary
+from model.prepare.dataset import Dataset
+from model.train.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from model.train.device import best_device
+from model.train.network import predict_logits
+from model.train.trainer import Trainer
+
+Metrics = dict[str, float]
+
+
+def fit(
+    prepared: Path,
+    out: Path,
+    params: TrainParams,
+    last: Checkpoint | None = None,
+    log_epoch: Callable[[Metrics, int], None] | None = None,
+    teacher: Path | None = None,
+) -> Metrics:
+    """Trains until the schedule ends or the validation loss has not improved for `patience` epochs.
+
+    Args:
+        prepared: folder of model.prepare.
+        out: folder for checkpoints and history.
+        params: how to train.
+        last: the checkpoint to resume from.
+        log_epoch: called after each epoch with its metrics and its number.
+        teacher: folder of model.teach, whose features the network learns beside the labels.
+
+    Returns:
+        The validation metrics of the best epoch, and its number as "epoch".
+
+    Raises:
+        Mistake: nothing to train on, or training diverged.
+    """
+    trainer = Trainer(params, Dataset(prepared, "train", teacher), best_device())
+    validation, data = Dataset(prepared, "validation"), load_summary(prepared)
+    first, history = 0, []
+    best: Metrics = {"loss": float("inf"), "epoch": -1}
+    if last:
+        trainer.load_state_dict(last["trainer"])
+        first, best, history = last["epoch"] + 1, last["best"], last["history"]
+    for epoch in range(first, params.epochs):
+        row, metrics = _run_epoch(trainer, validation, epoch)
+        history.append({"epoch": epoch} | row)
+        if log_epoch:
+            log_epoch(row, epoch)
+        if metrics["loss"] < best["loss"]:
+            best = metrics | {"epoch": epoch}
+        _save(out, trainer, {"data": data, "epoch": epoch, "best": best, "history": history})
+        _print_epoch(history[-1], params.epochs, is_best=best["epoch"] == epoch)
+        if _is_over(epoch, best, params) and epoch + 1 < params.epochs:
+            tqdm.write(f"stopped: no better validation loss for {params.patience} epochs")
+            break
+    return best
+
+
+def unfinished(prepared: Path, out: Path, params: TrainParams, teacher: Path | None = None) -> Checkpoint | None:
+    """The last checkpoint of `out`, if its training was interrupted and had the same parameters, data and teacher.
+
+    Raises:
+        Mistake: the checkpoint is damaged, or there are no prepared photos.
+    """
+    if not (out / "last.pt").exists():
+        return None
+    last = load_checkpoint(out / "last.pt")
+    before = last["params"], last.get("data"), "student" in last["trainer"]
+    same = before == (asdict(params), load_summary(prepared), teacher is not None)
+    return last if same and not _is_over(last["epoch"], last["best"], params) else None
+
+
+def validate(trainer: Trainer, dataset: Dataset) -> Metrics:
+    """Metrics of the averaged weights on a split."""
+    logits = predict_logits(trainer.averaged, (batch.images for batch in dataset.batches(128, trainer.device)))
+    probabilities = F.softmax(torch.from_numpy(logits), 1).numpy()
+    return classification_metrics(dataset.labels.numpy(), probabilities)
+
+
+def _is_over(epoch: int, best: Metrics, params: TrainParams) -> bool:
+    return epoch + 1 >= params.epochs or epoch - best["epoch"] >= params.patience
+
+
+def _run_epoch(trainer: Trainer, validation: Dataset, epoch: int) -> tuple[Metrics, Metrics]:
+    """The epoch's row of the history, and the validation metrics alone."""
+    start = time.monotonic()
+    row = {f"train_{name}": value for name, value in trainer.train_epoch(epoch).items()}
+    metrics = validate(trainer, validation)
+    row |= {f"validation_{name}": value for name, value in metrics.items()}
+    return row | {"seconds": time.monotonic() - start}, metrics
+
+
+def _save(out: Path, trainer: Trainer, progress: Checkpoint) -> None:
+    """Writes last.pt and history.csv, and best.pt if the last epoch is the best one."""
+    params, best = asdict(trainer.params), progress["best"]
+    if best["epoch"] == progress["epoch"]:
+        weights = trainer.averaged.module.state_dict()
+        save_checkpoint(out / "best.pt", {"params": params, "network": weights, "best": best})
+    save_checkpoint(out / "last.pt", {"params": params, "trainer": trainer.state_dict()} | progress)
+    _write_history(out / "history.csv", progress["history"])
+
+
+def _print_epoch(row: Metrics, epochs: int, is_best: bool) -> None:
+    tqdm.write(
+        f"epoch {row['epoch'] + 1:3}/{epochs}  train loss {row['train_loss']:.3f}"
+        f"  validation loss {row['validation_loss']:.4f}  accuracy {row['validation_accuracy']:.2%}"
+        f"  f1 {row['validation_f1']:.4f}  {row['seconds']:.0f} s{'  best' if is_best else ''}"
+    )
+
+
+def _write_history(path: Path, history: list[Metrics]) -> None:
+    with path.open("w", newline="") as file:
+        table = csv.DictWriter(file, history[0].keys(), lineterminator="\n")
+        table.writeheader()
+        table.writerows(history)
