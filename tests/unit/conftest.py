@@ -1,24 +1,25 @@
-"""One small training from photos to exported file, made once and looked at by many tests."""
+"""One small pipeline from photos to exported file, run once and shared by many tests."""
 
+import runpy
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 import torch
 
-from model.command import run
-from model.evaluate import evaluate_checkpoint
-from model.export import export
+from model.evaluate.evaluation import evaluate_checkpoint
+from model.export.model_file import export
 from model.params import PrepareParams, TrainParams
-from model.prepare import prepare
-from model.train import fit
+from model.prepare.arrays import prepare
+from model.teach.teacher import teach
+from model.train.fit import fit
 from tests.unit.photos import write_easy_photos
 
-torch.set_num_threads(1)  # the same sums in the same order, however busy the machine
+torch.set_num_threads(1)  # the same order of additions, however busy the machine
 
 PREPARE = PrepareParams(size=48, validation=0.2, test=0.2)
+Command = Callable[..., str]  # the fixture `command`
 TRAIN = TrainParams(first_crop=32, crop=32, epochs=4, batch_size=8, learning_rate=0.003, averaging=0.8)
 
 
@@ -32,7 +33,7 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def prepared(photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The same, prepared."""
+    """A folder of model.prepare, made of them."""
     out = tmp_path_factory.mktemp("work") / "prepared"
     prepare(photos, out, PREPARE)
     return out
@@ -62,14 +63,25 @@ def exported(trained: Path, evaluated: Path, prepared: Path, tmp_path_factory: p
     return out
 
 
-@pytest.fixture
-def command(monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
-    """Runs a command of model/ as `python -m` would; gives what it says when it fails, or an empty text."""
+@pytest.fixture(scope="session")
+def taught(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of model.teach."""
+    out = tmp_path_factory.mktemp("work") / "features"
+    teach(prepared, out)
+    return out
 
-    def call(module: ModuleType, *args: object) -> str:
-        monkeypatch.setattr(sys, "argv", [module.__name__, *map(str, args)])
+
+@pytest.fixture
+def command(monkeypatch: pytest.MonkeyPatch) -> Command:
+    """Runs a command of model/ by its name, as `python -m` does.
+
+    Returns what it says when it fails, or an empty text.
+    """
+
+    def call(name: str, *args: object) -> str:
+        monkeypatch.setattr(sys, "argv", [name, *map(str, args)])
         try:
-            run(module.main)
+            runpy.run_module(f"model.{name}", run_name="__main__", alter_sys=True)
         except SystemExit as stop:
             return str(stop.code)
         return ""

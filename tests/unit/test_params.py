@@ -1,4 +1,6 @@
-"""params.yaml: what is shipped, and what is refused with which words."""
+"""params.yaml: the shipped file, defaults, and what is refused with which message."""
+
+from pathlib import Path
 
 import pytest
 
@@ -6,11 +8,11 @@ from model.contract.errors import Mistake
 from model.params import Params, PrepareParams, TrainParams, load_params
 
 
-def test_the_shipped_file_says_what_the_defaults_say(pytestconfig):
+def test_the_shipped_file_says_what_the_defaults_say(pytestconfig: pytest.Config) -> None:
     assert load_params(pytestconfig.rootpath / "params.yaml") == Params()
 
 
-def test_what_is_left_out_has_its_default(tmp_path):
+def test_what_is_left_out_has_its_default(tmp_path: Path) -> None:
     path = tmp_path / "params.yaml"
     path.write_text("train: {epochs: 3, mixup: 1}\n")
     assert load_params(path) == Params(PrepareParams(), TrainParams(epochs=3, mixup=1))
@@ -41,13 +43,13 @@ def test_what_is_left_out_has_its_default(tmp_path):
         ("\x00", "is not YAML"),
     ],
 )
-def test_mistakes_are_named(tmp_path, text, reason):
+def test_mistakes_are_named(tmp_path: Path, text: str, reason: str) -> None:
     path = tmp_path / "params.yaml"
     path.write_text(text)
     with pytest.raises(Mistake, match=reason):
         load_params(path)
 
 
-def test_a_missing_file(tmp_path):
+def test_a_missing_file(tmp_path: Path) -> None:
     with pytest.raises(Mistake, match="cannot be read: No such file"):
         load_params(tmp_path / "none.yaml")

@@ -1,13 +1,14 @@
-"""The gate between a newly trained file and the one that serves."""
+"""Whether a newly trained file is accepted in place of the baseline."""
 
-import csv
+import time
+from pathlib import Path
 
 import pytest
 
-import model.gate
+from model.accept import comparison
+from model.accept.comparison import Figures, find_objections, time_forward
 from model.contract.exported import load_exported
-from model.evaluate import read_split
-from model.gate import Figures, find_objections, time_forward
+from tests.unit.conftest import Command
 
 
 def figures(accuracy: float = 0.96, milliseconds: float = 1.0) -> Figures:
@@ -20,59 +21,60 @@ def figures(accuracy: float = 0.96, milliseconds: float = 1.0) -> Figures:
         (figures(), []),
         (figures(accuracy=0.99, milliseconds=0.5), []),
         (figures(accuracy=0.9551, milliseconds=1.09), []),
-        (figures(accuracy=0.9549), ["accuracy 95.49% is more than 0.5% below the champion's 96.00%"]),
-        (figures(milliseconds=1.11), ["1.11 ms, more than 10% above the champion's 1.00 ms"]),
+        (figures(accuracy=0.9549), ["accuracy 95.49% is more than 0.5% below the baseline's 96.00%"]),
+        (figures(milliseconds=1.11), ["1.11 ms, more than 10% above the baseline's 1.00 ms"]),
         (figures(accuracy=0.5, milliseconds=9), ["accuracy", "9.00 ms"]),
         (figures(accuracy=float("nan")), ["accuracy"]),
     ],
 )
-def test_objections(candidate, words):
+def test_objections(candidate: Figures, words: list[str]) -> None:
     objections = find_objections(candidate, figures())
     assert len(objections) == len(words)
     assert all(word in objection for word, objection in zip(words, objections, strict=True))
 
 
-def test_a_file_passes_against_itself(exported, photos, prepared, command, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(model.gate, "TIME_MARGIN", 2.0)  # a busy machine is not what is tested here
+def test_a_file_passes_against_itself(
+    exported: Path,
+    photos: Path,
+    prepared: Path,
+    command: Command,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(comparison, "TIME_MARGIN", 2.0)  # a busy machine is not what is tested here
     report = tmp_path / "deep" / "report.md"
-    assert command(model.gate, exported, exported, photos, prepared, "--report", report) == ""
+    assert command("accept", exported, exported, photos, prepared, "--report", report) == ""
     said, text = capsys.readouterr().out, report.read_text()
-    assert "The candidate may replace the champion." in said
+    assert "The candidate may replace the baseline." in said
     assert "| accuracy | " in text
     assert "| forward, ms a photo | " in text
     assert "+0.0000 |" in text
 
 
-def test_a_worse_file_is_refused_and_the_report_says_why(exported, photos, prepared, command, tmp_path, monkeypatch):
-    monkeypatch.setattr(model.gate, "ACCURACY_MARGIN", -0.5)
+def test_a_worse_file_is_refused_and_the_report_says_why(
+    exported: Path, photos: Path, prepared: Path, command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(comparison, "ACCURACY_MARGIN", -0.5)
     report = tmp_path / "report.md"
-    said = command(model.gate, exported, exported, photos, prepared, "--report", report)
+    said = command("accept", exported, exported, photos, prepared, "--report", report)
     assert said.startswith("error: refused: accuracy ")
     assert "\n" not in said
     assert "Refused: accuracy" in report.read_text()
 
 
-def test_the_test_split_and_nothing_else(photos, prepared):
-    split = read_split(photos, prepared, "test")
-    with (prepared / "manifest.csv").open() as file:
-        rows = [row for row in csv.DictReader(file) if row["split"] == "test"]
-    assert [(path.relative_to(photos).as_posix(), label) for path, label in split] == [
-        (row["file"], row["class"]) for row in rows
-    ]
-
-
-def test_mistakes(exported, photos, prepared, command, tmp_path):
-    assert command(model.gate, exported, tmp_path / "none.pt", photos, prepared).startswith(
+def test_mistakes(exported: Path, photos: Path, prepared: Path, command: Command, tmp_path: Path) -> None:
+    assert command("accept", exported, tmp_path / "none.pt", photos, prepared).startswith(
         "error: there is no model file"
     )
-    assert "run python -m model.prepare first" in command(model.gate, exported, exported, photos, tmp_path)
-    assert "is in the test split, but not there" in command(model.gate, exported, exported, tmp_path, prepared)
+    assert "run python -m model.prepare first" in command("accept", exported, exported, photos, tmp_path)
+    assert "is in the test split, but not there" in command("accept", exported, exported, tmp_path, prepared)
 
 
-def test_times_are_taken_in_turns(exported, monkeypatch):
-    """A machine that slows down in the middle slows down both."""
+def test_times_are_taken_in_turns(exported: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that becomes slower on the way slows down both."""
     ticks = iter(range(1_000_000))
-    monkeypatch.setattr(model.gate.time, "perf_counter", lambda: next(ticks) ** 2 / 1e6)
+    monkeypatch.setattr(time, "perf_counter", lambda: next(ticks) ** 2 / 1e6)
     one = load_exported(exported)
     first, second = time_forward([one, one], rounds=100)
     assert first == pytest.approx(second, rel=0.05)

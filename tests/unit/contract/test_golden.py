@@ -16,10 +16,10 @@ from model.contract.golden import golden_image
         (7, 96, "d878df1aa52b62f2"),
     ],
 )
-def test_pixels_are_pinned(seed, size, sha256):
+def test_pixels_are_pinned(seed: int, size: int, sha256: str) -> None:
     assert hashlib.sha256(golden_image(seed, size).tobytes()).hexdigest()[:16] == sha256
 
 
-def test_seeds_draw_differently():
+def test_seeds_draw_differently() -> None:
     drawn = {golden_image(seed, 32).tobytes() for seed in range(200)}
     assert len(drawn) == 200

@@ -1,7 +1,9 @@
-"""Bytes of any kind: a square of pixels, or a sentence."""
+"""Any bytes: they become a square of pixels, or are refused with one sentence."""
 
 import struct
 import zlib
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -36,7 +38,7 @@ def near(one: tuple[int, ...], other: tuple[int, ...], tolerance: int = 6) -> bo
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
 @pytest.mark.parametrize("orientation", STORED)
-def test_exif_orientation_is_applied(orientation, kind):
+def test_exif_orientation_is_applied(orientation: int, kind: str) -> None:
     exif = Image.Exif()
     exif[0x0112] = orientation
     data = encoded(STORED[orientation](quadrants()), kind, exif=exif, quality=95)
@@ -45,7 +47,7 @@ def test_exif_orientation_is_applied(orientation, kind):
 
 
 @pytest.mark.parametrize("exif", [b"Exif\0\0", b"Exif\0\0garbage" * 3, b"Exif\0\0II*\0\xff\xff\xff\xff"])
-def test_damaged_exif_is_no_reason_to_refuse_a_photo(exif):
+def test_damaged_exif_is_ignored(exif: bytes) -> None:
     assert near(corners(preprocess(encoded(plain(RED), exif=exif), SIZE))[0], RED)
 
 
@@ -71,27 +73,27 @@ def test_damaged_exif_is_no_reason_to_refuse_a_photo(exif):
         (encoded(plain((0, 255, 255, 0), mode="CMYK"), quality=95), (255, 0, 0)),
     ],
 )
-def test_every_kind_of_file_becomes_rgb(data, expected):
+def test_every_kind_of_file_becomes_rgb(data: bytes, expected: tuple[int, ...]) -> None:
     pixels = preprocess(data, SIZE)
     assert pixels.shape == (SIZE, SIZE, 3)
     assert pixels.dtype == np.uint8
     assert all(near(corner, expected) for corner in corners(pixels)), f"{corners(pixels)} is not {expected}"
 
 
-def test_a_transparent_palette_colour_shows_white():
+def test_a_transparent_palette_colour_shows_white() -> None:
     image = plain(GREEN).quantize(4)
     data = encoded(image, "PNG", transparency=image.getpixel((0, 0)))
     assert corners(preprocess(data, SIZE)) == [(255, 255, 255)] * 4
 
 
-def test_the_first_frame_of_an_animation_counts():
+def test_the_first_frame_of_an_animation_counts() -> None:
     data = encoded(plain(RED), "GIF", save_all=True, append_images=[plain(BLUE), plain(GREEN)])
     assert near(corners(preprocess(data, SIZE))[0], RED)
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG"])
 @pytest.mark.parametrize(("width", "height"), [(1, 1), (1, 300), (300, 1), (SIZE, SIZE), (5000, 3000)])
-def test_any_size_and_aspect_ratio(width, height, kind):
+def test_any_size_and_aspect_ratio(width: int, height: int, kind: str) -> None:
     pixels = preprocess(encoded(plain(RED, width, height), kind), SIZE)
     assert pixels.shape == (SIZE, SIZE, 3)
     assert near(tuple(pixels[SIZE // 2, SIZE // 2]), RED)
@@ -99,12 +101,12 @@ def test_any_size_and_aspect_ratio(width, height, kind):
 
 @pytest.mark.parametrize(("width", "height"), [(1600, 1200), (500, 374), (180, 180), (129, 700)])
 @pytest.mark.parametrize("options", [{}, {"progressive": True}, {"subsampling": 0}])
-def test_decoding_at_a_smaller_scale_changes_little(width, height, options):
-    """The quick way through libjpeg-turbo against the plain one: every pixel decoded, then resized."""
+def test_decoding_at_a_smaller_scale_changes_little(width: int, height: int, options: dict[str, Any]) -> None:
+    """Decoding at a smaller scale, against decoding every pixel and resizing."""
     image = landscape(width, height)
     data = encoded(image, quality=90, **options)
-    plain_way = image.resize((128, 128), Image.Resampling.BILINEAR)
-    difference = np.abs(preprocess(data, 128).astype(int) - np.asarray(plain_way).astype(int))
+    reference = image.resize((128, 128), Image.Resampling.BILINEAR)
+    difference = np.abs(preprocess(data, 128).astype(int) - np.asarray(reference).astype(int))
     assert difference.mean() < 3
     assert difference.max() < 24
 
@@ -123,7 +125,7 @@ def test_decoding_at_a_smaller_scale_changes_little(width, height, options):
         (encoded(landscape(300, 200), "GIF")[:2000], "damaged or cut short"),
     ],
 )
-def test_what_is_no_photo_is_refused_with_a_reason(data, reason):
+def test_bytes_that_are_not_a_photo_are_refused_with_a_reason(data: bytes, reason: str) -> None:
     with pytest.raises(BadImage, match=reason):
         preprocess(data, SIZE)
 
@@ -147,12 +149,12 @@ def jpeg_claiming(width: int, height: int) -> bytes:
 
 @pytest.mark.parametrize("bomb", [png_claiming, jpeg_claiming])
 @pytest.mark.parametrize(("width", "height"), [(20_000, 10_000), (10_000, 10_000), (60_000, 60_000)])
-def test_bombs_are_refused_before_they_are_decoded(bomb, width, height):
+def test_bombs_are_refused_before_they_are_decoded(bomb: Callable[[int, int], bytes], width: int, height: int) -> None:
     with pytest.raises(BadImage, match=f"has {width}x{height} pixels, more than the limit of 50,000,000"):
         preprocess(bomb(width, height), SIZE)
 
 
-def test_the_limit_of_pixels_can_be_lowered():
+def test_the_limit_of_pixels_can_be_lowered() -> None:
     with pytest.raises(BadImage, match="40x30 pixels, more than the limit of 1,199"):
         preprocess(encoded(plain()), SIZE, max_pixels=1199)
     assert preprocess(encoded(plain()), SIZE, max_pixels=1200).shape == (SIZE, SIZE, 3)
@@ -163,7 +165,7 @@ FILES = [encoded(landscape(60, 40), kind) for kind in ("JPEG", "PNG", "WEBP", "G
 
 @settings(max_examples=200, deadline=None)
 @given(st.sampled_from(FILES), st.data())
-def test_damaged_files_give_pixels_or_a_sentence_and_nothing_else(data, draw):
+def test_damaged_files_give_pixels_or_a_sentence_and_nothing_else(data: bytes, draw: st.DataObject) -> None:
     damaged = bytearray(data)
     for _ in range(draw.draw(st.integers(1, 8))):
         damaged[draw.draw(st.integers(0, len(damaged) - 1))] = draw.draw(st.integers(0, 255))

@@ -1,18 +1,18 @@
-"""Figures against ones that were worked out by hand."""
+"""Metrics against values that were computed by hand."""
 
 import numpy as np
 import pytest
 
 from model.contract.errors import Mistake
-from model.evaluate import fit_temperature
-from model.metrics import calibration_error, classification_metrics, classification_table
+from model.evaluate.evaluation import fit_temperature
+from model.evaluate.metrics import calibration_error, classification_metrics, classification_table
 
 
 def pairs(*cat: float) -> np.ndarray:
     return np.array([[p, 1 - p] for p in cat], dtype=np.float32)
 
 
-def test_metrics_by_hand():
+def test_metrics_by_hand() -> None:
     labels = np.array([0, 0, 0, 0, 1, 1])  # 3 of 4 cats and 1 of 2 dogs are right
     metrics = classification_metrics(labels, pairs(0.9, 0.8, 0.7, 0.2, 0.6, 0.1))
     assert metrics["accuracy"] == pytest.approx(4 / 6)
@@ -24,23 +24,23 @@ def test_metrics_by_hand():
     assert metrics["loss"] == pytest.approx(-np.log([0.9, 0.8, 0.7, 0.2, 0.4, 0.9]).mean(), rel=1e-5)
 
 
-def test_calibration_error_by_hand():
+def test_calibration_error_by_hand() -> None:
     # two answers at 0.9, both right: |2 - 1.8|; two at 0.62, one right: |1 - 1.24|; shared by four answers
     assert calibration_error(np.array([0, 0, 0, 1]), pairs(0.9, 0.9, 0.62, 0.62)) == pytest.approx((0.2 + 0.24) / 4)
     assert calibration_error(np.array([0, 1]), pairs(1.0, 0.0)) == 0
     assert calibration_error(np.array([0, 1]), pairs(0.0, 1.0)) == 1
 
 
-def test_one_class_has_no_roc_curve():
+def test_one_class_has_no_roc_curve() -> None:
     assert np.isnan(classification_metrics(np.array([0, 0]), pairs(0.9, 0.8))["roc_auc"])
 
 
-def test_answers_that_are_no_numbers():
+def test_outputs_that_are_not_finite() -> None:
     with pytest.raises(Mistake, match="training diverged"):
         classification_metrics(np.array([0, 1]), pairs(0.9, float("nan")))
 
 
-def test_the_table_has_both_classes():
+def test_the_table_has_both_classes() -> None:
     rows = classification_table(np.array([0, 1, 1]), pairs(0.9, 0.8, 0.2)).splitlines()
     assert [row.split() for row in rows if row.split()[:1] in (["cat"], ["dog"])] == [
         ["cat", "0.5000", "1.0000", "0.6667", "1"],
@@ -49,7 +49,7 @@ def test_the_table_has_both_classes():
 
 
 @pytest.mark.parametrize("factor", [0.4, 1.0, 3.0])
-def test_temperature_undoes_a_factor(factor):
+def test_temperature_undoes_a_factor(factor: float) -> None:
     random = np.random.default_rng(1)
     logits = random.normal(0, 2, (20_000, 2))
     chances = 1 / (1 + np.exp(logits[:, 0] - logits[:, 1]))

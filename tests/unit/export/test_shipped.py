@@ -26,29 +26,29 @@ def shipped(file: Path) -> ExportedModel:
     return load_exported(file)
 
 
-def test_it_is_small_enough_for_git(file):
+def test_it_is_small_enough_for_git(file: Path) -> None:
     assert file.stat().st_size <= 6_000_000
 
 
-def test_it_answers_as_it_did_when_it_was_exported(shipped):
+def test_it_answers_as_it_did_when_it_was_exported(shipped: ExportedModel) -> None:
     check_golden(shipped, tolerance=1e-3)
 
 
-def test_golden_answers_would_show_swapped_classes(shipped):
+def test_golden_answers_would_show_swapped_classes(shipped: ExportedModel) -> None:
     labels = {max((0, 1), key=golden["probabilities"].__getitem__) for golden in shipped.metadata["golden"]}
     assert labels == {0, 1}
 
 
-def test_it_was_made_with_the_shipped_parameters(shipped, pytestconfig):
+def test_it_was_made_with_the_shipped_parameters(shipped: ExportedModel, pytestconfig: pytest.Config) -> None:
     assert shipped.size == load_params(pytestconfig.rootpath / "params.yaml").export.size
 
 
-def test_it_says_how_good_it_is(shipped):
+def test_it_says_how_good_it_is(shipped: ExportedModel) -> None:
     assert shipped.metadata["metrics"]["accuracy"] >= 0.9
     assert len(shipped.metadata["data"]) == 64
 
 
-def test_it_is_quick(shipped):
+def test_it_is_quick(shipped: ExportedModel) -> None:
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     batch = torch.zeros(8, 3, shipped.size, shipped.size, dtype=torch.uint8)

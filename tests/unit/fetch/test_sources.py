@@ -1,18 +1,19 @@
-"""Photos from a drawing pen, from a folder, and from torchvision's data set."""
+"""Photos that are drawn, copied from a folder, or taken from torchvision's data set."""
 
 import hashlib
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from model.contract.errors import Mistake
-from model.fetch import fetch, fetch_pets
-from model.sample import draw, encode
+from model.fetch.sample import draw, encode
+from model.fetch.sources import fetch, fetch_pets
 from tests.unit.photos import encoded, plain, write_easy_photos
 
 
-def test_a_sample_has_both_classes_and_something_to_drop(tmp_path):
+def test_a_sample_has_both_classes_and_something_to_drop(tmp_path: Path) -> None:
     fetch("sample", tmp_path / "photos", count=8)
     names = sorted(str(path.relative_to(tmp_path / "photos")) for path in (tmp_path / "photos").rglob("*.*"))
     assert len(names) == 8 + 4
@@ -21,7 +22,7 @@ def test_a_sample_has_both_classes_and_something_to_drop(tmp_path):
     assert sum("cut-short" in name for name in names) == 2
 
 
-def test_drawings_are_the_same_every_time_and_differ_by_seed():
+def test_drawings_are_the_same_every_time_and_differ_by_seed() -> None:
     assert encode(draw("cat", 3), 3) == encode(draw("cat", 3), 3)
     drawn = {
         hashlib.sha256(np.asarray(draw(label, seed)).tobytes()).digest() for label in ("cat", "dog") for seed in (3, 4)
@@ -29,7 +30,7 @@ def test_drawings_are_the_same_every_time_and_differ_by_seed():
     assert len(drawn) == 4
 
 
-def test_a_folder_is_copied(tmp_path):
+def test_a_folder_is_copied(tmp_path: Path) -> None:
     write_easy_photos(tmp_path / "mine", 4)
     (tmp_path / "mine" / "dog" / "sub").mkdir()
     (tmp_path / "mine" / "dog" / "sub" / "1.jpg").write_bytes(encoded(plain()))
@@ -40,7 +41,7 @@ def test_a_folder_is_copied(tmp_path):
     }
 
 
-def test_photos_are_never_overwritten(tmp_path):
+def test_photos_are_never_overwritten(tmp_path: Path) -> None:
     (tmp_path / "photos").mkdir()
     (tmp_path / "photos" / "precious.jpg").write_bytes(b"1")
     with pytest.raises(Mistake, match="exists already"):
@@ -48,7 +49,7 @@ def test_photos_are_never_overwritten(tmp_path):
     assert (tmp_path / "photos" / "precious.jpg").read_bytes() == b"1"
 
 
-def test_a_folder_that_will_not_do_leaves_nothing(tmp_path):
+def test_an_unusable_folder_leaves_nothing_behind(tmp_path: Path) -> None:
     with pytest.raises(Mistake, match="there is no folder"):
         fetch(str(tmp_path / "none"), tmp_path / "work" / "photos")
     (tmp_path / "mine" / "cat").mkdir(parents=True)
@@ -58,7 +59,7 @@ def test_a_folder_that_will_not_do_leaves_nothing(tmp_path):
     assert list((tmp_path / "work").iterdir()) == []
 
 
-def test_pets_are_sorted_by_species(tmp_path):
+def test_pets_are_sorted_by_species(tmp_path: Path) -> None:
     """On a download that is there already: two files of each kind, as the archives have them."""
     base, out = tmp_path / "download" / "oxford-iiit-pet", tmp_path / "photos"
     (base / "images").mkdir(parents=True)

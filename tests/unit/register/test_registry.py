@@ -1,4 +1,4 @@
-"""MLflow, a real store of it in a folder: what it keeps of a run, and which version is the champion."""
+"""A real MLflow store in a folder: what is logged of a run, and which version is the champion."""
 
 import hashlib
 import json
@@ -8,12 +8,10 @@ from types import ModuleType
 
 import pytest
 
-import model.compare
-import model.register
-import model.train
-from model.export import export
-from model.register import better, register
+from model.export.model_file import export
+from model.register.registry import better, register
 from model.tracking import connect
+from tests.unit.conftest import Command
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # MLflow's and SQLAlchemy's own
 PARAMS = """
@@ -34,11 +32,11 @@ def mlflow(store: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 
 
 @pytest.fixture
-def run(mlflow, command, prepared, evaluated, tmp_path) -> tuple[Path, Path]:
+def run(mlflow: ModuleType, command: Command, prepared: Path, evaluated: Path, tmp_path: Path) -> tuple[Path, Path]:
     """A tracked training run and its exported file."""
     (tmp_path / "params.yaml").write_text(PARAMS)
     train, file = tmp_path / "train", tmp_path / "catdog.pt"
-    assert command(model.train, prepared, train, "--params", tmp_path / "params.yaml") == ""
+    assert command("train", prepared, train, "--params", tmp_path / "params.yaml") == ""
     export(train / "best.pt", evaluated / "metrics.json", prepared, file)
     return train, file
 
@@ -52,7 +50,15 @@ def worse_evaluation(evaluated: Path, folder: Path) -> Path:
     return folder
 
 
-def test_a_run_its_version_and_the_champion(mlflow, run, prepared, evaluated, tmp_path, command, capsys):
+def test_a_run_its_version_and_the_champion(
+    mlflow: ModuleType,
+    run: tuple[Path, Path],
+    prepared: Path,
+    evaluated: Path,
+    tmp_path: Path,
+    command: Command,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     train, file = run
     assert register(train, evaluated, prepared, file) == ("1", True)
     assert register(train, evaluated, prepared, file) == ("1", True)  # the same again is not another version
@@ -70,7 +76,7 @@ def test_a_run_its_version_and_the_champion(mlflow, run, prepared, evaluated, tm
     artifacts = {artifact.path for artifact in client.list_artifacts(kept.info.run_id)}
     assert artifacts >= {"curves.png", "confusion.png", "report.txt", "mistakes.png", "catdog.pt"}
 
-    # whoever asks for the champion gets this file
+    # the champion's artifact is this file
     champion = client.get_model_version_by_alias("catdog", "champion")
     fetched = Path(
         mlflow.artifacts.download_artifacts(client.get_model_version_download_uri("catdog", champion.version))
@@ -79,39 +85,41 @@ def test_a_run_its_version_and_the_champion(mlflow, run, prepared, evaluated, tm
 
     # a second run on the same test photos that does worse
     again = tmp_path / "again"
-    assert command(model.train, prepared, again, "--params", tmp_path / "params.yaml") == ""
+    assert command("train", prepared, again, "--params", tmp_path / "params.yaml") == ""
     assert register(again, worse_evaluation(evaluated, tmp_path / "worse"), prepared, file) == ("2", False)
     assert str(client.get_model_version_by_alias("catdog", "champion").version) == "1"
 
     capsys.readouterr()
-    assert command(model.compare) == ""
+    assert command("compare") == ""
     header, first, second = capsys.readouterr().out.splitlines()
     assert header.split()[:3] == ["run", "begun", "network"]
     assert first.endswith("1 champion")
     assert second.endswith("2")
 
 
-def test_a_store_without_runs(monkeypatch, tmp_path, command):
+def test_a_store_without_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, command: Command) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/mlflow.db")
-    assert command(model.compare).startswith("error: no runs in sqlite:///")
+    assert command("compare").startswith("error: no runs in sqlite:///")
 
 
-def test_a_run_that_the_store_does_not_know(mlflow, run, prepared, evaluated, command):
+def test_a_run_that_the_store_does_not_know(
+    mlflow: ModuleType, run: tuple[Path, Path], prepared: Path, evaluated: Path, command: Command
+) -> None:
     train, file = run
     (train / "mlflow-run").write_text("0123456789abcdef0123456789abcdef\n")
-    assert command(model.register, train, evaluated, prepared, file).startswith("error: MLflow refused the run 0123")
+    assert command("register", train, evaluated, prepared, file).startswith("error: MLflow refused the run 0123")
 
 
 @pytest.mark.parametrize(
     ("accuracy", "loss", "test_photos", "expected"),
     [
         ("0.98", "0.2", "a", True),
-        ("0.97", "0.05", "a", True),  # as accurate, and less surprised
+        ("0.97", "0.05", "a", True),  # as accurate, with a lower loss
         ("0.97", "0.1", "a", False),
         ("0.96", "0.01", "a", False),
-        ("0.99", "0.01", "b", False),  # other photos: nobody can tell
+        ("0.99", "0.01", "b", False),  # other photos: not comparable
     ],
 )
-def test_who_is_better(accuracy, loss, test_photos, expected):
+def test_which_version_is_better(accuracy: str, loss: str, test_photos: str, expected: bool) -> None:
     one = {"accuracy": accuracy, "loss": loss, "test_photos": test_photos}
     assert better(one, {"accuracy": "0.97", "loss": "0.1", "test_photos": "a"}) is expected
