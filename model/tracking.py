@@ -39,7 +39,7 @@ class Tracker:
         out: folder of the training run.
         params: logged with the run.
         prepared: folder of model.prepare, whose summary is logged.
-        resume: go on with the run whose id is in `out`.
+        resume: continue the run whose id is in `out`.
     """
 
     def __init__(self, out: Path, params: Params, prepared: Path, resume: bool):

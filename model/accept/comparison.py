@@ -66,7 +66,7 @@ def write_table(candidate: Figures, baseline: Figures, count: int) -> str:
     """The comparison, as a table for a pull request."""
     rows = [f"| on {count:,} test photos | baseline | candidate | difference |", "| --- | ---: | ---: | ---: |"]
     names = [(name.replace("_", " "), baseline.metrics[name], candidate.metrics[name]) for name in candidate.metrics]
-    names.append(("forward, ms a photo", baseline.milliseconds, candidate.milliseconds))
+    names.append(("forward, ms per photo", baseline.milliseconds, candidate.milliseconds))
     rows += [f"| {name} | {before:.4f} | {after:.4f} | {after - before:+.4f} |" for name, before, after in names]
     return "\n".join(rows) + "\n"
 

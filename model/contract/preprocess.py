@@ -105,7 +105,7 @@ def _read_any(data: bytes, size: int, max_pixels: int) -> tuple[np.ndarray, tupl
 
 
 def _orientation(photo: Image.Image) -> int | None:
-    with suppress(Exception):  # damaged EXIF is no reason to refuse a photo
+    with suppress(Exception):  # a photo with damaged EXIF is accepted
         return photo.getexif().get(ORIENTATION)
     return None
 

@@ -1,4 +1,4 @@
-"""Writes down what a network trained on ImageNet (the teacher) sees in the training photos.
+"""Writes the features that a network trained on ImageNet, the teacher, computes from the training photos.
 
 model.train lets the network predict these features from its own (Romero et al. 2015, FitNets), which teaches it more
 about a photo than the one bit whether it shows a cat. The teacher is EfficientNet-Lite0 (Tan and Le 2019); its weights

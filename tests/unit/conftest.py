@@ -3,6 +3,7 @@
 import runpy
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -71,19 +72,20 @@ def taught(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
-@pytest.fixture
-def command(monkeypatch: pytest.MonkeyPatch) -> Command:
+def run_command(monkeypatch: pytest.MonkeyPatch, name: str, *args: object) -> str:
     """Runs a command of model/ by its name, as `python -m` does.
 
     Returns what it says when it fails, or an empty text.
     """
+    monkeypatch.setattr(sys, "argv", [name, *map(str, args)])
+    try:
+        runpy.run_module(f"model.{name}", run_name="__main__", alter_sys=True)
+    except SystemExit as stop:
+        return str(stop.code)
+    return ""
 
-    def call(name: str, *args: object) -> str:
-        monkeypatch.setattr(sys, "argv", [name, *map(str, args)])
-        try:
-            runpy.run_module(f"model.{name}", run_name="__main__", alter_sys=True)
-        except SystemExit as stop:
-            return str(stop.code)
-        return ""
 
-    return call
+@pytest.fixture
+def command(monkeypatch: pytest.MonkeyPatch) -> Command:
+    """`run_command`, for one test."""
+    return partial(run_command, monkeypatch)

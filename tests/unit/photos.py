@@ -1,4 +1,4 @@
-"""Small pictures for tests, and how they look as files."""
+"""Small images for tests, and their files."""
 
 import io
 from pathlib import Path

@@ -51,9 +51,9 @@ def test_mistakes(step: str, arguments: str, sentence: str, command: Command, pl
     (place / "useless" / "dog" / "empty.jpg").touch()
     (place / "words.pt").write_text("words")
     before = sorted(place.rglob("*"))
-    said = command(step, *arguments.split())
-    assert said.startswith(sentence)
-    assert one_sentence(said)
+    message = command(step, *arguments.split())
+    assert message.startswith(sentence)
+    assert one_sentence(message)
     assert [path for path in sorted(place.rglob("*")) if path not in before and path.name != "out"] == []
     assert not (place / "out").is_dir() or not any((place / "out").iterdir())
 
@@ -62,8 +62,8 @@ def test_evaluation_of_a_folder_without_cats(command: Command, place: Path, expo
     write_easy_photos(place / "photos", 4)
     for photo in (place / "photos" / "cat").iterdir():
         photo.write_bytes(encoded(landscape(300, 200))[:2000])
-    said = command("evaluate", "file", exported, "photos", "--out", "out")
-    assert said == "error: photos has no readable photo of a cat"
+    message = command("evaluate", "file", exported, "photos", "--out", "out")
+    assert message == "error: photos has no readable photo of a cat"
     assert not (place / "out").exists()
 
 

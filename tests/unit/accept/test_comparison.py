@@ -45,10 +45,10 @@ def test_a_file_passes_against_itself(
     monkeypatch.setattr(comparison, "TIME_MARGIN", 2.0)  # a busy machine is not what is tested here
     report = tmp_path / "deep" / "report.md"
     assert command("accept", exported, exported, photos, prepared, "--report", report) == ""
-    said, text = capsys.readouterr().out, report.read_text()
-    assert "The candidate may replace the baseline." in said
+    printed, text = capsys.readouterr().out, report.read_text()
+    assert "The candidate may replace the baseline." in printed
     assert "| accuracy | " in text
-    assert "| forward, ms a photo | " in text
+    assert "| forward, ms per photo | " in text
     assert "+0.0000 |" in text
 
 
@@ -57,9 +57,9 @@ def test_a_worse_file_is_refused_and_the_report_says_why(
 ) -> None:
     monkeypatch.setattr(comparison, "ACCURACY_MARGIN", -0.5)
     report = tmp_path / "report.md"
-    said = command("accept", exported, exported, photos, prepared, "--report", report)
-    assert said.startswith("error: refused: accuracy ")
-    assert "\n" not in said
+    message = command("accept", exported, exported, photos, prepared, "--report", report)
+    assert message.startswith("error: refused: accuracy ")
+    assert "\n" not in message
     assert "Refused: accuracy" in report.read_text()
 
 

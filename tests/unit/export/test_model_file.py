@@ -3,15 +3,11 @@
 import json
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 
 from model.contract.errors import Mistake
-from model.contract.exported import ExportedModel, check_golden, load_exported
-from model.contract.golden import golden_image, golden_png
-from model.contract.metadata import Golden, model_version
-from model.contract.preprocess import preprocess
+from model.contract.exported import load_exported
 from model.export.frozen import freeze, parity
 from model.export.model_file import export
 from model.train.checkpoint import load_network
@@ -56,49 +52,7 @@ def test_metadata_is_complete(exported: Path, evaluated: Path, prepared: Path) -
     assert len(metadata["golden"]) >= 4
 
 
-def test_golden_answers_hold_for_pictures_sent_as_files(exported: Path) -> None:
-    model = load_exported(exported)
-    for golden in model.metadata["golden"]:
-        pixels = preprocess(golden_png(golden["seed"], SIZE), SIZE)
-        assert np.array_equal(pixels, golden_image(golden["seed"], SIZE))
-        assert model.predict(pixels[None])[0] == pytest.approx(golden["probabilities"], abs=1e-4)
-
-
-def test_a_wrong_golden_answer_is_noticed(exported: Path) -> None:
-    model = load_exported(exported)
-    check_golden(model)
-    first = model.metadata["golden"][0]
-    swapped: Golden = {"seed": first["seed"], "probabilities": first["probabilities"][::-1]}
-    with pytest.raises(Mistake):
-        check_golden(ExportedModel(model.script, model.metadata | {"golden": [swapped]}))
-
-
-def test_the_version_is_the_hash_of_the_file(tmp_path: Path) -> None:
-    (tmp_path / "file").write_bytes(b"abc")
-    assert model_version(tmp_path / "file") == "ba7816bf8f01"  # FIPS 180-2, appendix B.1
-
-
 def test_a_missing_evaluation_leaves_no_file(trained: Path, prepared: Path, tmp_path: Path) -> None:
     with pytest.raises(Mistake, match=r"run python -m model\.evaluate first"):
         export(trained / "best.pt", tmp_path / "none.json", prepared, tmp_path / "catdog.pt")
     assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.parametrize("content", [b"", b"words", b"PK\3\4" + bytes(200)])
-def test_files_that_are_not_exported_models(tmp_path: Path, content: bytes) -> None:
-    (tmp_path / "catdog.pt").write_bytes(content)
-    with pytest.raises(Mistake, match=r"is not a model that model\.export wrote"):
-        load_exported(tmp_path / "catdog.pt")
-
-
-def test_torchscript_of_somebody_else(tmp_path: Path) -> None:
-    frozen = freeze(build("compact").eval(), 1.0, 32)
-    with pytest.warns((FutureWarning, DeprecationWarning), match="torch"):
-        torch.jit.save(frozen, str(tmp_path / "other.pt"))
-    with pytest.raises(Mistake, match=r"is not a model that model\.export wrote"):
-        load_exported(tmp_path / "other.pt")
-
-
-def test_no_file(tmp_path: Path) -> None:
-    with pytest.raises(Mistake, match="there is no model file"):
-        load_exported(tmp_path / "none.pt")

@@ -11,7 +11,7 @@ import pytest
 from model.export.model_file import export
 from model.register.registry import better, register
 from model.tracking import connect
-from tests.unit.conftest import Command
+from tests.unit.conftest import Command, run_command
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # MLflow's and SQLAlchemy's own
 PARAMS = """
@@ -31,12 +31,15 @@ def mlflow(store: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     return connect()
 
 
-@pytest.fixture
-def run(mlflow: ModuleType, command: Command, prepared: Path, evaluated: Path, tmp_path: Path) -> tuple[Path, Path]:
+@pytest.fixture(scope="module")
+def run(store: Path, prepared: Path, evaluated: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """A tracked training run and its exported file."""
-    (tmp_path / "params.yaml").write_text(PARAMS)
-    train, file = tmp_path / "train", tmp_path / "catdog.pt"
-    assert command("train", prepared, train, "--params", tmp_path / "params.yaml") == ""
+    work = tmp_path_factory.mktemp("run")
+    train, file = work / "train", work / "catdog.pt"
+    (work / "params.yaml").write_text(PARAMS)
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{store}/mlflow.db")
+        assert run_command(monkeypatch, "train", prepared, train, "--params", work / "params.yaml") == ""
     export(train / "best.pt", evaluated / "metrics.json", prepared, file)
     return train, file
 
@@ -50,7 +53,32 @@ def worse_evaluation(evaluated: Path, folder: Path) -> Path:
     return folder
 
 
-def test_a_run_its_version_and_the_champion(
+def test_a_run_and_its_version(mlflow: ModuleType, run: tuple[Path, Path], prepared: Path, evaluated: Path) -> None:
+    train, file = run
+    assert register(train, evaluated, prepared, file) == ("1", True)
+    assert register(train, evaluated, prepared, file) == ("1", True)  # the same again is not another version
+
+    client = mlflow.MlflowClient()
+    logged = client.get_run((train / "mlflow-run").read_text().strip())
+    assert logged.data.params["learning_rate"] == "0.003"
+    assert logged.data.params["size"] == "48"
+    sha256 = hashlib.sha256(file.read_bytes()).hexdigest()
+    assert logged.data.tags["sha256"] == sha256
+    for name in ("loss", "accuracy", "precision", "recall", "f1"):
+        for split in ("train", "validation"):
+            assert len(client.get_metric_history(logged.info.run_id, f"{split}_{name}")) == 2
+        assert f"test_{name}" in logged.data.metrics
+    artifacts = {artifact.path for artifact in client.list_artifacts(logged.info.run_id)}
+    assert artifacts >= {"curves.png", "confusion.png", "report.txt", "mistakes.png", "catdog.pt"}
+
+    # the champion's artifact is this file
+    champion = client.get_model_version_by_alias("catdog", "champion")
+    uri = client.get_model_version_download_uri("catdog", champion.version)
+    artifact = Path(mlflow.artifacts.download_artifacts(uri))
+    assert hashlib.sha256(artifact.read_bytes()).hexdigest() == sha256
+
+
+def test_a_worse_run_does_not_become_the_champion(
     mlflow: ModuleType,
     run: tuple[Path, Path],
     prepared: Path,
@@ -61,33 +89,11 @@ def test_a_run_its_version_and_the_champion(
 ) -> None:
     train, file = run
     assert register(train, evaluated, prepared, file) == ("1", True)
-    assert register(train, evaluated, prepared, file) == ("1", True)  # the same again is not another version
-
-    client = mlflow.MlflowClient()
-    kept = client.get_run((train / "mlflow-run").read_text().strip())
-    assert kept.data.params["learning_rate"] == "0.003"
-    assert kept.data.params["size"] == "48"
-    sha256 = hashlib.sha256(file.read_bytes()).hexdigest()
-    assert kept.data.tags["sha256"] == sha256
-    for name in ("loss", "accuracy", "precision", "recall", "f1"):
-        for split in ("train", "validation"):
-            assert len(client.get_metric_history(kept.info.run_id, f"{split}_{name}")) == 2
-        assert f"test_{name}" in kept.data.metrics
-    artifacts = {artifact.path for artifact in client.list_artifacts(kept.info.run_id)}
-    assert artifacts >= {"curves.png", "confusion.png", "report.txt", "mistakes.png", "catdog.pt"}
-
-    # the champion's artifact is this file
-    champion = client.get_model_version_by_alias("catdog", "champion")
-    fetched = Path(
-        mlflow.artifacts.download_artifacts(client.get_model_version_download_uri("catdog", champion.version))
-    )
-    assert hashlib.sha256(fetched.read_bytes()).hexdigest() == sha256
-
-    # a second run on the same test photos that does worse
     again = tmp_path / "again"
+    (tmp_path / "params.yaml").write_text(PARAMS)
     assert command("train", prepared, again, "--params", tmp_path / "params.yaml") == ""
     assert register(again, worse_evaluation(evaluated, tmp_path / "worse"), prepared, file) == ("2", False)
-    assert str(client.get_model_version_by_alias("catdog", "champion").version) == "1"
+    assert str(mlflow.MlflowClient().get_model_version_by_alias("catdog", "champion").version) == "1"
 
     capsys.readouterr()
     assert command("compare") == ""
@@ -103,11 +109,12 @@ def test_a_store_without_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, c
 
 
 def test_a_run_that_the_store_does_not_know(
-    mlflow: ModuleType, run: tuple[Path, Path], prepared: Path, evaluated: Path, command: Command
+    mlflow: ModuleType, run: tuple[Path, Path], prepared: Path, evaluated: Path, command: Command, tmp_path: Path
 ) -> None:
-    train, file = run
+    train = tmp_path / "train"
+    shutil.copytree(run[0], train)
     (train / "mlflow-run").write_text("0123456789abcdef0123456789abcdef\n")
-    assert command("register", train, evaluated, prepared, file).startswith("error: MLflow refused the run 0123")
+    assert command("register", train, evaluated, prepared, run[1]).startswith("error: MLflow refused the run 0123")
 
 
 @pytest.mark.parametrize(

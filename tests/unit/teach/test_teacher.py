@@ -21,9 +21,9 @@ def test_every_photo_has_a_grid_of_features(taught: Path, prepared: Path) -> Non
 def test_a_mirrored_photo_has_mirrored_features(prepared: Path) -> None:
     images = Dataset(prepared, "train").images(torch.arange(8))
     teacher = Teacher()
-    seen, mirrored = teacher(images), teacher(images.flip(3)).flip(2)
-    others = seen.roll(1, 0)
-    assert (seen - mirrored).square().mean() < 0.5 * (seen - others).square().mean()
+    features, mirrored = teacher(images), teacher(images.flip(3)).flip(2)
+    others = features.roll(1, 0)
+    assert (features - mirrored).square().mean() < 0.5 * (features - others).square().mean()
 
 
 def test_the_teacher_tells_the_classes_apart(taught: Path, prepared: Path) -> None:

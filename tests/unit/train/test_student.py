@@ -46,15 +46,15 @@ def test_a_training_is_resumed_with_the_same_teacher_only(taught: Path, prepared
 
 def test_features_of_other_photos_are_refused(taught: Path, prepared: Path, command: Command, tmp_path: Path) -> None:
     np.save(tmp_path / "train.npy", np.load(taught / "train.npy")[1:])
-    told = command("train", prepared, tmp_path / "out", "--teacher", tmp_path)
-    assert told == f"error: {tmp_path} was made from other photos: run python -m model.teach again"
+    message = command("train", prepared, tmp_path / "out", "--teacher", tmp_path)
+    assert message == f"error: {tmp_path} was made from other photos: run python -m model.teach again"
 
 
 def test_missing_inputs_are_named(prepared: Path, command: Command, tmp_path: Path) -> None:
-    told = command("train", prepared, tmp_path / "out", "--teacher", tmp_path)
-    assert told == f"error: there is no {tmp_path / 'train.npy'}: run python -m model.teach first"
-    told = command("teach", tmp_path, tmp_path / "features")
-    assert told == f"error: there is no {tmp_path / 'train.npy'}: run python -m model.prepare first"
+    message = command("train", prepared, tmp_path / "out", "--teacher", tmp_path)
+    assert message == f"error: there is no {tmp_path / 'train.npy'}: run python -m model.teach first"
+    message = command("teach", tmp_path, tmp_path / "features")
+    assert message == f"error: there is no {tmp_path / 'train.npy'}: run python -m model.prepare first"
     assert not (tmp_path / "features").exists()
 
 
@@ -62,5 +62,5 @@ def test_other_networks_do_not_learn_from_a_teacher(
     taught: Path, prepared: Path, command: Command, tmp_path: Path
 ) -> None:
     (tmp_path / "params.yaml").write_text("train: { network: mobilenet_v3_small }")
-    told = command("train", prepared, tmp_path / "out", "--teacher", taught, "--params", tmp_path / "params.yaml")
-    assert told == "error: only the compact network learns from a teacher: set train.network to compact"
+    message = command("train", prepared, tmp_path / "out", "--teacher", taught, "--params", tmp_path / "params.yaml")
+    assert message == "error: only the compact network learns from a teacher: set train.network to compact"
