@@ -11,7 +11,7 @@ import pytest
 
 from model.contract.exported import ExportedModel, load_exported
 from model.contract.preprocess import preprocess
-from model.sample import draw
+from model.fetch.sample import draw
 from tests.integration.server import MODEL, Server
 
 
