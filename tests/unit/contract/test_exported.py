@@ -1,5 +1,7 @@
 """An exported file, read back: its golden answers, its version, and files that are refused."""
 
+import json
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -58,3 +60,10 @@ def test_torchscript_without_metadata(tmp_path: Path) -> None:
 def test_no_file(tmp_path: Path) -> None:
     with pytest.raises(Mistake, match="there is no model file"):
         load_exported(tmp_path / "none.pt")
+
+
+def test_metadata_without_torchscript(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "other.pt", "w") as archive:
+        archive.writestr("other/extra/metadata.json", json.dumps({"size": 32, "golden": [{}]}))
+    with pytest.raises(Mistake, match=r"is not a model that model\.export wrote"):
+        load_exported(tmp_path / "other.pt")

@@ -8,7 +8,6 @@ from types import ModuleType
 
 import pytest
 
-from model.export.model_file import export
 from model.register.registry import better, register
 from model.tracking import connect
 from tests.unit.conftest import Command, run_command
@@ -32,16 +31,14 @@ def mlflow(store: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 
 
 @pytest.fixture(scope="module")
-def run(store: Path, prepared: Path, evaluated: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """A tracked training run and its exported file."""
+def run(store: Path, prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a tracked training run."""
     work = tmp_path_factory.mktemp("run")
-    train, file = work / "train", work / "catdog.pt"
     (work / "params.yaml").write_text(PARAMS)
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{store}/mlflow.db")
-        assert run_command(monkeypatch, "train", prepared, train, "--params", work / "params.yaml") == ""
-    export(train / "best.pt", evaluated / "metrics.json", prepared, file)
-    return train, file
+        assert run_command(monkeypatch, "train", prepared, work / "train", "--params", work / "params.yaml") == ""
+    return work / "train"
 
 
 def worse_evaluation(evaluated: Path, folder: Path) -> Path:
@@ -53,16 +50,15 @@ def worse_evaluation(evaluated: Path, folder: Path) -> Path:
     return folder
 
 
-def test_a_run_and_its_version(mlflow: ModuleType, run: tuple[Path, Path], prepared: Path, evaluated: Path) -> None:
-    train, file = run
-    assert register(train, evaluated, prepared, file) == ("1", True)
-    assert register(train, evaluated, prepared, file) == ("1", True)  # the same again is not another version
+def test_a_run_and_its_version(mlflow: ModuleType, run: Path, prepared: Path, evaluated: Path, exported: Path) -> None:
+    assert register(run, evaluated, prepared, exported) == ("1", True)
+    assert register(run, evaluated, prepared, exported) == ("1", True)  # the same again is not another version
 
     client = mlflow.MlflowClient()
-    logged = client.get_run((train / "mlflow-run").read_text().strip())
+    logged = client.get_run((run / "mlflow-run").read_text().strip())
     assert logged.data.params["learning_rate"] == "0.003"
     assert logged.data.params["size"] == "48"
-    sha256 = hashlib.sha256(file.read_bytes()).hexdigest()
+    sha256 = hashlib.sha256(exported.read_bytes()).hexdigest()
     assert logged.data.tags["sha256"] == sha256
     for name in ("loss", "accuracy", "precision", "recall", "f1"):
         for split in ("train", "validation"):
@@ -80,19 +76,19 @@ def test_a_run_and_its_version(mlflow: ModuleType, run: tuple[Path, Path], prepa
 
 def test_a_worse_run_does_not_become_the_champion(
     mlflow: ModuleType,
-    run: tuple[Path, Path],
+    run: Path,
     prepared: Path,
     evaluated: Path,
+    exported: Path,
     tmp_path: Path,
     command: Command,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    train, file = run
-    assert register(train, evaluated, prepared, file) == ("1", True)
+    assert register(run, evaluated, prepared, exported) == ("1", True)
     again = tmp_path / "again"
     (tmp_path / "params.yaml").write_text(PARAMS)
     assert command("train", prepared, again, "--params", tmp_path / "params.yaml") == ""
-    assert register(again, worse_evaluation(evaluated, tmp_path / "worse"), prepared, file) == ("2", False)
+    assert register(again, worse_evaluation(evaluated, tmp_path / "worse"), prepared, exported) == ("2", False)
     assert str(mlflow.MlflowClient().get_model_version_by_alias("catdog", "champion").version) == "1"
 
     capsys.readouterr()
@@ -109,12 +105,13 @@ def test_a_store_without_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, c
 
 
 def test_a_run_that_the_store_does_not_know(
-    mlflow: ModuleType, run: tuple[Path, Path], prepared: Path, evaluated: Path, command: Command, tmp_path: Path
+    mlflow: ModuleType, run: Path, prepared: Path, evaluated: Path, exported: Path, command: Command, tmp_path: Path
 ) -> None:
-    train = tmp_path / "train"
-    shutil.copytree(run[0], train)
-    (train / "mlflow-run").write_text("0123456789abcdef0123456789abcdef\n")
-    assert command("register", train, evaluated, prepared, run[1]).startswith("error: MLflow refused the run 0123")
+    other = tmp_path / "train"
+    shutil.copytree(run, other)
+    (other / "mlflow-run").write_text("0123456789abcdef0123456789abcdef\n")
+    message = command("register", other, evaluated, prepared, exported)
+    assert message.startswith("error: MLflow refused the run 0123")
 
 
 @pytest.mark.parametrize(
