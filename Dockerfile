@@ -1,7 +1,6 @@
 # The serving image: predictor/, model/contract/ (what training and serving share), catdog.pt, and the smoke test.
 #
 #   docker build --build-arg REVISION=$(git rev-parse HEAD) -t catdog .
-#   docker build --build-arg TORCH_BACKEND=cu128 …      for nodes with a GPU
 #
 # Layers go from what changes least to what changes most, so that a new model or a code change moves megabytes.
 
@@ -12,14 +11,14 @@ COPY requirements-torch.txt /pins/
 RUN grep '^torch==' /pins/requirements-torch.txt > /tools/torch.txt
 
 FROM python:3.11-slim-bookworm
-ARG TORCH_BACKEND=cpu
 ENV SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt UV_NO_CACHE=1 UV_COMPILE_BYTECODE=1
 RUN python -m venv --without-pip /venv && useradd --uid 65532 --no-create-home --home-dir /tmp catdog
-# PyTorch's own index has the small CPU build; where it cannot be reached, the ordinary index has one that also works
+# The server computes on CPUs. PyTorch's own index has a build for them; where that index does not answer, the ordinary
+# index has a build for GPUs, which works on CPUs as well and is 5 GB larger.
 RUN --mount=type=bind,from=tools,source=/tools,target=/tools \
     uv() { /tools/bin/uv pip install --quiet --python /venv "$@" -r /tools/torch.txt; }; \
-    UV_HTTP_TIMEOUT=5 UV_HTTP_RETRIES=0 uv --torch-backend "$TORCH_BACKEND" \
- || { echo "no torch from PyTorch's $TORCH_BACKEND index: taking the ordinary index's (CUDA, 5 GB larger)"; UV_HTTP_TIMEOUT=180 uv; }
+    UV_HTTP_TIMEOUT=5 UV_HTTP_RETRIES=0 uv --torch-backend cpu \
+ || { echo "no torch from PyTorch's CPU index: taking the ordinary index's (CUDA, 5 GB larger)"; UV_HTTP_TIMEOUT=180 uv; }
 COPY predictor/requirements.txt /venv/requirements.txt
 RUN --mount=type=bind,from=tools,source=/tools,target=/tools \
     UV_HTTP_TIMEOUT=180 /tools/bin/uv pip install --quiet --python /venv --require-hashes --no-deps -r /venv/requirements.txt

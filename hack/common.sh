@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# Sourced by the cluster scripts: names, and how they speak. Every name can be overridden by its variable.
+# Sourced by every command of hack/: its messages, its help, the names of things, and what several commands need.
+# bash 3.2 and BSD tools must do, because that is what macOS has. Every name can be overridden by its variable.
 
 # shellcheck disable=SC2034  # the scripts that source this use what is set here
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -7,21 +8,60 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 source "$root/hack/versions.env"
 
 CLUSTER=${CATDOG_CLUSTER:-catdog}
-REPOSITORY=${CATDOG_REPO:-$root}            # the git working copy that Argo CD follows
+REPOSITORY=${CATDOG_REPO:-$root}             # the git working copy that Argo CD follows
 REGISTRY=${CATDOG_REGISTRY:-catdog-registry} # container; the node pulls ghcr.io from it
 REGISTRY_PORT=${CATDOG_REGISTRY_PORT:-5001}
-PUSH=${CATDOG_PUSH:-localhost:$REGISTRY_PORT} # where images are pushed to and looked for
+PUSH=${CATDOG_PUSH:-localhost:$REGISTRY_PORT} # the registry that images are pushed to and looked up in
 CONTEXT=${CATDOG_CONTEXT:-kind-$CLUSTER}
 # ghcr.io/… in manifests, localhost:PORT/… on this machine
 IMAGE=$(sed -n 's#^ *- name: ghcr.io/##p' "$root/manifests/kustomization.yaml")
 
-# to stderr: what a script prints to stdout is for other scripts
-say() { printf '\e[1m%s:\e[0m %s\n' "$(basename "$0")" "$*" >&2; }
-die() { printf '\e[1;31m%s:\e[0m %s\n' "$(basename "$0")" "$1" >&2; [[ -z ${2:-} ]] || printf '  %s\n' "$2" >&2; exit 1; }
-k() { kubectl --context "$CONTEXT" "$@"; }
+# Messages go to stderr: what a command prints to stdout is for other programs.
+bold='' red='' plain=''
+[[ ! -t 2 ]] || { bold=$'\033[1m' red=$'\033[1;31m' plain=$'\033[0m'; }
 
-# the header of a script is its help
-help() { sed -n '2,/^[^#]/{/^#/!q;s/^# \{0,1\}//;p}' "$0"; }
+say() { printf '%s%s:%s %s\n' "$bold" "$(basename "$0")" "$plain" "$*" >&2; }
+
+die() { # MESSAGE [WHAT-TO-DO-NEXT]
+  printf '%s%s:%s %s\n' "$red" "$(basename "$0")" "$plain" "$1" >&2
+  [[ -z ${2:-} ]] || printf '  %s\n' "$2" >&2
+  exit 1
+}
+
+# The comment at the head of a script is its help.
+help() { awk 'NR > 1 { if (!/^#/) exit; sub(/^# ?/, ""); print }' "$0"; }
+
+help_if_asked() { # ARGUMENTS...
+  case ${1:-} in -h | --help) help; exit ;; esac
+}
+
+no_arguments() { # ARGUMENTS...: for commands that take none
+  help_if_asked "$@"
+  [[ $# -eq 0 ]] || unknown_argument "$1"
+}
+
+no_options() { # ARGUMENTS...: for commands that take names of files, images or commits
+  help_if_asked "$@"
+  local argument
+  for argument; do [[ $argument != -* ]] || unknown_argument "$argument"; done
+}
+
+unknown_argument() { die "unknown argument: $1" "hack/$(basename "$0") --help"; }
+
+find_python() { # prints the first Python that is new enough; PYTHON names another one
+  local python
+  for python in ${PYTHON:-python3 python3.14 python3.13 python3.12 python3.11}; do
+    "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2> /dev/null && { echo "$python"; return; }
+  done
+  die "Python 3.11 or newer is needed and was not found" "Install it, or name it with PYTHON=/path/to/python3"
+}
+
+run_python() { # MODULE ARGUMENTS...: in .venv where there is one; the standard library must do
+  local python=$root/.venv/bin/python
+  [[ -x $python ]] || python=$(find_python)
+  export PYTHONPATH=$root PYTHONSAFEPATH=1 # our modules, not those of the current folder
+  exec "$python" -m "$@"
+}
 
 need() { # COMMAND HOW-TO-GET-IT
   command -v "$1" > /dev/null || die "$1 is missing" "$2"
@@ -31,6 +71,31 @@ need_docker() {
   need docker "Install Docker Engine or Docker Desktop: https://docs.docker.com/get-docker/"
   docker info > /dev/null 2>&1 || die "Docker is installed, but its engine does not answer" "Start it, or add yourself to the group docker."
 }
+
+need_kind() { need kind "https://kind.sigs.k8s.io/docs/user/quick-start/#installation"; }
+
+need_kubectl() { need kubectl "https://kubernetes.io/docs/tasks/tools/"; }
+
+kube() { kubectl --context "$CONTEXT" "$@"; }
+
+retry() { # SECONDS COMMAND...: until it succeeds
+  local end=$((SECONDS + $1)) log
+  shift
+  until log=$("$@" 2>&1); do
+    ((SECONDS < end)) || { printf '%s\n' "$log" >&2; return 1; }
+    sleep 1
+  done
+}
+
+mounted_repository() { # the folder that an existing cluster follows
+  docker inspect -f '{{range .Mounts}}{{if eq .Destination "/repo"}}{{.Source}}{{end}}{{end}}' "$CLUSTER-control-plane"
+}
+
+current_tag() { # REVISION: the tag that its manifests name
+  git -C "$REPOSITORY" show "$1:manifests/kustomization.yaml" | sed -n 's/^ *newTag: *"\{0,1\}\([^"]*\)"\{0,1\}$/\1/p'
+}
+
+# --- images
 
 # a docker command that builds with BuildKit: one with buildx, or one from before buildx was needed for that
 builder() {
@@ -43,7 +108,7 @@ builder() {
 }
 
 need_digest() { # IMAGE
-  [[ $1 == *@sha256:* ]] || die "$1 is no digest" "A tag may lead to another image a moment later. hack/$(basename "$0") --help"
+  [[ $1 == *@sha256:* ]] || die "$1 has no digest" "NAME@sha256:… is needed, because a tag may be moved to another image. hack/$(basename "$0") --help"
 }
 
 revision_of() { # IMAGE: the commit that it was built from
@@ -52,7 +117,7 @@ revision_of() { # IMAGE: the commit that it was built from
 
 push_image() { # IMAGE:TAG: prints the digest that the registry gave it
   local log
-  log=$(docker push "$1" 2>&1) || { tail -5 <<< "$log" >&2; die "$1 cannot be pushed" "Is the registry there? hack/up starts it; another one wants a docker login."; }
+  log=$(docker push "$1" 2>&1) || { tail -5 <<< "$log" >&2; die "$1 cannot be pushed" "Is the registry running? hack/up starts it; another one needs a docker login."; }
   sed -n 's/.*digest: \(sha256:[0-9a-f]\{64\}\).*/\1/p' <<< "$log" | grep . || die "docker push named no digest of $1"
 }
 
@@ -60,21 +125,4 @@ registry_has() { # TAG
   [[ $PUSH == localhost:* ]] || { docker manifest inspect "$PUSH/$IMAGE:$1" > /dev/null 2>&1; return; }
   curl -fsS -o /dev/null -H 'Accept: application/vnd.docker.distribution.manifest.v2+json, application/vnd.oci.image.manifest.v1+json, application/vnd.oci.image.index.v1+json' \
     "http://localhost:$REGISTRY_PORT/v2/$IMAGE/manifests/$1" 2> /dev/null
-}
-
-followed() { # the folder that an existing cluster follows
-  docker inspect -f '{{range .Mounts}}{{if eq .Destination "/repo"}}{{.Source}}{{end}}{{end}}' "$CLUSTER-control-plane"
-}
-
-current_tag() { # REVISION: the tag that its manifests name
-  git -C "$REPOSITORY" show "$1:manifests/kustomization.yaml" | sed -n 's/^ *newTag: *"\{0,1\}\([^"]*\)"\{0,1\}$/\1/p'
-}
-
-retry() { # SECONDS COMMAND...: until it succeeds
-  local until=$((SECONDS + $1)) log
-  shift
-  until log=$("$@" 2>&1); do
-    ((SECONDS < until)) || { printf '%s\n' "$log" >&2; return 1; }
-    sleep 1
-  done
 }
