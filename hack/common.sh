@@ -78,3 +78,13 @@ retry() { # SECONDS COMMAND...: until it succeeds
     sleep 1
   done
 }
+
+run_python() { # MODULE ARGUMENTS...: in the environment where there is one, else with any Python that is new enough
+  local python
+  export PYTHONPATH=$root PYTHONSAFEPATH=1 # our modules, not those of the folder that somebody stands in
+  [[ ! -x $root/.venv/bin/python ]] || exec "$root/.venv/bin/python" -m "$@"
+  for python in python3 python3.14 python3.13 python3.12 python3.11; do
+    "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2> /dev/null && exec "$python" -m "$@"
+  done
+  die "Python 3.11 or newer is missing" "https://www.python.org/downloads/"
+}
