@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from .clones import Clone, make_clones, write_program
+from tests.unit.delivery.clones import Clone, make_clones, write_program
 
-REPORT = "| on 200 test photos | champion | candidate |\n"
+REPORT = "| on 200 test photos | baseline | candidate |\n"
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def test_the_same_file_is_proposed_once(clone: Clone) -> None:
     assert branches(clone) == before
 
 
-def test_the_champion_itself_is_not_proposed(clone: Clone) -> None:
+def test_the_file_of_main_is_not_proposed(clone: Clone) -> None:
     (clone.folder / "runs/proposal/catdog.pt").write_text("old\n")
     status, said = clone.run("hack/propose")
     assert status == 0

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from .clones import make_clones
+from tests.unit.delivery.clones import make_clones
 
 
 def application(

@@ -1,17 +1,14 @@
 """hack/rollback: what it takes back, and all that it does not."""
 
-from pathlib import Path
-
 import pytest
 
-from .clones import Clone, make_clones, write_program
+from tests.unit.delivery.clones import Clone, write_program
 
 GOOD, BAD, NEXT = "1" * 40, "2" * 40, "3" * 40
 
 
 @pytest.fixture
-def clones(tmp_path: Path) -> list[Clone]:
-    clones = make_clones(tmp_path)
+def clones(clones: list[Clone]) -> list[Clone]:
     clones[0].bump(GOOD)
     return clones
 
@@ -87,8 +84,8 @@ def test_refuses_a_release_with_more_in_it(clones: list[Clone]) -> None:
     refuses(clones[0], clones[0].bump(BAD), "not brought by a release")
 
 
-def test_refuses_nonsense(clones: list[Clone]) -> None:
-    refuses(clones[0], "nonsense", "nonsense is no commit")
+def test_refuses_what_is_not_a_commit_or_not_main(clones: list[Clone]) -> None:
+    refuses(clones[0], "nonsense", "nonsense is not a commit")
     clones[0].git("checkout", "-q", "-b", "side")
     clones[0].git("branch", "-q", "-u", "origin/main")
     clones[0].git("config", "push.default", "upstream")
