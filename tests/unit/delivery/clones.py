@@ -48,7 +48,7 @@ class Clone:
 
     def git(self, *arguments: str) -> str:
         """What git prints."""
-        command = ["git", "-C", self.folder, *arguments]
+        command = ["git", "-C", str(self.folder), *arguments]
         return subprocess.run(command, env=self.environment, text=True, capture_output=True, check=True).stdout.strip()
 
     def commit(self, file: str, text: str, why: str) -> str:
@@ -102,7 +102,7 @@ def make_clones(folder: Path, count: int = 2) -> list[Clone]:
     clones = [first]
     for number in range(1, count):
         clone = Clone(folder / f"clone-{number}", programs)
-        command = ["git", "clone", "-q", folder / "remote", clone.folder]
+        command = ["git", "clone", "-q", str(folder / "remote"), str(clone.folder)]
         subprocess.run(command, env=environment, check=True, capture_output=True)
         clones.append(clone)
     return clones
