@@ -8,21 +8,25 @@ Objects = list[dict[str, Any]]
 
 
 def predictor(manifests: Objects) -> dict[str, Any]:
-    return find(manifests, "InferenceService")["spec"]["predictor"]
+    spec: dict[str, Any] = find(manifests, "InferenceService")["spec"]["predictor"]
+    return spec
 
 
 def container(manifests: Objects) -> dict[str, Any]:
+    only: dict[str, Any]
     (only,) = predictor(manifests)["containers"]
     return only
 
 
 def smoke(manifests: Objects) -> dict[str, Any]:
+    only: dict[str, Any]
     (only,) = find(manifests, "Job", "catdog-smoke")["spec"]["template"]["spec"]["containers"]
     return only
 
 
 def expected_revision(part: dict[str, Any]) -> str:
-    return next(item["value"] for item in part["env"] if item["name"] == "CATDOG_EXPECTED_REVISION")
+    (value,) = [str(item["value"]) for item in part["env"] if item["name"] == "CATDOG_EXPECTED_REVISION"]
+    return value
 
 
 def test_server_and_smoke_test_run_the_same_tagged_image(manifests: Objects) -> None:
