@@ -4,7 +4,7 @@ import json
 import subprocess
 from typing import Any
 
-from hack.delivery.command import Refused
+from hack.delivery.command import need
 
 
 class Cluster:
@@ -15,11 +15,10 @@ class Cluster:
 
     def kubectl(self, *arguments: str) -> str:
         """What kubectl prints, or nothing where it fails: whoever waits asks a busy API server again."""
+        need("kubectl", "https://kubernetes.io/docs/tasks/tools/")
         command = ["kubectl", "--context", self.context, "--request-timeout=10s", *arguments]
         try:
             return subprocess.run(command, capture_output=True, text=True, check=True, timeout=30).stdout
-        except FileNotFoundError:
-            raise Refused("kubectl is missing", "https://kubernetes.io/docs/tasks/tools/") from None
         except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
             return ""
 

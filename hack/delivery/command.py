@@ -2,6 +2,8 @@
 
 import argparse
 import os
+import shutil
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -65,6 +67,12 @@ class Parser(argparse.ArgumentParser):
         raise Refused(message, f"{self.prog} --help")
 
 
+def need(program: str, where: str) -> None:
+    """Raises Refused if a program is not installed; `where` tells how to get it."""
+    if not shutil.which(program):
+        raise Refused(f"{program} is missing", where)
+
+
 def say(message: str) -> None:
     """Tells the person what happens. To stderr: what a command prints to stdout is for other programs."""
     print(f"\033[1m{command_name()}:\033[0m {message}", file=sys.stderr, flush=True)
@@ -84,3 +92,5 @@ def run(main: Callable[[Sequence[str] | None], int], refusal: int = 1) -> NoRetu
         if refused.hint:
             print(f"  {refused.hint}", file=sys.stderr)
         sys.exit(refusal)
+    except KeyboardInterrupt:
+        sys.exit(128 + signal.SIGINT)

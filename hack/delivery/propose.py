@@ -7,13 +7,12 @@ main does not grow by them, and they last as long as the branch does. They are a
 """
 
 import os
-import shutil
 import subprocess
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from hack.delivery.command import PROJECT, Parser, Refused, Settings, run, say
+from hack.delivery.command import PROJECT, Parser, Refused, Settings, need, run, say
 from hack.delivery.git import WorkingCopy
 from model.contract.metadata import model_version
 
@@ -105,8 +104,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     folder: Path = parser.parse_args(arguments).folder.resolve()
     if not (folder / "catdog.pt").is_file():
         raise Refused(f"there is no proposal in {folder}", "hack/train makes one.")
-    if not shutil.which("gh"):
-        raise Refused("gh is missing", "https://cli.github.com")
+    need("gh", "https://cli.github.com")
     Proposal(WorkingCopy(Settings.read().repository), folder).propose()
     return 0
 

@@ -4,6 +4,8 @@ import http.client
 import subprocess
 from contextlib import closing
 
+from hack.delivery.command import need
+
 MANIFEST_TYPES = ", ".join(
     (
         "application/vnd.docker.distribution.manifest.v2+json",
@@ -25,8 +27,12 @@ def has_image(registry: str, name: str, tag: str) -> bool:
 
     Returns:
         True if it has; False if it does not, and also if it gives no answer.
+
+    Raises:
+        Refused: docker is needed and not installed.
     """
     if not registry.startswith("localhost:"):
+        need("docker", "https://docs.docker.com/get-docker/")
         command = ["docker", "manifest", "inspect", f"{registry}/{name}:{tag}"]
         return subprocess.run(command, capture_output=True, check=False).returncode == 0
     with closing(http.client.HTTPConnection(registry, timeout=TIMEOUT_SECONDS)) as connection:

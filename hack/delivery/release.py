@@ -40,7 +40,7 @@ class Release:
             Refused: it cannot be released, or was red and is reverted.
         """
         check_tree(self.copy)
-        tag = self.find_image(tag) if tag else self.provide_image()
+        tag = self.provide_image() if tag is None else self.find_image(tag)
         if not publish(self.copy, lambda: self.bump(tag)):
             say(f"{tag} is what the manifests name already")
             return self.wait_verdict(self.copy.head())

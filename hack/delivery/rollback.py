@@ -11,7 +11,7 @@ CATDOG_STATUSES=OWNER/NAME asks GitHub first: a commit that Argo CD once reporte
 import subprocess
 from collections.abc import Sequence
 
-from hack.delivery.command import Parser, Refused, Settings, run, say
+from hack.delivery.command import Parser, Refused, Settings, need, run, say
 from hack.delivery.git import WorkingCopy
 from hack.delivery.kustomization import MANIFESTS, is_release, read_tag
 from hack.delivery.main_branch import check_tree, fast_forward, publish
@@ -50,16 +50,13 @@ def roll_back(copy: WorkingCopy, name: str, statuses: str = "") -> None:
 
 def check_unproven(repository: str, commits: Sequence[str], release: str) -> None:
     """Raises Refused if GitHub has a success for one of the commits: what fails now has another cause."""
+    need("gh", "https://cli.github.com")
     query = f'.[] | select(.context == "{STATUS_CONTEXT}") | .state'
     for commit in commits:
-        path = f"repos/{repository}/commits/{commit}/statuses"
-        try:
-            asked = subprocess.run(
-                ["gh", "api", "--paginate", path, "--jq", query], capture_output=True, text=True, check=True
-            )
-        except (OSError, subprocess.CalledProcessError) as error:
-            reason = str(getattr(error, "stderr", "") or error).strip()
-            raise Refused(f"GitHub does not say whether {commit} was ever proven", reason) from None
+        command = ["gh", "api", "--paginate", f"repos/{repository}/commits/{commit}/statuses", "--jq", query]
+        asked = subprocess.run(command, capture_output=True, text=True, check=False)
+        if asked.returncode:
+            raise Refused(f"GitHub does not say whether {commit} was ever proven", asked.stderr.strip())
         if "success" in asked.stdout.split():
             hint = f"Look at the cluster; git revert {release} takes it back all the same."
             raise Refused(f"{commit} was proven before: what fails now is not the release", hint)

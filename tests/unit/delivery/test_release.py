@@ -85,3 +85,25 @@ def test_a_remote_that_takes_no_push(clones: list[Clone], tmp_path: Path) -> Non
     assert "the remote takes no push" in said
     assert "main is closed" in said
     assert clones[0].git("status", "--porcelain", "--branch") == "## main...origin/main"
+
+
+def test_others_push_each_time(clones: list[Clone]) -> None:
+    hook = clones[0].folder / ".git/hooks/pre-push"
+    write_program(hook.parent, hook.name, f"cd {clones[1].folder} && echo >> README.md && git add README.md && "
+                  "git commit -q -m Words && unset GIT_DIR && git push -q")  # fmt: skip
+    status, said = clones[0].run("hack/release", "--tag", ONE)
+    assert (status, "others pushed 5 times while this was tried" in said) == (1, True)
+    assert remote_log(clones[0]) == ["Words"] * 5 + ["All of it"]
+
+
+def test_a_clone_without_a_remote_only_commits(clones: list[Clone]) -> None:
+    clones[0].git("branch", "--unset-upstream")
+    assert clones[0].run("hack/release", "--tag", ONE)[0] == 0
+    assert clones[0].tag() == ONE
+    assert remote_log(clones[0]) == ["All of it"]
+
+
+def test_changes_that_are_not_committed(clones: list[Clone]) -> None:
+    (clones[0].folder / "README.md").touch()
+    status, said = clones[0].run("hack/release", "--tag", ONE)
+    assert (status, "changes that are not committed" in said) == (1, True)

@@ -1,6 +1,7 @@
 """hack/release with its image scripts and its cluster: stand-ins for both, and what it does by their answers."""
 
 import os
+import signal
 import subprocess
 from collections.abc import Callable
 
@@ -126,16 +127,19 @@ def test_one_at_a_time(clone: Clone) -> None:
     assert not lock.exists()
 
 
-def test_a_release_that_is_ended_gives_the_lock_back(clone: Clone, use_cluster: UseCluster) -> None:
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_a_release_that_is_ended_gives_the_lock_back(
+    clone: Clone, use_cluster: UseCluster, number: int, status: int
+) -> None:
     use_cluster(clone, "Running")
     release = clone.start("hack/release", "--tag", ONE)
     assert release.stdout is not None
     while "words" not in release.stdout.readline():
         assert release.poll() is None
     assert (clone.folder / ".git/catdog-release/pid").read_text() == f"{release.pid}\n"
-    release.terminate()
-    release.communicate(timeout=30)
-    assert release.returncode == 143
+    release.send_signal(number)
+    said, _ = release.communicate(timeout=30)
+    assert (release.returncode, said) == (status, "")
     assert not (clone.folder / ".git/catdog-release").exists()
 
 

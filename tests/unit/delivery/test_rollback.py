@@ -105,3 +105,23 @@ def test_asks_whether_it_was_ever_proven(clones: list[Clone], states: str | None
     else:
         assert clones[0].run("hack/rollback", bad, CATDOG_STATUSES="some/one")[0] == 0
         assert clones[0].tag("origin/main") == GOOD
+
+
+def test_refuses_what_is_not_on_main(clones: list[Clone]) -> None:
+    clones[0].git("checkout", "-q", "-b", "side")
+    clones[0].git("push", "-q", "-u", "origin", "side")
+    side = clones[0].bump(BAD)
+    clones[0].git("checkout", "-q", "main")
+    refuses(clones[0], side, f"{side} is not on main")
+
+
+def test_refuses_without_the_remote(clones: list[Clone]) -> None:
+    bad = clones[0].bump(BAD)
+    clones[0].git("remote", "set-url", "origin", "/no/such/remote")
+    status, said = clones[0].run("hack/rollback", bad)
+    assert (status, "cannot fetch from the remote" in said, "/no/such/remote" in said) == (1, True, True)
+
+
+def test_the_reason_why_github_does_not_answer_is_said(clones: list[Clone]) -> None:
+    write_program(clones[0].programs, "gh", "echo HTTP 401 >&2; exit 1")
+    refuses(clones[0], clones[0].bump(BAD), "HTTP 401", CATDOG_STATUSES="some/one")
