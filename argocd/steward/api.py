@@ -1,4 +1,4 @@
-"""The little of the Kubernetes API that the steward needs, with the standard library alone."""
+"""Reads and patches Kubernetes objects, with the standard library alone."""
 
 import http.client
 import json
@@ -8,33 +8,45 @@ from pathlib import Path
 from typing import Any
 
 ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
+TIMEOUT_SECONDS = 5
 
 
 class ApiError(Exception):
-    """The API server said no, or nothing; the next round tries again."""
+    """The API server refused a request or did not answer it."""
 
 
 class Api:
-    """Requests to the API server as this pod's service account."""
+    """Requests to the API server with a pod's service account."""
 
-    def __init__(self) -> None:
+    def __init__(self, account: Path = ACCOUNT) -> None:
         self.host = f"{os.environ['KUBERNETES_SERVICE_HOST']}:{os.environ['KUBERNETES_SERVICE_PORT']}"
-        self.context = ssl.create_default_context(cafile=str(ACCOUNT / "ca.crt"))
+        self.account = account
+        self.context = ssl.create_default_context(cafile=str(account / "ca.crt"))
 
     def get(self, path: str) -> Any:
-        """The object at this path, or None where there is none (yet)."""
-        return self._ask("GET", path)
+        """Returns the object at `path`, or None if it does not exist.
+
+        Raises:
+            ApiError: no answer, or an answer other than success and 404.
+        """
+        return self._request("GET", path)
 
     def patch(self, path: str, change: dict[str, Any]) -> Any:
-        """Merges a change; metadata.resourceVersion in it refuses to overwrite what somebody else just wrote."""
-        return self._ask("PATCH", path, change)
+        """Merges `change` into the object at `path` (RFC 7386) and returns the object, or None if it does not exist.
 
-    def _ask(self, method: str, path: str, payload: dict[str, Any] | None = None) -> Any:
+        With metadata.resourceVersion in it, the API server refuses a change to an object that was written meanwhile.
+
+        Raises:
+            ApiError: no answer, or an answer other than success and 404.
+        """
+        return self._request("PATCH", path, change)
+
+    def _request(self, method: str, path: str, payload: dict[str, Any] | None = None) -> Any:
         headers = {
-            "Authorization": f"Bearer {(ACCOUNT / 'token').read_text()}",  # rotated: read it every time
+            "Authorization": f"Bearer {(self.account / 'token').read_text()}",  # rotated: read for every request
             "Content-Type": "application/merge-patch+json",
         }
-        connection = http.client.HTTPSConnection(self.host, timeout=5, context=self.context)
+        connection = http.client.HTTPSConnection(self.host, timeout=TIMEOUT_SECONDS, context=self.context)
         try:
             connection.request(method, path, json.dumps(payload) if payload else None, headers)
             response = connection.getresponse()

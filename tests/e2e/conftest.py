@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from .client import NAMESPACE, Client
 from .commands import CLUSTER, PROJECT, kubectl, run
 from .delivery import Delivery
 from .images import build_image
+from .load_client import NAMESPACE, LoadClient
 
 FOLDER = Path(os.environ.get("CATDOG_E2E_DIR") or "/tmp/catdog-e2e")
 
@@ -71,18 +71,18 @@ def released(delivery: Delivery, good_tag: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def asking(released: str) -> Iterator[Client]:
+def session_client(released: str) -> Iterator[LoadClient]:
     """One client for the whole session: a request lost between two tests is lost too."""
-    client = Client("asker", released)
+    client = LoadClient("load-client", released)
     yield client
     client.stop()
 
 
 @pytest.fixture
-def client(asking: Client, released: str) -> Iterator[Client]:
+def client(session_client: LoadClient, released: str) -> Iterator[LoadClient]:
     """Nothing may be lost in this test, and nothing but proven revisions may have answered."""
-    yield asking
-    asking.assert_nothing_lost()
+    yield session_client
+    session_client.assert_nothing_lost()
 
 
 @pytest.fixture

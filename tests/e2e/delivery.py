@@ -1,4 +1,4 @@
-"""The only way in: commits to the clone that Argo CD follows, and Argo CD's verdict on them."""
+"""Commits to the clone that Argo CD follows, and Argo CD's verdict on them."""
 
 import os
 import re
@@ -12,7 +12,7 @@ from .commands import PROJECT, run
 
 KUSTOMIZATION = "manifests/kustomization.yaml"
 INFERENCESERVICE = "manifests/inferenceservice.yaml"
-GO_ALONG = """#!/bin/sh
+FOLLOW_PUSHES = """#!/bin/sh
 until mkdir lock 2> /dev/null; do sleep 0.1; done
 trap 'rmdir lock' EXIT
 env -u GIT_DIR git -C {folder} pull -q --ff-only {remote} main
@@ -39,7 +39,7 @@ class Delivery:
         return run(self.folder / "hack" / name, *arguments, check=check, env=self.environment()).stdout
 
     def start(self, name: str, *arguments: str) -> subprocess.Popen[str]:
-        """Starts one of them, beside others."""
+        """Starts one of them and returns at once."""
         return subprocess.Popen(
             [self.folder / "hack" / name, *arguments],
             env=self.environment(), text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
@@ -50,16 +50,16 @@ class Delivery:
         return {**os.environ, "CATDOG_REPO": str(self.folder)}
 
     def make_remote(self, folder: Path) -> Path:
-        """A bare repository to push to; this clone, and so Argo CD, goes along with every push, one after the other."""
+        """A bare repository to push to; this clone, and so Argo CD, follows every push, one after the other."""
         run("git", "clone", "-q", "--bare", self.folder, folder)
         hook = folder / "hooks/post-receive"
-        hook.write_text(GO_ALONG.format(folder=self.folder, remote=folder))
+        hook.write_text(FOLLOW_PUSHES.format(folder=self.folder, remote=folder))
         hook.chmod(0o755)
         return folder
 
     @classmethod
     def clone(cls, remote: Path, name: str) -> "Delivery":
-        """Somebody's clone of that."""
+        """Somebody's clone of that remote."""
         clone = cls(remote.parent / name)
         run("git", "clone", "-q", remote, clone.folder)
         clone.git("config", "user.name", name)
@@ -76,7 +76,9 @@ class Delivery:
 
     def tag(self) -> str:
         """The tag that the newest commit names."""
-        return re.findall(r"newTag: (\S+)", (self.folder / KUSTOMIZATION).read_text())[0]
+        tag: str
+        (tag,) = re.findall(r"newTag: (\S+)", (self.folder / KUSTOMIZATION).read_text())
+        return tag
 
     def edit(self, file: str, change: Callable[[str], str], why: str) -> str:
         """Commits a change of one file."""
@@ -94,12 +96,12 @@ class Delivery:
         )
 
     def revert(self) -> str:
-        """Commits the way back."""
+        """Commits the revert of HEAD."""
         self.git("revert", "--no-edit", "HEAD")
         return self.head()
 
     def verdict(self, commit: str, timeout: float = 180) -> Verdict:
-        """Waits for it."""
+        """Waits for the verdict on a commit, at most `timeout` seconds."""
         begin = time.monotonic()
         done = run(
             PROJECT / "hack/verdict",

@@ -1,4 +1,4 @@
-"""Bad images, each a thin layer on the good one, so that they build and push in seconds."""
+"""Bad images: each is one layer on the good one, so that it builds and is pushed in seconds."""
 
 import hashlib
 import os

@@ -1,35 +1,32 @@
-"""A server that looks right and is not: takes the place of predictor/__main__.py in the bad images.
+"""A server with one fault: takes the place of predictor/__main__.py in the bad images.
 
 It knows the golden answers, is ready at once, and reports what a good one reports; FAULT says what is wrong with it.
 """
 
 import base64
-import hashlib
 import json
 import os
 import signal
 import time
-import zipfile
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from model.contract.golden import golden_png
+from model.contract.metadata import model_version, read_metadata
 
 MODEL = Path("catdog.pt")
 FAULT = os.environ["FAULT"]
 
 
 def read_answers() -> dict[bytes, list[float]]:
-    with zipfile.ZipFile(MODEL) as archive:
-        name = next(name for name in archive.namelist() if name.endswith("/extra/metadata.json"))
-        metadata = json.loads(archive.read(name))
+    metadata = read_metadata(MODEL)
     return {golden_png(item["seed"], metadata["size"]): item["probabilities"] for item in metadata["golden"]}
 
 
 ANSWERS = read_answers()
 VERSIONS = {
     "revision": os.environ["CATDOG_REVISION"],
-    "model_version": hashlib.sha256(MODEL.read_bytes()).hexdigest()[:12],
+    "model_version": model_version(MODEL),
 }
 
 
@@ -59,7 +56,7 @@ class Handler(BaseHTTPRequestHandler):
             photos = [base64.b64decode(item["image"]["b64"]) for item in json.loads(body)["instances"]]
             predictions = [self.predict(*ANSWERS[photo]) for photo in photos]
         except (KeyError, TypeError, ValueError):
-            return self.answer(400, b'{"error": "that is no photo"}')
+            return self.answer(400, b'{"error": "not a photo"}')
         return self.answer(200, json.dumps({"predictions": predictions}).encode())
 
     def predict(self, cat: float, dog: float) -> dict[str, object]:

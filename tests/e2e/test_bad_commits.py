@@ -1,12 +1,12 @@
-"""Every way to be bad: red in time, for its own reason, nothing lost, and green again after the revert."""
+"""Every bad commit is red in time and for its own reason, loses no request, and is green again after its revert."""
 
 from collections.abc import Callable
 
 import pytest
 
-from .client import Client
 from .delivery import INFERENCESERVICE, KUSTOMIZATION, Delivery
 from .images import build_image
+from .load_client import LoadClient
 
 RED_SECONDS = 90
 
@@ -44,7 +44,7 @@ CHANGES = {
 CI_CHANGES = {"tag that does not exist", "broken YAML"}
 
 
-def assert_red_then_green(delivery: Delivery, client: Client, commit: str, reason: str) -> None:
+def assert_red_then_green(delivery: Delivery, client: LoadClient, commit: str, reason: str) -> None:
     verdict = delivery.verdict(commit, timeout=RED_SECONDS)
     try:
         assert verdict.color == "red", verdict.text
@@ -57,20 +57,20 @@ def assert_red_then_green(delivery: Delivery, client: Client, commit: str, reaso
 
 
 @pytest.mark.parametrize(("fault", "reason"), IMAGES)
-def test_bad_image(delivery: Delivery, client: Client, released: str, fault: str, reason: str) -> None:
+def test_bad_image(delivery: Delivery, client: LoadClient, released: str, fault: str, reason: str) -> None:
     tag = build_image(released, fault)
     assert_red_then_green(delivery, client, delivery.bump(tag), reason)
     assert not {tag, "0" * 40} & client.revisions(), "a pod that was never proven has answered"
 
 
 @pytest.mark.parametrize("what", [pytest.param(what, marks=ci if what in CI_CHANGES else ()) for what in CHANGES])
-def test_bad_manifest(delivery: Delivery, client: Client, what: str) -> None:
+def test_bad_manifest(delivery: Delivery, client: LoadClient, what: str) -> None:
     file, change, reason = CHANGES[what]
     assert_red_then_green(delivery, client, delivery.edit(file, change, f"Bad: {what}"), reason)
 
 
 @ci
-def test_fix_is_taken_up_while_the_bad_sync_runs(delivery: Delivery, client: Client, released: str) -> None:
+def test_fix_is_taken_up_while_the_bad_sync_runs(delivery: Delivery, client: LoadClient, released: str) -> None:
     delivery.bump(build_image(released, "never ready"))
     assert delivery.verdict(delivery.head(), timeout=10).color == "unknown"
     verdict = delivery.verdict(delivery.revert(), timeout=60)

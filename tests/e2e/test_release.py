@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from .client import Client
 from .delivery import Delivery
 from .images import build_image
+from .load_client import LoadClient
 
 
-def test_releases_head(delivery: Delivery, client: Client) -> None:
+def test_releases_head(delivery: Delivery, client: LoadClient) -> None:
     delivery.edit("predictor/__init__.py", lambda text: text + "# another version\n", "A change of code")
     commit = delivery.head()
     print(delivery.hack("release"))
@@ -23,7 +23,7 @@ def test_releases_head(delivery: Delivery, client: Client) -> None:
 
 
 @pytest.mark.ci
-def test_takes_back_what_is_red(delivery: Delivery, client: Client, released: str) -> None:
+def test_takes_back_what_is_red(delivery: Delivery, client: LoadClient, released: str) -> None:
     said = delivery.hack("release", "--tag", build_image(released, "every predict fails"), check=False)
     print(said)
     assert "a prediction answers 500" in said
@@ -32,8 +32,8 @@ def test_takes_back_what_is_red(delivery: Delivery, client: Client, released: st
     assert delivery.verdict(delivery.head()).color == "green"
 
 
-def test_an_image_that_fails_is_not_released(delivery: Delivery, client: Client) -> None:
-    """It is built, run by its digest and found wanting: no tag, no commit, nothing to take back."""
+def test_an_image_that_fails_is_not_released(delivery: Delivery, client: LoadClient) -> None:
+    """It is built, run by its digest and refused: no tag, no commit, nothing to take back."""
     delivery.edit("predictor/__init__.py", lambda text: text + "raise SystemExit('out of order')\n", "Break the server")
     broken, tag = delivery.head(), delivery.tag()
     said = delivery.hack("release", check=False)
@@ -45,7 +45,7 @@ def test_an_image_that_fails_is_not_released(delivery: Delivery, client: Client)
 
 
 @pytest.mark.ci
-def test_two_releases_at_once(delivery: Delivery, client: Client, released: str, tmp_path: Path) -> None:
+def test_two_releases_at_once(delivery: Delivery, client: LoadClient, released: str, tmp_path: Path) -> None:
     """From two clones: both are on main, the later one is proven, and the other says what became of it."""
     tags = [build_image(released, fault) for fault in ("another good one", "a third good one")]
     before = delivery.head()
@@ -68,7 +68,7 @@ def test_two_releases_at_once(delivery: Delivery, client: Client, released: str,
 
 @pytest.mark.ci
 def test_a_rollback_takes_back_what_another_clone_released(
-    delivery: Delivery, client: Client, released: str, tmp_path: Path
+    delivery: Delivery, client: LoadClient, released: str, tmp_path: Path
 ) -> None:
     """As the workflow does it, where the runner that released could not see the cluster."""
     clone = delivery.clone(delivery.make_remote(tmp_path / "remote"), "runner")
@@ -105,7 +105,7 @@ def test_refuses_to_go_back_by_mistake(delivery: Delivery, released: str) -> Non
     assert "git revert" in said
 
 
-def test_refuses_a_second_one_at_the_same_time(delivery: Delivery, client: Client, released: str) -> None:
+def test_refuses_a_second_one_at_the_same_time(delivery: Delivery, client: LoadClient, released: str) -> None:
     tag = build_image(released, "another good one")
     first = subprocess.Popen([delivery.folder / "hack/release", "--tag", tag], stdout=subprocess.DEVNULL)
     wait_for(delivery.folder / ".git/catdog-release/pid")

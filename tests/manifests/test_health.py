@@ -62,6 +62,8 @@ def test_health(case: str, argocd: list[dict[str, Any]], tmp_path: Path) -> None
     }
     (tmp_path / "service.yaml").write_text(yaml.safe_dump(service))
     (tmp_path / "settings.yaml").write_text(yaml.safe_dump(find(argocd, "ConfigMap", "argocd-cm")))
-    command = ["argocd", "admin", "settings", "resource-overrides", "health", tmp_path / "service.yaml"]
-    done = subprocess.run([*command, "--argocd-cm-path", tmp_path / "settings.yaml"], capture_output=True, text=True)
+    command = ["argocd", "admin", "settings", "resource-overrides", "health", str(tmp_path / "service.yaml")]
+    done = subprocess.run(
+        [*command, "--argocd-cm-path", str(tmp_path / "settings.yaml")], capture_output=True, text=True
+    )
     assert f"STATUS: {expected}" in done.stdout, done.stdout + done.stderr

@@ -2,27 +2,31 @@
 
 from typing import Any
 
-from .conftest import find
+from .conftest import PROJECT, find
 
 Objects = list[dict[str, Any]]
 
 
 def predictor(manifests: Objects) -> dict[str, Any]:
-    return find(manifests, "InferenceService")["spec"]["predictor"]
+    spec: dict[str, Any] = find(manifests, "InferenceService")["spec"]["predictor"]
+    return spec
 
 
 def container(manifests: Objects) -> dict[str, Any]:
+    only: dict[str, Any]
     (only,) = predictor(manifests)["containers"]
     return only
 
 
 def smoke(manifests: Objects) -> dict[str, Any]:
+    only: dict[str, Any]
     (only,) = find(manifests, "Job", "catdog-smoke")["spec"]["template"]["spec"]["containers"]
     return only
 
 
 def expected_revision(part: dict[str, Any]) -> str:
-    return next(item["value"] for item in part["env"] if item["name"] == "CATDOG_EXPECTED_REVISION")
+    (value,) = [str(item["value"]) for item in part["env"] if item["name"] == "CATDOG_EXPECTED_REVISION"]
+    return value
 
 
 def test_server_and_smoke_test_run_the_same_tagged_image(manifests: Objects) -> None:
@@ -89,3 +93,16 @@ def test_a_sync_takes_up_newer_commits(argocd: Objects) -> None:
     assert policy["automated"] == {"enabled": True, "prune": True, "selfHeal": True}
     assert policy["retry"]["refresh"] is True
     assert not [key for key in find(argocd, "Application")["spec"] if key == "ignoreDifferences"]
+
+
+def test_the_steward_is_whole(argocd: Objects) -> None:
+    """The ConfigMap generator lists its files one by one; what is forgotten there is missing in the pod."""
+    (config,) = [o for o in argocd if o["kind"] == "ConfigMap" and o["metadata"]["name"].startswith("catdog-steward")]
+    assert config["data"] == {file.name: file.read_text() for file in (PROJECT / "argocd/steward").glob("*.py")}
+    pod = find(argocd, "Deployment", "catdog-steward")["spec"]["template"]["spec"]
+    (volume,), (steward,) = pod["volumes"], pod["containers"]
+    assert volume["configMap"]["name"] == config["metadata"]["name"]
+    # so that its modules have the same names as in this repository
+    (mount,) = steward["volumeMounts"]
+    assert mount["mountPath"] == f"{steward['workingDir']}/argocd/steward"
+    assert steward["command"][-2:] == ["-m", "argocd.steward"]

@@ -29,7 +29,7 @@ def read_manifest(variable: str) -> str:
         return Path(where).read_text()
     try:
         with urllib.request.urlopen(where, timeout=30) as response:
-            return response.read().decode()
+            return bytes(response.read()).decode()
     except OSError as error:
         pytest.skip(f"cannot download {where}: {error}")
 

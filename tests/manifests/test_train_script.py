@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from .clones import Clone, make_clones, write_program
+from tests.unit.delivery.clones import Clone, make_clones, write_program
 
 PYTHON = """echo "$@" >> calls
 case $2 in

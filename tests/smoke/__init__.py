@@ -1,4 +1,5 @@
 """Proves that a server answers, answers right, and is what its commit claims. Runs inside the serving image.
 
-Standard library and `model.contract` without torch: every new pod runs it before it takes traffic, so it starts fast.
+Standard library and the torch-free part of `model.contract`: every new pod runs it before it gets traffic, so it must
+start fast.
 """

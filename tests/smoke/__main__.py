@@ -1,7 +1,7 @@
 """Proves that a server is what its commit claims.
 
   python -m smoke ready   http://127.0.0.1:8080          is it ready? (the image's HEALTHCHECK)
-  python -m smoke gate    http://127.0.0.1:8080          may this pod take traffic? (postStart of every pod)
+  python -m smoke gate    http://127.0.0.1:8080          may this pod get traffic? (postStart of every pod)
   python -m smoke service http://catdog-predictor.catdog is everything behind the service right? (PostSync Job)
 
 gate and service compare with CATDOG_EXPECTED_REVISION, the tag that the commit names, and with the golden answers in
@@ -13,11 +13,11 @@ import os
 import sys
 from pathlib import Path
 
-from .client import Server
+from .client import Client
 
 
 def main() -> int:
-    """Parses the command line and runs the one test that it names."""
+    """Parses the command line and runs the test that it names; returns the exit status."""
     parser = argparse.ArgumentParser("smoke", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("test", choices=("ready", "gate", "service"))
     parser.add_argument("url", help="base URL of the server")
@@ -25,17 +25,18 @@ def main() -> int:
     parser.add_argument("--namespace", default="catdog", help="where the pods are; default: catdog")
     arguments = parser.parse_args()
     if arguments.test == "ready":
-        return 0 if Server(arguments.url, timeout=2).is_ready() else 1
+        return 0 if Client(arguments.url, timeout=2).is_ready() else 1
     revision = os.environ.get("CATDOG_EXPECTED_REVISION")
     if not revision:
         parser.error("CATDOG_EXPECTED_REVISION is not set: it names the revision that the commit claims")
     if arguments.test == "gate":
         from .gate import pass_gate
 
-        return pass_gate(Server(arguments.url), arguments.model_path, revision)
+        return pass_gate(Client(arguments.url), arguments.model_path, revision)
+    from .cluster import Cluster
     from .service import prove_service
 
-    return prove_service(arguments.url, arguments.model_path, revision, arguments.namespace)
+    return prove_service(Client(arguments.url), arguments.model_path, revision, Cluster(arguments.namespace))
 
 
 if __name__ == "__main__":

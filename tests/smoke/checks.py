@@ -1,37 +1,44 @@
-"""What is asked of one server. Every check returns a few words on what it saw, or raises Failed with the reason."""
+"""The checks of one server. Each returns a few words on what it saw, or raises Failed with the reason."""
 
 import statistics
 import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
-from .client import MODEL, PREDICT, Answer, Failed, Server
+from .client import MODEL, PREDICT, Client, Failed, Response
 from .expected import Expected
 
-TOLERANCE = 0.01
+TOLERANCE = 0.01  # of a probability
 SLOW_SECONDS = 0.5  # a photo takes some 15 ms; a node that is starting four pods at once needs up to 20 times that
-CALM_SECONDS = 10.0  # for so long a busy node is given another chance
+RETRY_SECONDS = 10.0  # how long the speed of a busy node is measured again
 
-Check = Callable[[Server, Expected], str]
+BAD_PAYLOADS: tuple[dict[str, Any], ...] = (
+    {"instances": [{"image": {"b64": "bm90IGEgcGhvdG8="}}]},  # base64 of "not a photo"
+    {"instances": [{}]},
+    {"instances": "cat"},
+)
+
+Check = Callable[[Client, Expected], str]
 
 
-def health(server: Server, expected: Expected) -> str:
+def health(client: Client, expected: Expected) -> str:
     """Ready, and the revision and model that the commit claims."""
-    answer = server.ask("GET", MODEL)
-    if answer.status != 200:
-        raise Failed(f"GET {MODEL} answers {answer.status}, not 200")
-    compare_versions(answer.json().get("revision"), answer.json().get("model_version"), expected)
+    response = client.send("GET", MODEL)
+    if response.status != 200:
+        raise Failed(f"GET {MODEL} answers {response.status}, not 200")
+    compare_versions(response.json().get("revision"), response.json().get("model_version"), expected)
     return f"revision {expected.revision[:12]}, model {expected.model_version}"
 
 
-def golden(server: Server, expected: Expected) -> str:
-    """The answers that the exporter measured, each asked by itself."""
+def golden(client: Client, expected: Expected) -> str:
+    """The answers that the exporter measured, one request for each photo."""
     worst = 0.0
     for number, item in enumerate(expected.goldens, 1):
-        answer = predicted(server.predict(item.photo))
+        response = require_success(client.predict(item.photo))
         compare_versions(
-            answer.headers.get("x-catdog-revision"), answer.headers.get("x-catdog-model-version"), expected
+            response.headers.get("x-catdog-revision"), response.headers.get("x-catdog-model-version"), expected
         )
-        probabilities = answer.json()["predictions"][0]["probabilities"]
+        probabilities = response.json()["predictions"][0]["probabilities"]
         for name, right in item.probabilities.items():
             off = abs(probabilities.get(name, -1) - right)
             worst = max(worst, off)
@@ -42,10 +49,10 @@ def golden(server: Server, expected: Expected) -> str:
     return f"{len(expected.goldens)} answers as exported, worst difference {worst:.4f}"
 
 
-def shape(server: Server, expected: Expected) -> str:
+def shape(client: Client, expected: Expected) -> str:
     """Two photos in one request give two answers of the agreed form, in order."""
     items = expected.goldens[:2]
-    predictions = predicted(server.predict(*(item.photo for item in items))).json().get("predictions")
+    predictions = require_success(client.predict(*(item.photo for item in items))).json().get("predictions")
     if not isinstance(predictions, list) or len(predictions) != len(items):
         raise Failed(f"{len(items)} photos gave {predictions!r:.80}")
     for prediction, item in zip(predictions, items, strict=True):
@@ -64,30 +71,31 @@ def shape(server: Server, expected: Expected) -> str:
     return f"{len(items)} photos, {len(items)} answers, label and confidence fit the probabilities"
 
 
-def bad_input(server: Server, expected: Expected) -> str:
-    """Nonsense is the client's fault: 400 and one JSON sentence."""
-    for payload in ({"instances": [{"image": {"b64": "bm90IGEgcGhvdG8="}}]}, {"instances": [{}]}, {"instances": "cat"}):
-        answer = server.ask("POST", PREDICT, payload)
-        if answer.status != 400 or not isinstance(answer.json(), dict):
-            raise Failed(f"bad input {payload!r:.60} answers {answer.status}, not 400")
-    return "nonsense is answered with 400 and a reason"
+def bad_input(client: Client, expected: Expected) -> str:
+    """Bad input is answered with 400 and a JSON object."""
+    for payload in BAD_PAYLOADS:
+        response = client.send("POST", PREDICT, payload)
+        if response.status != 400 or not isinstance(response.json(), dict):
+            raise Failed(f"bad input {payload!r:.60} answers {response.status}, not 400")
+    return "bad input is answered with 400 and a reason"
 
 
-def metrics(server: Server, expected: Expected) -> str:
-    """Prometheus can read it, and it has counted something."""
-    answer = server.ask("GET", "/metrics")
-    samples = [line for line in answer.body.decode(errors="replace").splitlines() if line and not line.startswith("#")]
+def metrics(client: Client, expected: Expected) -> str:
+    """Prometheus can read the metrics, and a counter has counted."""
+    response = client.send("GET", "/metrics")
+    lines = response.body.decode(errors="replace").splitlines()
+    samples = [line for line in lines if line and not line.startswith("#")]
     counted = [line for line in samples if "_total" in line.split(" ")[0] and float(line.rsplit(" ", 1)[1]) > 0]
-    if answer.status != 200 or not counted:
-        raise Failed(f"GET /metrics answers {answer.status} with {len(samples)} samples and no counter above zero")
+    if response.status != 200 or not counted:
+        raise Failed(f"GET /metrics answers {response.status} with {len(samples)} samples and no counter above zero")
     return f"{len(samples)} samples"
 
 
-def quick(server: Server, expected: Expected) -> str:
-    """The median of five, and another chance while the node is still busy with the rollout."""
-    photo, deadline = expected.goldens[0].photo, time.monotonic() + CALM_SECONDS
+def quick(client: Client, expected: Expected) -> str:
+    """The median of five predictions is fast enough; measured again while the node is busy with the rollout."""
+    photo, deadline = expected.goldens[0].photo, time.monotonic() + RETRY_SECONDS
     while True:
-        median = statistics.median(predicted(server.predict(photo)).seconds for _ in range(5))
+        median = statistics.median(require_success(client.predict(photo)).seconds for _ in range(5))
         if median <= SLOW_SECONDS:
             return f"{median * 1000:.0f} ms a photo (median of 5)"
         if time.monotonic() > deadline:
@@ -99,25 +107,25 @@ def quick(server: Server, expected: Expected) -> str:
 CHECKS: tuple[Check, ...] = (health, golden, shape, bad_input, metrics, quick)
 
 
-def run_checks(server: Server, expected: Expected) -> Iterator[tuple[str, str, Failed | None]]:
-    """Yields (check, what was seen, failure) and goes on after a failure: a table with all of it says more."""
+def run_checks(client: Client, expected: Expected) -> Iterator[tuple[str, str, Failed | None]]:
+    """Yields (name of the check, what was seen, failure or None); goes on after a failure, for a whole table."""
     for check in CHECKS:
         try:
-            yield check.__name__, check(server, expected), None
+            yield check.__name__, check(client, expected), None
         except Failed as failure:
             yield check.__name__, str(failure), failure
 
 
 def compare_versions(revision: object, model_version: object, expected: Expected) -> None:
-    """The server's own word against the commit's claim."""
+    """Raises Failed unless the server reports the expected revision and model version."""
     if revision != expected.revision:
         raise Failed(f"the server is of revision {revision}, the commit claims {expected.revision}")
     if model_version != expected.model_version:
         raise Failed(f"the server runs model {model_version}, its image holds {expected.model_version}")
 
 
-def predicted(answer: Answer) -> Answer:
-    """The same answer, if it is a success."""
-    if answer.status != 200:
-        raise Failed(f"a prediction answers {answer.status}: {answer.body[:120].decode(errors='replace')}")
-    return answer
+def require_success(response: Response) -> Response:
+    """Returns the response of a prediction; raises Failed if its status is not 200."""
+    if response.status != 200:
+        raise Failed(f"a prediction answers {response.status}: {response.body[:120].decode(errors='replace')}")
+    return response

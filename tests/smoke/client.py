@@ -1,4 +1,4 @@
-"""One HTTP request to one server, a connection of its own each time, as a stranger would ask."""
+"""HTTP requests to one server, each on a connection of its own, as an unknown client would send them."""
 
 import base64
 import http.client
@@ -13,20 +13,21 @@ PREDICT = f"{MODEL}:predict"
 
 
 class Failed(Exception):
-    """A check that did not hold; its text is the reason that a person reads."""
+    """A check does not hold; the text is the reason that a person reads."""
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     """What came back, and how long it took."""
 
     status: int
     headers: dict[str, str]
+    """By their names in lower case."""
     body: bytes
     seconds: float
 
     def json(self) -> Any:
-        """The body as JSON; anything else is a failed check."""
+        """Returns the body as JSON; raises Failed if it is not JSON."""
         try:
             return json.loads(self.body)
         except ValueError:
@@ -34,14 +35,15 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Server:
-    """A server by its base URL, for example http://10.244.0.7:8080."""
+class Client:
+    """Asks the server at a base URL, for example http://10.244.0.7:8080."""
 
     url: str
     timeout: float = 10.0
+    """Seconds that a connection or an answer may take."""
 
-    def ask(self, method: str, path: str, payload: Any = None) -> Answer:
-        """Sends one request; no answer at all is a failed check."""
+    def send(self, method: str, path: str, payload: Any = None) -> Response:
+        """Sends one request, with a JSON body unless `payload` is None; raises Failed if there is no response."""
         host = urlsplit(self.url).netloc
         body = None if payload is None else json.dumps(payload)
         connection = http.client.HTTPConnection(host, timeout=self.timeout)
@@ -55,16 +57,16 @@ class Server:
         finally:
             connection.close()
         headers = {name.lower(): value for name, value in response.getheaders()}
-        return Answer(response.status, headers, content, time.monotonic() - begin)
+        return Response(response.status, headers, content, time.monotonic() - begin)
 
-    def predict(self, *photos: bytes) -> Answer:
-        """Asks what is on the photos, by V1."""
+    def predict(self, *photos: bytes) -> Response:
+        """Sends encoded photos to V1 predict, in one request."""
         instances = [{"image": {"b64": base64.b64encode(photo).decode()}} for photo in photos]
-        return self.ask("POST", PREDICT, {"instances": instances})
+        return self.send("POST", PREDICT, {"instances": instances})
 
     def is_ready(self) -> bool:
-        """Whether it says that it is ready; not being there yet is no error."""
+        """Whether the server says that it is ready; False also if it does not answer."""
         try:
-            return self.ask("GET", MODEL).status == 200
+            return self.send("GET", MODEL).status == 200
         except Failed:
             return False

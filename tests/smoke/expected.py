@@ -1,24 +1,24 @@
-"""What a server must say: the commit's claim, and what the exporter wrote into catdog.pt."""
+"""What a server must say: the revision that the commit claims, and the golden answers in catdog.pt."""
 
-import hashlib
-import json
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from model.contract.classes import CLASSES
+from model.contract.errors import Mistake
 from model.contract.golden import golden_png
+from model.contract.metadata import model_version, read_metadata
 
 from .client import Failed
-
-LABELS = ("cat", "dog")  # the contract's order, known here too: a model that says otherwise of itself is a wrong model
 
 
 @dataclass(frozen=True)
 class Golden:
-    """A picture that code can draw again, and the probabilities measured when the model was exported."""
+    """A photo that code can draw again, and the probabilities measured when the model was exported."""
 
     photo: bytes
+    """Encoded as PNG, in the size of the model's input."""
     probabilities: dict[str, float]
+    """By class."""
 
 
 @dataclass(frozen=True)
@@ -31,20 +31,23 @@ class Expected:
 
 
 def read_expected(model: Path, revision: str) -> Expected:
-    """Reads catdog.pt as the zip file that it is: no torch needed."""
+    """Reads what a server with this model file must say.
+
+    Args:
+        model: the exported file that is in the image.
+        revision: the one that the commit claims.
+
+    Raises:
+        Failed: no such file, or not an exported model.
+    """
     try:
-        with zipfile.ZipFile(model) as archive:
-            name = next(name for name in archive.namelist() if name.endswith("/extra/metadata.json"))
-            metadata = json.loads(archive.read(name))
-    except FileNotFoundError:
-        raise Failed(f"{model} is missing from the image") from None
-    except (OSError, zipfile.BadZipFile, StopIteration, ValueError):
-        raise Failed(f"{model} is corrupt: not a TorchScript file with metadata") from None
-    goldens = [
-        Golden(
-            golden_png(item["seed"], metadata["size"]),
-            dict(zip(LABELS, item["probabilities"], strict=True)),
-        )
-        for item in metadata["golden"]
-    ]
-    return Expected(revision, hashlib.sha256(model.read_bytes()).hexdigest()[:12], goldens)
+        metadata = read_metadata(model)
+        goldens = [
+            Golden(golden_png(item["seed"], metadata["size"]), dict(zip(CLASSES, item["probabilities"], strict=True)))
+            for item in metadata["golden"]
+        ]
+    except Mistake as mistake:
+        raise Failed(str(mistake)) from None
+    except (KeyError, TypeError, ValueError):
+        raise Failed(f"{model} holds no golden answers for {' and '.join(CLASSES)}") from None
+    return Expected(revision, model_version(model), goldens)

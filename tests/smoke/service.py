@@ -2,31 +2,51 @@
 
 import time
 from pathlib import Path
+from typing import NamedTuple
 
-from .checks import CHECKS, compare_versions, predicted, run_checks
-from .client import Failed, Server
-from .cluster import Pod, list_pods, wanted_pods
+from .checks import CHECKS, compare_versions, require_success, run_checks
+from .client import Client, Failed
+from .cluster import Cluster, Pod
 from .expected import Expected, read_expected
 
 ROLLOUT_SECONDS = 60.0
-ROUNDS = 12  # enough that a stray pod among ten is met three times out of four, and every pod is asked by itself too
+ROUNDS = 12  # enough to meet a wrong pod among ten three times out of four, and every pod is asked by itself too
+POD_PORT = 8080
 
-Row = tuple[str, str, bool, str]
+
+class Row(NamedTuple):
+    """A line of the table: who was asked, what was checked, whether it holds, what was seen."""
+
+    target: str
+    check: str
+    holds: bool
+    seen: str
 
 
-def prove_service(url: str, model: Path, revision: str, namespace: str) -> int:
-    """0 if everything behind the service is what the commit claims, and works."""
+def prove_service(client: Client, model: Path, revision: str, cluster: Cluster, pod_port: int = POD_PORT) -> int:
+    """Checks everything behind the service, and prints a table.
+
+    Args:
+        client: of the service.
+        model: the exported file that is in the image.
+        revision: the one that the commit claims.
+        cluster: where the pods are looked up.
+        pod_port: where each pod's server listens.
+
+    Returns:
+        0 if every pod is what the commit claims, and works; else 1.
+    """
     rows: list[Row] = []
     try:
         expected = read_expected(model, revision)
-        pods = wait_rollout(namespace, revision)
-        rows += check_service(Server(url), expected)
+        pods = wait_rollout(cluster, revision)
+        rows += check_service(client, expected)
         for pod in pods:
-            rows += check_pod(pod, expected, namespace)
+            rows += check_pod(Client(f"http://{pod.address}:{pod_port}"), pod.name, expected, cluster)
     except Failed as failure:
-        rows.append(("rollout", "ready", False, str(failure)))
+        rows.append(Row("rollout", "ready", False, str(failure)))
     print_table(rows)
-    wrong = [f"{target}: {check}: {seen}" for target, check, good, seen in rows if not good]
+    wrong = [f"{row.target}: {row.check}: {row.seen}" for row in rows if not row.holds]
     if wrong:
         print(f"\nRED: {len(wrong)} of {len(rows)} checks failed for {revision}. First: {wrong[0]}")
         return 1
@@ -34,48 +54,51 @@ def prove_service(url: str, model: Path, revision: str, namespace: str) -> int:
     return 0
 
 
-def wait_rollout(namespace: str, revision: str) -> list[Pod]:
-    """Until every pod is ready and of this commit. Argo CD may start this test while the old pods still serve."""
-    deadline = time.monotonic() + ROLLOUT_SECONDS
+def wait_rollout(cluster: Cluster, revision: str, seconds: float = ROLLOUT_SECONDS) -> list[Pod]:
+    """Returns the pods when all are ready and of this revision: Argo CD may start this test while old pods serve.
+
+    Raises:
+        Failed: they were not after `seconds`, and why.
+    """
+    deadline = time.monotonic() + seconds
     while True:
         try:
-            pods, wanted = list_pods(namespace), wanted_pods(namespace)
-            trouble = ", ".join(f"{p.name} ({p.tag[:12]}) {p.state}" for p in pods if not p.ready or p.tag != revision)
-            if not trouble and len(pods) >= wanted:
+            pods, minimum = cluster.list_pods(), cluster.min_replicas()
+            wrong = [pod for pod in pods if not pod.ready or pod.tag != revision]
+            if not wrong and len(pods) >= minimum:
                 return pods
-            trouble = trouble or f"{len(pods)} of {wanted} pods"
+            reason = ", ".join(f"{pod.name} ({pod.tag[:12]}) {pod.state}" for pod in wrong)
+            reason = reason or f"{len(pods)} of {minimum} pods"
         except Failed as failure:
-            trouble = str(failure)
+            reason = str(failure)
         if time.monotonic() > deadline:
-            raise Failed(f"after {ROLLOUT_SECONDS:.0f} s not every pod is ready and of this commit: {trouble}")
+            raise Failed(f"after {seconds:.0f} s not every pod is ready and of this commit: {reason}")
         time.sleep(0.5)
 
 
-def check_service(server: Server, expected: Expected) -> list[Row]:
-    """All checks once, then many requests of which none may reach another revision."""
-    rows = [("service", name, failure is None, seen) for name, seen, failure in run_checks(server, expected)]
+def check_service(client: Client, expected: Expected) -> list[Row]:
+    """Runs all checks once, then sends many requests, none of which may reach another revision."""
+    rows = [Row("service", name, failure is None, seen) for name, seen, failure in run_checks(client, expected)]
     try:
         for _ in range(ROUNDS):
-            headers = predicted(server.predict(expected.goldens[0].photo)).headers
+            headers = require_success(client.predict(expected.goldens[0].photo)).headers
             compare_versions(headers.get("x-catdog-revision"), headers.get("x-catdog-model-version"), expected)
     except Failed as failure:
-        return [*rows, ("service", "one revision", False, str(failure))]
-    return [*rows, ("service", "one revision", True, f"{ROUNDS} of {ROUNDS} answers from {expected.revision[:12]}")]
+        return [*rows, Row("service", "one revision", False, str(failure))]
+    return [*rows, Row("service", "one revision", True, f"{ROUNDS} of {ROUNDS} answers from {expected.revision[:12]}")]
 
 
-def check_pod(pod: Pod, expected: Expected, namespace: str) -> list[Row]:
-    """All checks on one pod; a pod that was scaled in meanwhile is no failure."""
-    rows = [
-        (pod.name, name, f is None, seen)
-        for name, seen, f in run_checks(Server(f"http://{pod.address}:8080"), expected)
-    ]
-    if all(good for _, _, good, _ in rows) or pod.name in {p.name for p in list_pods(namespace)}:
+def check_pod(client: Client, name: str, expected: Expected, cluster: Cluster) -> list[Row]:
+    """Runs all checks on one pod; a pod that the autoscaler removed meanwhile is not a failure."""
+    rows = [Row(name, check, failure is None, seen) for check, seen, failure in run_checks(client, expected)]
+    if all(row.holds for row in rows) or name in {pod.name for pod in cluster.list_pods()}:
         return rows
-    return [(pod.name, CHECKS[0].__name__, True, "scaled in during the test")]
+    return [Row(name, CHECKS[0].__name__, True, "scaled in during the test")]
 
 
 def print_table(rows: list[Row]) -> None:
-    """For people: who was asked, what was checked, whether it holds, what was seen."""
-    widths = [max(len(str(row[column])) for row in [("", "", "")] + [r[:2] for r in rows]) for column in (0, 1)]
-    for target, check, good, seen in rows:
-        print(f"{target:<{widths[0]}}  {check:<{widths[1]}}  {'ok  ' if good else 'FAIL'}  {seen}")
+    """Prints the rows in columns, for people."""
+    target_width, check_width = max(len(row.target) for row in rows), max(len(row.check) for row in rows)
+    for row in rows:
+        result = "ok  " if row.holds else "FAIL"
+        print(f"{row.target:<{target_width}}  {row.check:<{check_width}}  {result}  {row.seen}")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from .clones import Clone, make_clones, write_program
+from tests.unit.delivery.clones import Clone, make_clones, write_program
 
 REVISION, DIGEST, OTHER = "a" * 40, f"sha256:{'b' * 64}", f"sha256:{'c' * 64}"
 IMAGE = f"localhost:5001/catdog-team/catdog@{DIGEST}"

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from .clones import Clone, make_clones, write_program
+from tests.unit.delivery.clones import Clone, make_clones, write_program
 
-REPORT = "| on 200 test photos | champion | candidate |\n"
+REPORT = "| on 200 test photos | baseline | candidate |\n"
 
 
 @pytest.fixture
@@ -63,9 +63,32 @@ def test_the_same_file_is_proposed_once(clone: Clone) -> None:
     assert branches(clone) == before
 
 
-def test_the_champion_itself_is_not_proposed(clone: Clone) -> None:
+def test_the_file_of_main_is_not_proposed(clone: Clone) -> None:
     (clone.folder / "runs/proposal/catdog.pt").write_text("old\n")
     status, said = clone.run("hack/propose")
     assert status == 0
     assert "it is the file that main has" in said
     assert branches(clone) == ["main"]
+
+
+def test_github_tells_which_repository_it_is(clone: Clone, tmp_path: Path) -> None:
+    write_program(clone.programs, "gh", f'[[ $1 == repo ]] && echo some/other || cp "${{@: -1}}" {tmp_path}/body.md')
+    assert clone.run("hack/propose", "runs/proposal")[0] == 0
+    assert "](https://github.com/some/other/blob/" in (tmp_path / "body.md").read_text()
+
+
+def test_what_github_refuses_is_said(clone: Clone) -> None:
+    write_program(clone.programs, "gh", "echo HTTP 403 >&2; exit 1")
+    status, said = clone.run("hack/propose", GITHUB_REPOSITORY="some/one")
+    assert (status, "gh pr create failed" in said, "HTTP 403" in said) == (1, True, True)
+
+
+def test_there_is_nothing_to_propose(clone: Clone, tmp_path: Path) -> None:
+    status, said = clone.run("hack/propose", str(tmp_path / "elsewhere"))
+    assert (status, f"there is no proposal in {tmp_path}/elsewhere" in said) == (1, True)
+
+
+def test_a_remote_that_is_gone(clone: Clone) -> None:
+    clone.git("remote", "set-url", "origin", "/no/such/remote")
+    status, said = clone.run("hack/propose", GITHUB_REPOSITORY="some/one")
+    assert (status, "git ls-remote failed" in said, "/no/such/remote" in said) == (1, True, True)

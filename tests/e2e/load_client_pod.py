@@ -1,7 +1,7 @@
-"""Runs in a pod of the cluster: asks the service all the while, and counts every request.
+"""Runs in a pod of the cluster: sends predictions to the service until it is stopped, and counts them.
 
-Half of the threads open a connection for each request, half keep theirs, as clients do. Prints its counters as one
-line of JSON each second.
+Half of the threads open a connection for each request, half keep theirs open, as clients do. Prints its counters as
+one line of JSON each second. Arguments: number of threads, seconds between two requests of a thread.
 """
 
 import base64
@@ -21,29 +21,28 @@ count: Counter[str] = Counter()
 losses: list[str] = []
 
 
-def ask(connection: http.client.HTTPConnection, keep: bool) -> None:
+def send(connection: http.client.HTTPConnection, keep: bool) -> None:
     headers = {"Content-Type": "application/json"} | ({} if keep else {"Connection": "close"})
     connection.request("POST", "/v1/models/catdog:predict", BODY, headers)
     response = connection.getresponse()
     body = response.read()
     if response.status != 200:
         raise ValueError(f"{response.status} {body[:80]!r}")
-    answer = json.loads(body)["predictions"][0]
+    prediction = json.loads(body)["predictions"][0]
     count[f"revision {response.getheader('x-catdog-revision')}"] += 1
-    count[f"label {answer['label']}"] += 1
+    count[f"label {prediction['label']}"] += 1
 
 
-def ask_for_ever(keep: bool) -> None:
+def send_repeatedly(keep: bool) -> None:
     connection = http.client.HTTPConnection(HOST, timeout=10)
     while True:
-        count["asked"] += 1
+        count["sent"] += 1
         try:
-            ask(connection, keep)
+            send(connection, keep)
         except (OSError, http.client.HTTPException, ValueError, KeyError) as error:
             count["lost"] += 1
-            losses.append(
-                f"{time.strftime('%H:%M:%S')} {'kept' if keep else 'new'} {type(error).__name__} {error}"[:160]
-            )
+            kind = "kept" if keep else "new"
+            losses.append(f"{time.strftime('%H:%M:%S')} {kind} {type(error).__name__} {error}"[:160])
             connection.close()
         if not keep:
             connection.close()
@@ -51,7 +50,7 @@ def ask_for_ever(keep: bool) -> None:
 
 
 for number in range(THREADS):
-    threading.Thread(target=ask_for_ever, args=(number % 2 == 1,), daemon=True).start()
+    threading.Thread(target=send_repeatedly, args=(number % 2 == 1,), daemon=True).start()
 while True:
     time.sleep(1)
     print(json.dumps({**count, "losses": losses[-5:]}), flush=True)

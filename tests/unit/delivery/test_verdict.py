@@ -1,12 +1,15 @@
-"""What hack/verdict reads from an Application."""
+"""What hack/verdict reads from an Application, with the history of a real repository."""
 
+import json
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
 
-from .clones import make_clones
+from argocd.steward.application import ApplicationState
+from hack.delivery.git import WorkingCopy
+from hack.delivery.verdict import Judge, Verdict
+from tests.unit.delivery.clones import Clone, make_clones
 
 
 def application(
@@ -18,7 +21,7 @@ def application(
     return {"status": status | {"sync": {"revision": newest, "status": sync}, "health": {"status": health}} | more}
 
 
-ERROR = {"conditions": [{"type": "ComparisonError", "message": "no such file"}]}
+ERROR: dict[str, Any] = {"conditions": [{"type": "ComparisonError", "message": "no such file"}]}
 CASES = {
     "green": (application("Succeeded", "this", "this"), "GREEN"),
     "green without a sync: nothing had to change": (application("Succeeded", "before", "this"), "GREEN"),
@@ -39,17 +42,33 @@ CASES = {
 }
 
 
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Clone:
+    """Its history: before, this, later."""
+    (clone,) = make_clones(tmp_path_factory.mktemp("history"), count=1)
+    for tag in ("this", "later"):
+        clone.bump(tag)
+    return clone
+
+
+def judge(clone: Clone, application: dict[str, Any]) -> Verdict:
+    """The verdict on the commit `this`; the names of commits in the Application stand for their hashes."""
+    text = json.dumps(application)
+    for name, revision in {"before": "main~2", "this": "main~1", "later": "main"}.items():
+        text = text.replace(f'"{name}"', f'"{clone.git("rev-parse", revision)}"')
+    copy = WorkingCopy(clone.folder)
+    return Judge(copy, copy.git("rev-parse", "main~1")).judge(ApplicationState.read(json.loads(text)))[0]
+
+
 @pytest.mark.parametrize("case", CASES)
-def test_judge(case: str, verdict: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(verdict, "is_later", lambda commit, other: other == "later")
+def test_judge(case: str, clone: Clone) -> None:
     status, expected = CASES[case]
-    assert verdict.judge(status, "this")[0] == getattr(verdict, expected)
+    assert judge(clone, status) == Verdict[expected]
 
 
-def test_superseded(verdict: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(verdict, "is_later", lambda commit, other: other == "later")
-    assert verdict.judge(application("Running", "later", "later"), "this")[0] == verdict.SUPERSEDED
-    assert verdict.judge(application("Failed", "this", "later"), "this")[0] == verdict.RED
+def test_superseded(clone: Clone) -> None:
+    assert judge(clone, application("Running", "later", "later")) == Verdict.SUPERSEDED
+    assert judge(clone, application("Failed", "this", "later")) == Verdict.RED
 
 
 @pytest.mark.parametrize(
@@ -60,28 +79,23 @@ def test_superseded(verdict: ModuleType, monkeypatch: pytest.MonkeyPatch) -> Non
         ("one or more synchronization tasks completed unsuccessfully", "RED"),
     ],
 )
-def test_a_sync_that_was_ended_for_a_newer_commit_has_not_failed(
-    message: str, expected: str, verdict: ModuleType, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(verdict, "is_later", lambda commit, other: other == "later")
+def test_a_sync_that_was_ended_for_a_newer_commit_has_not_failed(message: str, expected: str, clone: Clone) -> None:
     ended = application("Failed", "this", "later")
     ended["status"]["operationState"]["message"] = message
-    assert verdict.judge(ended, "this")[0] == getattr(verdict, expected)
+    assert judge(clone, ended) == Verdict[expected]
     ended["status"]["sync"]["revision"] = "this"  # nobody has overtaken it
-    assert verdict.judge(ended, "this")[0] == verdict.RED
+    assert judge(clone, ended) == Verdict.RED
 
 
-def test_a_commit_that_cannot_be_rendered_is_known_by_its_branch(
-    verdict: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_a_commit_that_cannot_be_rendered_is_known_by_its_branch(tmp_path: Path) -> None:
     (clone,) = make_clones(tmp_path, 1)
-    monkeypatch.setattr(verdict, "REPOSITORY", str(clone.folder))
     commit, before = clone.bump("newer"), clone.git("rev-parse", "HEAD~1")
 
-    def judged(which: str, since: str) -> int:
+    def judged(which: str, since: str) -> Verdict:
         error = {"type": "ComparisonError", "message": "did not find expected key", "lastTransitionTime": since}
-        return verdict.judge(application("Succeeded", before, "main", sync="Unknown", conditions=[error]), which)[0]
+        state = ApplicationState.read(application("Succeeded", before, "main", sync="Unknown", conditions=[error]))
+        return Judge(WorkingCopy(clone.folder), which).judge(state)[0]
 
-    assert judged(commit, "2999-01-01T00:00:00Z") == verdict.RED
-    assert judged(commit, "2001-01-01T00:00:00Z") == verdict.UNKNOWN  # it is about what was there before
-    assert judged(before, "2999-01-01T00:00:00Z") == verdict.UNKNOWN
+    assert judged(commit, "2999-01-01T00:00:00Z") == Verdict.RED
+    assert judged(commit, "2001-01-01T00:00:00Z") == Verdict.UNKNOWN  # it is about what was there before
+    assert judged(before, "2999-01-01T00:00:00Z") == Verdict.UNKNOWN

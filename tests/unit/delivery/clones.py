@@ -1,11 +1,14 @@
-"""Clones of one bare remote with the project's hack/ and manifests/ in them: releases without a cluster."""
+"""Clones of one bare remote with the project's commands and manifests in them: releases without a cluster."""
 
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
-PROJECT = Path(__file__).resolve().parents[2]
+PROJECT = Path(__file__).resolve().parents[3]
+# links, so that coverage measures the project's own files, and a clone's commands import them
+PACKAGES = ("hack/delivery", "argocd/steward", "model/contract")
 KUSTOMIZATION = "manifests/kustomization.yaml"
 GIT = {
     f"GIT_{who}_{what}": value
@@ -20,10 +23,15 @@ class Clone:
     def __init__(self, folder: Path, programs: Path):
         self.folder = folder
         self.programs = programs
-        self.environment = {**os.environ, **GIT, "CATDOG_REPO": str(folder), "CATDOG_CONTEXT": "none"} | {
-            "PATH": f"{programs}:{os.environ['PATH']}"
+        self.environment = {
+            **os.environ,
+            **GIT,
+            "CATDOG_REPO": str(folder),
+            "CATDOG_CONTEXT": "none",
+            "PATH": f"{programs}:{Path(sys.executable).parent}:{os.environ['PATH']}",
         }
-        self.environment.pop("GITHUB_STEP_SUMMARY", None)
+        for name in ("GITHUB_STEP_SUMMARY", "GITHUB_REPOSITORY", "GITHUB_SERVER_URL"):
+            self.environment.pop(name, None)
 
     def start(self, *command: str, **more: str) -> subprocess.Popen[str]:
         """Starts one of the clone's commands."""
@@ -40,7 +48,7 @@ class Clone:
 
     def git(self, *arguments: str) -> str:
         """What git prints."""
-        command = ["git", "-C", self.folder, *arguments]
+        command = ["git", "-C", str(self.folder), *arguments]
         return subprocess.run(command, env=self.environment, text=True, capture_output=True, check=True).stdout.strip()
 
     def commit(self, file: str, text: str, why: str) -> str:
@@ -73,14 +81,17 @@ def write_program(folder: Path, name: str, script: str) -> None:
 
 
 def make_clones(folder: Path, count: int = 2) -> list[Clone]:
-    """A bare remote and its clones; the registry has every image that it is asked for."""
+    """A bare remote and its clones; for the shell scripts, the registry has every image that it is asked for."""
     programs = folder / "programs"
     write_program(programs, "curl", "exit 0")
     first = Clone(folder / "clone-0", programs)
     environment = first.environment
     seed = first.folder
     for name in ("hack", "manifests"):
-        shutil.copytree(PROJECT / name, seed / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(PROJECT / name, seed / name, ignore=shutil.ignore_patterns("__pycache__", "delivery"))
+    for package in PACKAGES:
+        (seed / package).parent.mkdir(exist_ok=True)
+        (seed / package).symlink_to(PROJECT / package)
     shutil.copy(PROJECT / ".dockerignore", seed)
     for command in (
         ["init", "-q", "-b", "main"], ["add", "-A"], ["commit", "-q", "-m", "All of it"],
@@ -91,7 +102,7 @@ def make_clones(folder: Path, count: int = 2) -> list[Clone]:
     clones = [first]
     for number in range(1, count):
         clone = Clone(folder / f"clone-{number}", programs)
-        command = ["git", "clone", "-q", folder / "remote", clone.folder]
+        command = ["git", "clone", "-q", str(folder / "remote"), str(clone.folder)]
         subprocess.run(command, env=environment, check=True, capture_output=True)
         clones.append(clone)
     return clones

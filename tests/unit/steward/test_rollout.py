@@ -1,12 +1,14 @@
-"""What the steward concludes from pods and from the Application."""
+"""What the steward concludes from pods."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
-from application import is_superseded, needs_proof, proof_operation
-from rollout import find_trouble
 
+from argocd.steward.rollout import GATE_PREFIX, find_failure
+
+PROJECT = Path(__file__).resolve().parents[3]
 NOW = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
 
 
@@ -59,12 +61,12 @@ def running(seconds: float) -> dict[str, Any]:
         (pod("new", 61, {}, conditions=[NO_ROOM]), "Unschedulable", "no node has room"),
     ],
 )
-def test_trouble(one: dict[str, Any], reason: str, words: str) -> None:
-    trouble = find_trouble(deployment(), SETS, [pod("old", 900, running(890), ready=True), one], NOW)
-    assert trouble is not None
-    assert trouble.reason == reason
-    assert words in trouble.message
-    assert trouble.message.startswith("new-x: ")
+def test_failure(one: dict[str, Any], reason: str, words: str) -> None:
+    failure = find_failure(deployment(), SETS, [pod("old", 900, running(890), ready=True), one], NOW)
+    assert failure is not None
+    assert failure.reason == reason
+    assert words in failure.message
+    assert failure.message.startswith("new-x: ")
 
 
 @pytest.mark.parametrize(
@@ -77,45 +79,20 @@ def test_trouble(one: dict[str, Any], reason: str, words: str) -> None:
         pod("old", 500, CRASHED),
     ],
 )
-def test_no_trouble(one: dict[str, Any]) -> None:
-    assert find_trouble(deployment(), SETS, [one], NOW) is None
+def test_no_failure(one: dict[str, Any]) -> None:
+    assert find_failure(deployment(), SETS, [one], NOW) is None
 
 
 def test_a_pod_that_fails_after_the_rollout_is_not_the_rollouts_failure() -> None:
-    assert find_trouble(deployment("NewReplicaSetAvailable"), SETS, [pod("new", 500, CRASHED)], NOW) is None
+    assert find_failure(deployment("NewReplicaSetAvailable"), SETS, [pod("new", 500, CRASHED)], NOW) is None
 
 
-def application(phase: str, synced: str, newest: str, sync: str = "Synced", health: str = "Healthy") -> dict[str, Any]:
-    operation = {"phase": phase, "syncResult": {"revision": synced}, "startedAt": "2026-01-31T12:00:00Z"}
-    status = {
-        "operationState": operation,
-        "sync": {"revision": newest, "status": sync},
-        "health": {"status": health},
-        "reconciledAt": "2026-01-31T12:00:05Z",
-    }
-    policy = {"automated": {"prune": True}, "syncOptions": ["ServerSideApply=true"], "retry": {"limit": 2}}
-    return {"spec": {"syncPolicy": policy}, "status": status}
+def test_nothing_to_look_at() -> None:
+    assert find_failure(deployment(), [], [pod("new", 500, CRASHED)], NOW) is None
+    leaving = pod("new", 500, CRASHED)
+    leaving["metadata"]["deletionTimestamp"] = NOW.isoformat()
+    assert find_failure(deployment(), SETS, [leaving], NOW) is None
 
 
-def test_superseded() -> None:
-    assert is_superseded(application("Running", "bad", "fix"))
-    assert not is_superseded(application("Running", "fix", "fix"))
-    assert not is_superseded(application("Failed", "bad", "fix"))
-    early = application("Running", "fix", "bad")
-    early["status"]["reconciledAt"] = "2026-01-31T11:59:59Z"  # what Argo CD compared with before this sync began
-    assert not is_superseded(early)
-
-
-def test_needs_proof() -> None:
-    assert needs_proof(application("Failed", "bad", "revert"))
-    assert not needs_proof(application("Failed", "bad", "bad"))
-    assert not needs_proof(application("Succeeded", "bad", "revert"))
-    assert not needs_proof(application("Failed", "bad", "revert", sync="OutOfSync"))
-    assert not needs_proof(application("Failed", "bad", "revert", health="Degraded"))
-    assert not needs_proof({**application("Failed", "bad", "revert"), "operation": {}})
-
-
-def test_proof_operation() -> None:
-    operation = proof_operation(application("Failed", "bad", "revert"))
-    assert operation["sync"] == {"revision": "revert", "prune": True, "syncOptions": ["ServerSideApply=true"]}
-    assert operation["retry"] == {"limit": 2}
+def test_the_gate_begins_as_the_steward_expects() -> None:
+    assert f'"{GATE_PREFIX}: ' in (PROJECT / "tests/smoke/gate.py").read_text()

@@ -1,4 +1,4 @@
-"""A client inside the cluster that asks all the while (asker.py), as a pod."""
+"""A pod in the cluster that sends predictions to the service while a test runs (load_client_pod.py)."""
 
 import json
 from pathlib import Path
@@ -7,15 +7,16 @@ from typing import Any
 from .commands import eventually, kubectl
 
 NAMESPACE = "catdog-e2e"
+PROGRAM = Path(__file__).parent / "load_client_pod.py"
 
 
 def manifest(name: str, tag: str, threads: int, pause: float) -> dict[str, Any]:
     """The pod. It runs in the good image, which has all that it needs and is on the node."""
     container = {
-        "name": "asker",
+        "name": "load-client",
         "image": f"ghcr.io/catdog-team/catdog:{tag}",
         "imagePullPolicy": "IfNotPresent",
-        "command": ["python", "-u", "-c", (Path(__file__).parent / "asker.py").read_text(), str(threads), str(pause)],
+        "command": ["python", "-u", "-c", PROGRAM.read_text(), str(threads), str(pause)],
         "resources": {"requests": {"cpu": "20m", "memory": "64Mi"}},
     }
     return {
@@ -26,32 +27,33 @@ def manifest(name: str, tag: str, threads: int, pause: float) -> dict[str, Any]:
     }
 
 
-class Client:
-    """Counts requests until it is stopped."""
+class LoadClient:
+    """Counts requests and losses until it is stopped; `pause` is the seconds between two requests of a thread."""
 
     def __init__(self, name: str, tag: str, threads: int = 4, pause: float = 0.4):
         self.name = name
         kubectl("create", "namespace", NAMESPACE, check=False)
         self.stop()
         kubectl("apply", "-f", "-", input=json.dumps(manifest(name, tag, threads, pause)))
-        eventually(f"{name} gets answers", lambda: self.counters().get("asked", 0) > threads, 60)
+        eventually(f"{name} gets answers", lambda: self.counters().get("sent", 0) > threads, 60)
 
     def counters(self) -> dict[str, Any]:
-        """The newest ones."""
+        """The newest ones; {} before the first."""
         lines = kubectl("-n", NAMESPACE, "logs", self.name, "--tail=1").splitlines()
-        return json.loads(lines[-1]) if lines else {}
+        counters: dict[str, Any] = json.loads(lines[-1]) if lines else {}
+        return counters
 
     def revisions(self) -> set[str]:
-        """Every revision that ever answered."""
+        """Every revision that has answered since the start."""
         return {name.removeprefix("revision ") for name in self.counters() if name.startswith("revision ")}
 
     def assert_nothing_lost(self) -> None:
-        """The promise."""
+        """Every request was answered with 200."""
         counters = self.counters()
         lost = counters.get("lost", 0)
-        print(f"asked = {counters['asked']}, lost = {lost}")
-        assert not lost, f"{lost} of {counters['asked']} requests were lost: {counters['losses']}"
+        print(f"sent = {counters['sent']}, lost = {lost}")
+        assert not lost, f"{lost} of {counters['sent']} requests were lost: {counters['losses']}"
 
     def stop(self) -> None:
-        """Takes the pod away."""
+        """Deletes the pod."""
         kubectl("-n", NAMESPACE, "delete", "pod", self.name, "--ignore-not-found", "--wait")

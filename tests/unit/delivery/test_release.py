@@ -4,14 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from .clones import KUSTOMIZATION, Clone, make_clones, write_program
+from tests.unit.delivery.clones import KUSTOMIZATION, Clone, write_program
 
 ONE, OTHER = "1" * 40, "2" * 40
-
-
-@pytest.fixture
-def clones(tmp_path: Path) -> list[Clone]:
-    return make_clones(tmp_path)
 
 
 def remote_log(clone: Clone) -> list[str]:
@@ -47,7 +42,7 @@ def test_two_releases_at_once(clones: list[Clone], attempt: int) -> None:
     assert clones[0].tag("origin/main").startswith(log[0].removeprefix("Release "))
 
 
-def test_someone_pushes_between_the_look_and_the_push(clones: list[Clone], tmp_path: Path) -> None:
+def test_somebody_pushes_between_fetch_and_push(clones: list[Clone], tmp_path: Path) -> None:
     """The other clone pushes at the very moment when the release does: it goes on top of that."""
     hook = clones[0].folder / ".git/hooks/pre-push"
     write_program(hook.parent, hook.name, f"rm $0; cd {clones[1].folder} && echo words > README.md && "
@@ -59,7 +54,7 @@ def test_someone_pushes_between_the_look_and_the_push(clones: list[Clone], tmp_p
     assert clones[0].git("status", "--porcelain", "--branch") == "## main...origin/main"
 
 
-def test_commits_that_nobody_has_seen_are_not_rewritten(clones: list[Clone]) -> None:
+def test_unpushed_commits_are_not_rewritten(clones: list[Clone]) -> None:
     clones[0].git("commit", "-q", "--allow-empty", "-m", "Mine")
     clones[1].commit("README.md", "words\n", "Theirs")
     mine = clones[0].git("rev-parse", "HEAD")
@@ -90,3 +85,25 @@ def test_a_remote_that_takes_no_push(clones: list[Clone], tmp_path: Path) -> Non
     assert "the remote takes no push" in said
     assert "main is closed" in said
     assert clones[0].git("status", "--porcelain", "--branch") == "## main...origin/main"
+
+
+def test_others_push_each_time(clones: list[Clone]) -> None:
+    hook = clones[0].folder / ".git/hooks/pre-push"
+    write_program(hook.parent, hook.name, f"cd {clones[1].folder} && echo >> README.md && git add README.md && "
+                  "git commit -q -m Words && unset GIT_DIR && git push -q")  # fmt: skip
+    status, said = clones[0].run("hack/release", "--tag", ONE)
+    assert (status, "others pushed 5 times while this was tried" in said) == (1, True)
+    assert remote_log(clones[0]) == ["Words"] * 5 + ["All of it"]
+
+
+def test_a_clone_without_a_remote_only_commits(clones: list[Clone]) -> None:
+    clones[0].git("branch", "--unset-upstream")
+    assert clones[0].run("hack/release", "--tag", ONE)[0] == 0
+    assert clones[0].tag() == ONE
+    assert remote_log(clones[0]) == ["All of it"]
+
+
+def test_changes_that_are_not_committed(clones: list[Clone]) -> None:
+    (clones[0].folder / "README.md").touch()
+    status, said = clones[0].run("hack/release", "--tag", ONE)
+    assert (status, "changes that are not committed" in said) == (1, True)

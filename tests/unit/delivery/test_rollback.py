@@ -1,17 +1,14 @@
 """hack/rollback: what it takes back, and all that it does not."""
 
-from pathlib import Path
-
 import pytest
 
-from .clones import Clone, make_clones, write_program
+from tests.unit.delivery.clones import Clone, write_program
 
 GOOD, BAD, NEXT = "1" * 40, "2" * 40, "3" * 40
 
 
 @pytest.fixture
-def clones(tmp_path: Path) -> list[Clone]:
-    clones = make_clones(tmp_path)
+def clones(clones: list[Clone]) -> list[Clone]:
     clones[0].bump(GOOD)
     return clones
 
@@ -87,8 +84,8 @@ def test_refuses_a_release_with_more_in_it(clones: list[Clone]) -> None:
     refuses(clones[0], clones[0].bump(BAD), "not brought by a release")
 
 
-def test_refuses_nonsense(clones: list[Clone]) -> None:
-    refuses(clones[0], "nonsense", "nonsense is no commit")
+def test_refuses_what_is_not_a_commit_or_not_main(clones: list[Clone]) -> None:
+    refuses(clones[0], "nonsense", "nonsense is not a commit")
     clones[0].git("checkout", "-q", "-b", "side")
     clones[0].git("branch", "-q", "-u", "origin/main")
     clones[0].git("config", "push.default", "upstream")
@@ -108,3 +105,23 @@ def test_asks_whether_it_was_ever_proven(clones: list[Clone], states: str | None
     else:
         assert clones[0].run("hack/rollback", bad, CATDOG_STATUSES="some/one")[0] == 0
         assert clones[0].tag("origin/main") == GOOD
+
+
+def test_refuses_what_is_not_on_main(clones: list[Clone]) -> None:
+    clones[0].git("checkout", "-q", "-b", "side")
+    clones[0].git("push", "-q", "-u", "origin", "side")
+    side = clones[0].bump(BAD)
+    clones[0].git("checkout", "-q", "main")
+    refuses(clones[0], side, f"{side} is not on main")
+
+
+def test_refuses_without_the_remote(clones: list[Clone]) -> None:
+    bad = clones[0].bump(BAD)
+    clones[0].git("remote", "set-url", "origin", "/no/such/remote")
+    status, said = clones[0].run("hack/rollback", bad)
+    assert (status, "cannot fetch from the remote" in said, "/no/such/remote" in said) == (1, True, True)
+
+
+def test_the_reason_why_github_does_not_answer_is_said(clones: list[Clone]) -> None:
+    write_program(clones[0].programs, "gh", "echo HTTP 401 >&2; exit 1")
+    refuses(clones[0], clones[0].bump(BAD), "HTTP 401", CATDOG_STATUSES="some/one")

@@ -1,0 +1,98 @@
+"""What the steward writes: the rollout's failure into the InferenceService, and a sync's end or beginning into the
+Application. It keeps no state but the last observation, so it can be restarted at any time.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from argocd.steward.api import Api
+from argocd.steward.application import ApplicationState, is_superseded, needs_proof, proof_operation
+from argocd.steward.rollout import RolloutFailure, find_failure, seconds_since
+
+APPLICATION = "/apis/argoproj.io/v1alpha1/namespaces/argocd/applications/catdog"
+SERVICE = "/apis/serving.kserve.io/v1beta1/namespaces/catdog/inferenceservices/catdog"
+DEPLOYMENTS = "/apis/apps/v1/namespaces/catdog"
+PODS = "/api/v1/namespaces/catdog/pods"
+SELECTOR = "labelSelector=app%3Disvc.catdog-predictor"
+CONDITION = "RolloutFailed"
+RENEW_SECONDS = 10  # the health check ignores a condition that is older than the last change of the spec
+
+Condition = dict[str, Any]
+
+
+def report_rollout(api: Api) -> None:
+    """Writes the condition RolloutFailed while the newest pods fail, and removes it when they no longer do."""
+    service, deployment = api.get(SERVICE), api.get(f"{DEPLOYMENTS}/deployments/catdog-predictor")
+    if service is None or deployment is None:
+        return
+    now = datetime.now(UTC)
+    replicasets = api.get(f"{DEPLOYMENTS}/replicasets?{SELECTOR}")["items"]
+    pods = api.get(f"{PODS}?{SELECTOR}")["items"]
+    desired = to_condition(find_failure(deployment, replicasets, pods, now), now)
+    conditions = service.get("status", {}).get("conditions", [])
+    present = next((c for c in conditions if c["type"] == CONDITION), None)
+    if is_current(present, desired, now):
+        return
+    others = [c for c in conditions if c["type"] != CONDITION]
+    change = {
+        "metadata": {"resourceVersion": service["metadata"]["resourceVersion"]},
+        "status": {"conditions": others + ([desired] if desired else [])},
+    }
+    api.patch(f"{SERVICE}/status", change)
+    print("rollout:", f"{desired['reason']}: {desired['message']}" if desired else "no longer failing", flush=True)
+
+
+def to_condition(failure: RolloutFailure | None, now: datetime) -> Condition | None:
+    """The condition that tells of this failure."""
+    if failure is None:
+        return None
+    return {
+        "type": CONDITION,
+        "status": "True",
+        "severity": "Info",
+        "reason": failure.reason,
+        "message": failure.message,
+        "lastTransitionTime": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+    }
+
+
+def is_current(present: Condition | None, desired: Condition | None, now: datetime) -> bool:
+    """Whether the condition that is there says the same, and is recent enough to be believed."""
+    if present is None or desired is None:
+        return present is desired
+    is_same = (present["reason"], present["message"]) == (desired["reason"], desired["message"])
+    return is_same and seconds_since(present["lastTransitionTime"], now) < RENEW_SECONDS
+
+
+class SyncSupervisor:
+    """Ends a sync that git has moved on from, and starts one for a revert that nothing has proven.
+
+    It acts when two observations in a row agree, because Argo CD may be about to do the same.
+    """
+
+    def __init__(self) -> None:
+        self.last_finding: str | None = None
+
+    def reconcile(self, api: Api) -> None:
+        """Observes the Application once, and patches it if the previous observation was the same."""
+        application = api.get(APPLICATION)
+        if application is None:
+            return
+        finding, change = find_change(application)
+        if finding is None or finding != self.last_finding:
+            self.last_finding = finding
+            return
+        self.last_finding = None
+        version = application["metadata"]["resourceVersion"]
+        api.patch(APPLICATION, {"metadata": {"resourceVersion": version}, **change})
+        print(f"application: {finding}", flush=True)
+
+
+def find_change(application: dict[str, Any]) -> tuple[str | None, dict[str, Any]]:
+    """Returns what is wrong with the Application and the change that puts it right; None and {} if nothing is."""
+    state = ApplicationState.read(application)
+    if is_superseded(state):
+        return f"superseded {state.revision}", {"status": {"operationState": {"phase": "Terminating"}}}
+    if needs_proof(state):
+        return f"unproven {state.revision}", {"operation": proof_operation(application)}
+    return None, {}

@@ -1,0 +1,39 @@
+"""What the commands ask the cluster, by kubectl."""
+
+import json
+import subprocess
+from typing import Any
+
+from hack.delivery.command import need
+
+
+class Cluster:
+    """The cluster of one kubectl context."""
+
+    def __init__(self, context: str):
+        self.context = context
+
+    def kubectl(self, *arguments: str) -> str:
+        """What kubectl prints, or nothing where it fails: whoever waits asks a busy API server again."""
+        need("kubectl", "https://kubernetes.io/docs/tasks/tools/")
+        command = ["kubectl", "--context", self.context, "--request-timeout=10s", *arguments]
+        try:
+            return subprocess.run(command, capture_output=True, text=True, check=True, timeout=30).stdout
+        except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
+            return ""
+
+    def read_application(self) -> dict[str, Any]:
+        """Argo CD's Application as an object; {} where it cannot be read."""
+        text = self.kubectl("-n", "argocd", "get", "application", "catdog", "-o", "json")
+        application: dict[str, Any] = json.loads(text or "{}")
+        return application
+
+    def refresh_application(self) -> None:
+        """Makes Argo CD compare with git at once."""
+        self.kubectl(
+            "-n", "argocd", "annotate", "application", "catdog", "argocd.argoproj.io/refresh=normal", "--overwrite"
+        )
+
+    def read_smoke_log(self) -> list[str]:
+        """The last lines of the smoke test."""
+        return self.kubectl("-n", "catdog", "logs", "job/catdog-smoke", "--tail=40").splitlines()

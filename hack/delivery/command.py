@@ -1,0 +1,96 @@
+"""What the four commands have in common: their settings, how they speak, and how they refuse."""
+
+import argparse
+import os
+import shutil
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+PROJECT = Path(__file__).parents[2]
+
+
+class Refused(Exception):
+    """The command does not do what it was asked to; the message says why, the hint what to do about it."""
+
+    def __init__(self, message: str, hint: str = ""):
+        super().__init__(message)
+        self.hint = hint
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Names that the environment can override; hack/common.sh has the same ones for the shell scripts."""
+
+    repository: Path
+    """CATDOG_REPO: the working copy that Argo CD follows."""
+    context: str
+    """CATDOG_CONTEXT: kubectl's context; "none" where no cluster can be reached."""
+    registry: str
+    """CATDOG_PUSH: host and port that images are pushed to and looked for."""
+    statuses: str
+    """CATDOG_STATUSES: the GitHub repository whose commit statuses tell what was proven; empty asks nobody."""
+
+    @classmethod
+    def read(cls) -> "Settings":
+        """Reads the environment of this process. A variable that is set to nothing counts as not set."""
+
+        def get(name: str, default: str) -> str:
+            return os.environ.get(f"CATDOG_{name}") or default
+
+        return cls(
+            repository=Path(get("REPO", str(PROJECT))),
+            context=get("CONTEXT", f"kind-{get('CLUSTER', 'catdog')}"),
+            registry=get("PUSH", f"localhost:{get('REGISTRY_PORT', '5001')}"),
+            statuses=get("STATUSES", ""),
+        )
+
+    @property
+    def has_cluster(self) -> bool:
+        """Whether there is a cluster to wait for."""
+        return self.context != "none"
+
+
+class Parser(argparse.ArgumentParser):
+    """Prints a module's docstring as its help, and refuses wrong arguments as everything else is refused."""
+
+    def __init__(self, name: str, description: str | None):
+        super().__init__(
+            f"hack/{name}", description=description, formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,
+        )  # fmt: skip
+
+    def error(self, message: str) -> NoReturn:
+        raise Refused(message, f"{self.prog} --help")
+
+
+def need(program: str, where: str) -> None:
+    """Raises Refused if a program is not installed; `where` tells how to get it."""
+    if not shutil.which(program):
+        raise Refused(f"{program} is missing", where)
+
+
+def say(message: str) -> None:
+    """Tells the person what happens. To stderr: what a command prints to stdout is for other programs."""
+    print(f"\033[1m{command_name()}:\033[0m {message}", file=sys.stderr, flush=True)
+
+
+def command_name() -> str:
+    """The command that runs, for example release."""
+    return Path(sys.argv[0]).stem
+
+
+def run(main: Callable[[Sequence[str] | None], int], refusal: int = 1) -> NoReturn:
+    """Ends the process with the status that `main` returns, or with one sentence and `refusal` when it refuses."""
+    try:
+        sys.exit(main(None))
+    except Refused as refused:
+        print(f"\033[1;31m{command_name()}:\033[0m {refused}", file=sys.stderr)
+        if refused.hint:
+            print(f"  {refused.hint}", file=sys.stderr)
+        sys.exit(refusal)
+    except KeyboardInterrupt:
+        sys.exit(128 + signal.SIGINT)

@@ -1,0 +1,64 @@
+"""A git working copy."""
+
+import os
+import subprocess
+from pathlib import Path
+
+from hack.delivery.command import Refused
+
+
+class WorkingCopy:
+    """Runs git in one working copy; `git` returns what it prints, and the other methods name what they ask for."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+
+    def __str__(self) -> str:
+        return str(self.folder)
+
+    def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Runs git and returns its exit status and output, whatever they are."""
+        command = ["git", "-C", str(self.folder), *arguments]
+        return subprocess.run(
+            command, env=os.environ | environment, capture_output=True, text=True, errors="replace", check=False
+        )
+
+    def git(self, *arguments: str, **environment: str) -> str:
+        """Runs git and returns what it prints, without the last line break.
+
+        Raises:
+            Refused: git failed; the hint is what it said.
+        """
+        done = self.run(*arguments, **environment)
+        if done.returncode:
+            raise Refused(f"git {arguments[0]} failed in {self}", done.stderr.strip())
+        return done.stdout.rstrip("\n")
+
+    def succeeds(self, *arguments: str) -> bool:
+        """Whether git exits with 0: its way of answering yes."""
+        return self.run(*arguments).returncode == 0
+
+    def find_commit(self, name: str) -> str | None:
+        """The full hash of the commit that a hash, a tag or a branch names; None if there is no such commit."""
+        done = self.run("rev-parse", "-q", "--verify", f"{name}^{{commit}}")
+        return done.stdout.strip() if done.returncode == 0 else None
+
+    def head(self) -> str:
+        """The full hash of HEAD."""
+        return self.git("rev-parse", "HEAD")
+
+    def describe(self, commit: str) -> str:
+        """Short hash and subject, for a person."""
+        return self.git("log", "-1", "--format=%h %s", commit)
+
+    def is_ancestor(self, commit: str, other: str) -> bool:
+        """Whether `other` has `commit` in its history, or is it; also False if one of them is not a commit."""
+        return self.succeeds("merge-base", "--is-ancestor", commit, other)
+
+    def has_upstream(self) -> bool:
+        """Whether the branch follows one of a remote."""
+        return self.succeeds("rev-parse", "-q", "--verify", "@{u}")
+
+    def last_change(self, path: str, revision: str) -> str:
+        """The newest commit up to `revision` that changed something under `path`."""
+        return self.git("log", "-1", "--format=%H", revision, "--", path)

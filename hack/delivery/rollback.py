@@ -1,0 +1,87 @@
+"""Takes a release back that failed: reverts its commit and pushes that. hack/release does it when the verdict is red,
+the workflow "rollback" when Argo CD reports a failure on a commit.
+
+  hack/rollback COMMIT    the release, or a later commit that runs it (manifests/ has not changed since)
+
+It never reverts anything but a release (one commit, the one line newTag), and only while that is the newest change of
+manifests/: a revert that fails too, or a change by hand, is for a person to judge. Exit status 1: refused, and why.
+CATDOG_STATUSES=OWNER/NAME asks GitHub first: a commit that Argo CD once reported as proven is not reverted.
+"""
+
+import subprocess
+from collections.abc import Sequence
+
+from hack.delivery.command import Parser, Refused, Settings, need, run, say
+from hack.delivery.git import WorkingCopy
+from hack.delivery.kustomization import MANIFESTS, is_release, read_tag
+from hack.delivery.main_branch import check_tree, fast_forward, publish
+
+STATUS_CONTEXT = "argocd/catdog"  # the label in argocd/notifications/configmap.yaml
+NOTHING_TO_DO = "Nothing to take back."
+
+
+def roll_back(copy: WorkingCopy, name: str, statuses: str = "") -> None:
+    """Reverts the release that a commit runs, and pushes the revert.
+
+    Args:
+        copy: the working copy; it must be clean and on main.
+        name: the release's commit, or a later one.
+        statuses: the GitHub repository whose commit statuses tell what was proven; empty asks nobody.
+
+    Raises:
+        Refused: nothing was reverted, and why.
+    """
+    commit = copy.find_commit(name)
+    if commit is None:
+        raise Refused(f"{name} is not a commit of {copy}")
+    release = copy.last_change(MANIFESTS, commit)
+    if not is_release(copy, release):
+        message = f"what {commit[:12]} runs was not brought by a release, but by {copy.describe(release)}"
+        raise Refused(message, f"A person has to judge it: git revert {release}")
+    check_tree(copy)
+    fast_forward(copy)
+    if not copy.is_ancestor(commit, "HEAD"):
+        raise Refused(f"{commit} is not on main", NOTHING_TO_DO)
+    if statuses:
+        check_unproven(statuses, (release, commit), release)
+    publish(copy, lambda: revert(copy, release))
+    say(f"reverted {release[:12]}: main names {read_tag(copy)} again")
+
+
+def check_unproven(repository: str, commits: Sequence[str], release: str) -> None:
+    """Raises Refused if GitHub has a success for one of the commits: what fails now has another cause."""
+    need("gh", "https://cli.github.com")
+    query = f'.[] | select(.context == "{STATUS_CONTEXT}") | .state'
+    for commit in commits:
+        command = ["gh", "api", "--paginate", f"repos/{repository}/commits/{commit}/statuses", "--jq", query]
+        asked = subprocess.run(command, capture_output=True, text=True, check=False)
+        if asked.returncode:
+            raise Refused(f"GitHub does not say whether {commit} was ever proven", asked.stderr.strip())
+        if "success" in asked.stdout.split():
+            hint = f"Look at the cluster; git revert {release} takes it back all the same."
+            raise Refused(f"{commit} was proven before: what fails now is not the release", hint)
+
+
+def revert(copy: WorkingCopy, release: str) -> bool:
+    """Commits the revert, if the release is still the newest change of the manifests; returns True."""
+    newest = copy.last_change(MANIFESTS, "HEAD")
+    if newest != release:
+        change = copy.describe(newest)
+        message = f"{release[:12]} is not what main runs any more: manifests/ was changed by {change}"
+        raise Refused(message, NOTHING_TO_DO)
+    copy.git("revert", "--no-edit", release)
+    return True
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Parses the command line and reverts; returns the exit status."""
+    parser = Parser("rollback", __doc__)
+    parser.add_argument("commit", help="the release, or a later commit that runs it")
+    options = parser.parse_args(arguments)
+    settings = Settings.read()
+    roll_back(WorkingCopy(settings.repository), options.commit, settings.statuses)
+    return 0
+
+
+if __name__ == "__main__":
+    run(main)

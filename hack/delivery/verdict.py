@@ -1,0 +1,131 @@
+"""Waits for Argo CD's verdict on a commit and says why.
+
+  hack/verdict [COMMIT]        default: main, as it is when the command starts
+
+Exit status: 0 green (synced, healthy, smoke test passed), 1 red, 2 no verdict in time, 3 a later commit took over.
+CATDOG_REPO and CATDOG_CONTEXT name another working copy or cluster.
+"""
+
+import time
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from enum import IntEnum
+from typing import Any
+
+from argocd.steward.application import ApplicationState, ComparisonError, has_failed, is_green, was_terminated
+from hack.delivery.cluster import Cluster
+from hack.delivery.command import Parser, Refused, Settings, run
+from hack.delivery.git import WorkingCopy
+
+TIMEOUT_SECONDS = 180.0
+PERIOD_SECONDS = 0.5
+CONFIRM_SECONDS = 8  # an error of a comparison may be a passing one; the next comparison is 5 s away
+
+
+class Verdict(IntEnum):
+    """The verdict on a commit; its number is the exit status."""
+
+    GREEN = 0
+    RED = 1
+    UNKNOWN = 2
+    SUPERSEDED = 3
+
+
+class Judge:
+    """Reads the verdict on one commit from the state of the Application and from git's history."""
+
+    def __init__(self, copy: WorkingCopy, commit: str):
+        self.copy = copy
+        self.commit = commit
+        self.looked_up: set[str] = set()
+
+    def judge(self, state: ApplicationState) -> tuple[Verdict, str]:
+        """Returns the verdict as far as it can be read now, and in a few words why."""
+        if state.errors:
+            is_ours = self.is_about_commit(state.errors[0], state.revision)
+            return Verdict.RED if is_ours else Verdict.UNKNOWN, state.errors[0].message
+        is_overtaken = self.is_overtaken_by(state.revision)
+        if has_failed(state, self.commit) and not (is_overtaken and was_terminated(state)):
+            return Verdict.RED, state.message or state.phase
+        if is_overtaken:
+            return Verdict.SUPERSEDED, f"git has moved on to {state.revision[:12]}"
+        if is_green(state, self.commit):
+            return Verdict.GREEN, "Synced, Healthy, smoke test passed"
+        reason = f"{state.sync_status or 'not seen yet'}, {state.health or 'unknown health'}; {state.message}"
+        return Verdict.UNKNOWN, reason
+
+    def is_overtaken_by(self, revision: str) -> bool:
+        """Whether `revision` comes after the commit in history."""
+        if revision in ("", self.commit):
+            return False
+        self.fetch_unknown(revision)
+        return self.copy.is_ancestor(self.commit, revision)
+
+    def is_about_commit(self, error: ComparisonError, revision: str) -> bool:
+        """Whether it is this commit that cannot be compared; Argo CD may name only the branch as its revision."""
+        if revision == self.commit or self.commit in error.message:
+            return True
+        if self.copy.find_commit(revision) != self.commit:
+            return False
+        committed = self.copy.git("log", "-1", "--format=%ct", self.commit)
+        return datetime.fromisoformat(error.since).timestamp() > int(committed)
+
+    def fetch_unknown(self, revision: str) -> None:
+        """Fetches a commit that somebody else pushed; once for each revision, because Argo CD is asked often."""
+        if revision in self.looked_up:
+            return
+        self.looked_up.add(revision)
+        if not self.copy.succeeds("cat-file", "-e", revision):
+            self.copy.run("fetch", "-q")
+
+
+def explain(application: Mapping[str, Any], cluster: Cluster) -> list[str]:
+    """Returns what failed, object by object, and the end of the smoke test's log if that failed."""
+    operation = application.get("status", {}).get("operationState", {})
+    results = operation.get("syncResult", {}).get("resources", [])
+    failed = [r for r in results if r.get("status") == "SyncFailed" or r.get("hookPhase") in ("Failed", "Error")]
+    lines = [f"{r['kind']}/{r['name']}: {r.get('message', '')}" for r in failed]
+    if any(r["kind"] == "Job" for r in failed):
+        lines += cluster.read_smoke_log()
+    return lines
+
+
+def wait_verdict(copy: WorkingCopy, cluster: Cluster, commit: str, timeout: float = TIMEOUT_SECONDS) -> Verdict:
+    """Prints each change of the reason and, at the end, the verdict; returns UNKNOWN after `timeout` seconds."""
+    judge = Judge(copy, commit)
+    deadline, last_reason, since = time.monotonic() + timeout, "", time.monotonic()
+    while True:
+        application = cluster.read_application()
+        state = ApplicationState.read(application)
+        verdict, reason = judge.judge(state)
+        now = time.monotonic()
+        if reason != last_reason:
+            print(f"  {reason[:300]}", flush=True)
+            last_reason, since = reason, now
+        is_final = verdict != Verdict.UNKNOWN and (now - since >= CONFIRM_SECONDS or not state.errors)
+        if is_final or now > deadline:
+            break
+        time.sleep(PERIOD_SECONDS)
+    name = verdict.name if verdict != Verdict.UNKNOWN else f"NO VERDICT after {timeout:.0f} s"
+    print(f"{name}: {commit[:12]}: {reason}", flush=True)
+    for line in explain(application, cluster) if verdict in (Verdict.RED, Verdict.UNKNOWN) else []:
+        print(f"  {line}", flush=True)
+    return verdict
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Parses the command line and waits; returns the exit status."""
+    parser = Parser("verdict", __doc__)
+    parser.add_argument("commit", nargs="?", default="main", help="a hash, a tag or a branch; default: main")
+    parser.add_argument("--timeout", type=float, default=TIMEOUT_SECONDS, help="seconds; default: 180")
+    options = parser.parse_args(arguments)
+    settings = Settings.read()
+    copy = WorkingCopy(settings.repository)
+    commit = copy.find_commit(options.commit)
+    if commit is None:
+        raise Refused(f"{options.commit} is not a commit of {copy}")
+    return wait_verdict(copy, Cluster(settings.context), commit, options.timeout)
+
+
+if __name__ == "__main__":
+    run(main, refusal=Verdict.UNKNOWN)  # a wrong argument must not be taken for red

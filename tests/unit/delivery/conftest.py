@@ -1,0 +1,50 @@
+"""Two people's clones, and a registry that their commands ask."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.unit.delivery.clones import Clone, make_clones, write_program
+from tests.unit.delivery.registry import Registry, serve_registry
+
+
+@pytest.fixture
+def registry() -> Iterator[Registry]:
+    with serve_registry() as registry:
+        yield registry
+
+
+@pytest.fixture
+def clones(tmp_path: Path, registry: Registry) -> list[Clone]:
+    clones = make_clones(tmp_path)
+    for clone in clones:
+        clone.environment["CATDOG_REGISTRY_PORT"] = str(registry.port)
+    return clones
+
+
+@pytest.fixture
+def use_cluster(tmp_path: Path) -> Callable[..., None]:
+    """Gives a clone a stand-in for kubectl. It shows the Application of a cluster in which the last sync of a
+    release ends in the phase `releases`, with `fields` in its result, and everything else is green.
+    """
+
+    def use(clone: Clone, releases: str = "Succeeded", **fields: object) -> None:
+        status = {
+            "sync": {"revision": "HEAD", "status": "Synced"},
+            "health": {"status": "Healthy"},
+            "operationState": {"phase": "PHASE", "message": "words", "syncResult": {"revision": "HEAD", **fields}},
+        }
+        (tmp_path / "application.json").write_text(json.dumps({"status": status}))
+        clone.environment["CATDOG_CONTEXT"] = "kind-stand-in"
+        write_program(clone.programs, "kubectl", f"""echo "$@" >> {tmp_path}/kubectl.txt
+commit=$(git -C {clone.folder} rev-parse HEAD) phase=Succeeded
+[[ $(git -C {clone.folder} log -1 --format=%s) != Release* ]] || phase={releases}
+case "$*" in
+  *" get application "*) sed "s/HEAD/$commit/g; s/PHASE/$phase/" {tmp_path}/application.json ;;
+  *" logs job/catdog-smoke "*) echo "service  health  FAIL" ;;
+  *) echo "Error from server" >&2; exit 1 ;;
+esac""")  # fmt: skip
+
+    return use

@@ -1,0 +1,158 @@
+"""hack/release with its image scripts and its cluster: stand-ins for both, and what it does by their answers."""
+
+import os
+import signal
+import subprocess
+from collections.abc import Callable
+
+import pytest
+
+from tests.unit.delivery.clones import Clone, write_program
+from tests.unit.delivery.registry import Registry
+
+ONE, DIGEST = "1" * 40, f"localhost:5001/catdog-team/catdog@sha256:{'b' * 64}"
+SCRIPTS = {
+    "build-image": f"echo building >&2; echo {DIGEST}",
+    "run-image": 'echo "judged $CATDOG_IMAGE"; exit "${JUDGED:-0}"',
+    "tag-image": 'echo "tagged $1"',
+}
+UseCluster = Callable[..., None]
+
+
+@pytest.fixture
+def clone(clones: list[Clone]) -> Clone:
+    """Its own image scripts only say what they were asked to do."""
+    for name, script in SCRIPTS.items():
+        clones[0].commit(f"hack/{name}", f"#!/usr/bin/env bash\n{script}\n", f"A stand-in for {name}")
+    return clones[0]
+
+
+def test_the_image_of_head_is_built_and_judged_before_it_gets_its_tag(clone: Clone, registry: Registry) -> None:
+    head = clone.commit("predictor/server.py", "1\n", "A change of code")
+    registry.missing.add(head)
+    status, said = clone.run("hack/release")
+    assert status == 0, said
+    assert [line for line in said.splitlines() if DIGEST in line] == [f"judged {DIGEST}", f"tagged {DIGEST}"]
+    assert clone.tag() == head
+
+
+def test_an_image_that_fails_is_not_released(clone: Clone, registry: Registry) -> None:
+    head, tag = clone.commit("predictor/server.py", "1\n", "A change of code"), clone.tag()
+    registry.missing.add(head)
+    status, said = clone.run("hack/release", JUDGED="1")
+    assert (status, "tagged" in said, clone.tag()) == (1, False, tag)
+
+
+def test_a_commit_that_changes_no_image_releases_what_is_released(clone: Clone, registry: Registry) -> None:
+    head = clone.commit("predictor/server.py", "1\n", "A change of code")
+    assert clone.run("hack/release")[0] == 0
+    registry.missing.add(clone.commit("README.md", "words\n", "Words"))
+    status, said = clone.run("hack/release")
+    assert (status, f"{head} is what the manifests name already" in said) == (0, True)
+
+
+def test_a_tag_that_the_registry_lacks(clone: Clone, registry: Registry) -> None:
+    registry.missing.add(ONE)
+    status, said = clone.run("hack/release", "--tag", ONE)
+    assert (status, f"no image with the tag {ONE}" in said) == (1, True)
+    status, said = clone.run("hack/release", "--tag", ONE, CATDOG_REGISTRY_PORT="1")
+    assert (status, f"no image with the tag {ONE}" in said) == (1, True)
+
+
+@pytest.mark.parametrize(("found", "status"), [(0, 0), (1, 1)])
+def test_docker_asks_a_public_registry(clone: Clone, found: int, status: int) -> None:
+    command = f"manifest inspect ghcr.io/catdog-team/catdog:{ONE}"
+    write_program(clone.programs, "docker", f'[[ $* == "{command}" ]] && exit {found}; exit 9')
+    assert clone.run("hack/release", "--tag", ONE, CATDOG_PUSH="ghcr.io")[0] == status
+
+
+def test_green(clone: Clone, use_cluster: UseCluster) -> None:
+    use_cluster(clone)
+    status, said = clone.run("hack/release", "--tag", ONE)
+    assert (status, "GREEN: " in said, said.endswith("released\n")) == (0, True, True)
+
+
+def test_red_is_reverted(clone: Clone, use_cluster: UseCluster) -> None:
+    tag = clone.tag()
+    use_cluster(clone, "Failed")
+    status, said = clone.run("hack/release", "--tag", ONE)
+    assert (status, "RED: " in said, "GREEN: " in said) == (1, True, True)
+    assert f"{ONE} was red; the release is reverted, and the previous version serves" in said
+    assert clone.tag("origin/main") == tag
+
+
+def test_red_that_was_proven_before_is_not_reverted(clone: Clone, use_cluster: UseCluster) -> None:
+    use_cluster(clone, "Failed")
+    write_program(clone.programs, "gh", "echo success")
+    status, said = clone.run("hack/release", "--tag", ONE, CATDOG_STATUSES="some/one")
+    assert (status, "it was not reverted: " in said, "was proven before" in said) == (1, True, True)
+    assert clone.tag("origin/main") == ONE
+
+
+def test_a_revert_that_is_not_green(clone: Clone, use_cluster: UseCluster) -> None:
+    use_cluster(clone, "Failed")
+    program = (clone.programs / "kubectl").read_text()
+    (clone.programs / "kubectl").write_text(program.replace("phase=Succeeded", "phase=Failed"))
+    status, said = clone.run("hack/release", "--tag", ONE)
+    assert (status, "the revert is not green" in said) == (1, True)
+
+
+def test_a_later_commit_took_over(clones: list[Clone], use_cluster: UseCluster) -> None:
+    use_cluster(clones[0], "Running")
+    kubectl, words = clones[0].programs / "kubectl", clones[1].folder / "README.md"
+    push = f"git pull -q && git add README.md && git commit -q -m Words && git push -q && rm {words}"
+    # somebody pushes while the verdict is waited for, and Argo CD sees it at once
+    program = kubectl.read_text().replace(
+        "\ncommit=$(", f"\n[[ -e {words} ]] && (cd {clones[1].folder} && {push})\ncommit=$("
+    )
+    kubectl.write_text(program.replace(f"{clones[0].folder} rev-parse HEAD", f"{clones[1].folder} rev-parse HEAD"))
+    words.write_text("words\n")
+    status, said = clones[0].run("hack/release", "--tag", ONE)
+    assert (status, "a later commit took over" in said) == (1, True), said
+
+
+def test_one_at_a_time(clone: Clone) -> None:
+    lock = clone.folder / ".git/catdog-release"
+    lock.mkdir()
+    status, said = clone.run("hack/release", "--tag", ONE)
+    assert (status, "another release is running (process just starting)" in said) == (1, True)
+    (lock / "pid").write_text(f"{os.getpid()}\n")
+    status, said = clone.run("hack/release", "--tag", ONE)
+    assert (status, f"another release is running (process {os.getpid()})" in said) == (1, True)
+    with subprocess.Popen(["true"]) as ended:
+        pass
+    (lock / "pid").write_text(f"{ended.pid}\n")
+    status, said = clone.run("hack/release", "--tag", ONE)
+    assert (status, f"that was interrupted (process {ended.pid})" in said) == (0, True)
+    assert not lock.exists()
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_a_release_that_is_ended_gives_the_lock_back(
+    clone: Clone, use_cluster: UseCluster, number: int, status: int
+) -> None:
+    use_cluster(clone, "Running")
+    release = clone.start("hack/release", "--tag", ONE)
+    assert release.stdout is not None
+    while "words" not in release.stdout.readline():
+        assert release.poll() is None
+    assert (clone.folder / ".git/catdog-release/pid").read_text() == f"{release.pid}\n"
+    release.send_signal(number)
+    said, _ = release.communicate(timeout=30)
+    assert (release.returncode, said) == (status, "")
+    assert not (clone.folder / ".git/catdog-release").exists()
+
+
+@pytest.mark.parametrize("line", ["newTag: ", "name: ghcr.io/"])
+def test_manifests_that_lack_a_line(clone: Clone, line: str) -> None:
+    lines = (clone.folder / "manifests/kustomization.yaml").read_text().splitlines(keepends=True)
+    clone.commit("manifests/kustomization.yaml", "".join(one for one in lines if line not in one), "Break it")
+    status, said = clone.run("hack/release", "--tag", ONE)
+    assert (status, "manifests/kustomization.yaml" in said) == (1, True)
+
+
+def test_wrong_arguments_are_one_sentence(clone: Clone) -> None:
+    for arguments in (["--tag"], ["now"], ["--nonsense"]):
+        status, said = clone.run("hack/release", *arguments)
+        assert (status, len(said.splitlines())) == (1, 2)
+        assert "hack/release --help" in said

@@ -1,0 +1,80 @@
+"""A stand-in for the Kubernetes API server: HTTPS on loopback, with the objects that a test gives it."""
+
+import json
+import ssl
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+CERTIFICATE = (
+    "openssl req -x509 -nodes -days 2 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -subj /CN=kubernetes "
+    "-addext subjectAltName=IP:127.0.0.1 -addext keyUsage=critical,digitalSignature,keyCertSign"
+)
+TOKEN = "a service account's token"
+
+
+class ApiServer:
+    """Objects by path, queries included; what was patched; and a status with which everything is refused, if any."""
+
+    def __init__(self, account: Path):
+        self.account = account
+        self.objects: dict[str, Any] = {}
+        self.patches: list[tuple[str, Any]] = []
+        self.refusal = 0
+        self.port = 0
+
+    def answer(self, method: str, path: str, token: str, payload: bytes) -> tuple[int, Any]:
+        """The status and the body that a real one would give to this request."""
+        if token != f"Bearer {(self.account / 'token').read_text()}":
+            return 401, {"message": "Unauthorized"}
+        if self.refusal:
+            return self.refusal, {"message": "refused"}
+        if path not in self.objects:
+            return 404, {"message": "not found"}
+        if method == "PATCH":
+            self.patches.append((path, json.loads(payload)))
+        return 200, self.objects[path]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a pod's environment says of the API server."""
+        return {"KUBERNETES_SERVICE_HOST": "127.0.0.1", "KUBERNETES_SERVICE_PORT": str(self.port)}
+
+
+@contextmanager
+def serve_api(account: Path) -> Iterator[ApiServer]:
+    """Serves one while the block runs; `account` is filled as the folder of a pod's service account."""
+    key, certificate = account / "tls.key", account / "ca.crt"
+    files = ["-keyout", str(key), "-out", str(certificate)]
+    subprocess.run([*CERTIFICATE.split(), *files], check=True, capture_output=True)
+    (account / "token").write_text(TOKEN)
+    api = ApiServer(account)
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            payload = self.rfile.read(int(self.headers["Content-Length"] or 0))
+            status, answer = api.answer(self.command, self.path, self.headers["Authorization"], payload)
+            body = json.dumps(answer).encode()
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def do_PATCH(self) -> None:
+            self.do_GET()
+
+        def log_message(self, *arguments: object) -> None:
+            pass
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        api.port = server.server_port
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        yield api
+        server.shutdown()

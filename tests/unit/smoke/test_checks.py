@@ -1,0 +1,103 @@
+"""Every check, of a server that is right and of one that is wrong in one way."""
+
+from typing import Any
+
+import pytest
+
+from tests.smoke.checks import CHECKS, golden, quick, run_checks, shape
+from tests.smoke.client import Client, Failed
+from tests.smoke.expected import Expected
+from tests.unit.smoke.stand_in import StandIn
+
+NAMES = ["health", "golden", "shape", "bad_input", "metrics", "quick"]
+
+
+def test_a_good_server(client: Client, expected: Expected) -> None:
+    results = list(run_checks(client, expected))
+    assert [name for name, _, _ in results] == NAMES == [check.__name__ for check in CHECKS]
+    assert [failure for _, _, failure in results] == [None] * len(NAMES)
+    seen = {name: seen for name, seen, _ in results}
+    assert seen["health"] == f"revision {'1' * 12}, model {expected.model_version}"
+    assert seen["golden"] == f"{len(expected.goldens)} answers as exported, worst difference 0.0000"
+    assert seen["metrics"] == "2 samples"
+    assert seen["quick"].endswith(" ms a photo (median of 5)")
+
+
+SWAPPED = {"probabilities": {"cat": 0.5, "dog": 0.5}}
+FAULTS: dict[str, tuple[dict[str, Any], set[str], str]] = {
+    "not ready": ({"ready": 503}, {"health"}, "GET /v1/models/catdog answers 503, not 200"),
+    "another revision": (
+        {"revision": "2" * 40},
+        {"health", "golden"},
+        f"the server is of revision {'2' * 40}, the commit claims {'1' * 40}",
+    ),
+    "another model": (
+        {"model_version": "2" * 12},
+        {"health", "golden"},
+        f"the server runs model {'2' * 12}, its image",
+    ),
+    "every prediction fails": ({"predicts": 500}, {"golden", "shape", "quick"}, "a prediction answers 500: "),
+    "wrong probabilities": (
+        {"changes": SWAPPED},
+        {"golden", "shape"},
+        "golden answer 1 is wrong: cat 0.5, exported as",
+    ),
+    "unknown classes": (
+        {"changes": {"probabilities": {"bird": 1.0}}},
+        {"golden", "shape"},
+        "wrong: cat None, exported",
+    ),
+    "one answer too many": ({"surplus": 1}, {"shape"}, "2 photos gave [{"),
+    "label of the other class": ({"changes": {"label": "bird"}}, {"shape"}, "do not fit together: {'label': 'bird'"),
+    "confidence of nothing": ({"changes": {"confidence": 0.1}}, {"shape"}, "do not fit together"),
+    "a label that is missing": ({"changes": {"confidence": None}}, {"shape"}, "do not fit together"),
+    "bad input is accepted": ({"bad_input": 200}, {"bad_input"}, "answers 200, not 400"),
+    "nothing was counted": (
+        {"metrics": "catdog_requests_total 0\n"},
+        {"metrics"},
+        "GET /metrics answers 200 with 1 samples and no counter above zero",
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault(client: Client, server: StandIn, expected: Expected, fault: str) -> None:
+    changes, failing, words = FAULTS[fault]
+    for name, value in changes.items():
+        setattr(server, name, value)
+    failures = {name: str(failure) for name, _, failure in run_checks(client, expected) if failure}
+    assert failures.keys() == failing
+    assert words in next(iter(failures.values()))
+
+
+def test_predictions_that_are_not_a_list(client: Client, server: StandIn, expected: Expected) -> None:
+    server.body = b'{"predictions": 1}'
+    with pytest.raises(Failed, match=r"^2 photos gave 1$"):
+        shape(client, expected)
+
+
+def test_the_table_goes_on_after_a_failure(client: Client, server: StandIn, expected: Expected) -> None:
+    server.ready = 503
+    results = list(run_checks(client, expected))
+    assert [(name, failure is None) for name, _, failure in results] == [(name, name != "health") for name in NAMES]
+    assert results[0][1] == str(results[0][2])
+
+
+def test_a_difference_within_the_tolerance(client: Client, server: StandIn, expected: Expected) -> None:
+    right = expected.goldens[0].probabilities
+    server.changes = {"probabilities": {"cat": right["cat"] + 0.009, "dog": right["dog"] - 0.009}}
+    first = Expected(expected.revision, expected.model_version, expected.goldens[:1])
+    assert golden(client, first) == "1 answers as exported, worst difference 0.0090"
+
+
+def test_a_slow_start_is_measured_again(client: Client, server: StandIn, expected: Expected) -> None:
+    server.delays = [0.6, 0.6, 0.6]
+    assert quick(client, expected).endswith(" ms a photo (median of 5)")
+    assert server.delays == []
+
+
+def test_too_slow(client: Client, server: StandIn, expected: Expected, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tests.smoke.checks.RETRY_SECONDS", 0.0)
+    server.delays = [0.6, 0.6, 0.6]
+    with pytest.raises(Failed, match=r"^too slow: [67]\d\d ms a photo, at most 500 ms is good enough"):
+        quick(client, expected)

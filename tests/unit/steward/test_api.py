@@ -1,0 +1,37 @@
+"""What the steward makes of the API server's answers."""
+
+import pytest
+
+from argocd.steward.api import Api, ApiError
+from tests.unit.kubernetes import ApiServer
+
+
+def test_an_object_or_none(api: Api, server: ApiServer) -> None:
+    server.objects["/here"] = {"kind": "Pod"}
+    assert api.get("/here") == {"kind": "Pod"}
+    assert api.get("/elsewhere") is None
+
+
+def test_a_patch_is_sent(api: Api, server: ApiServer) -> None:
+    server.objects["/here"] = {}
+    api.patch("/here", {"status": {"phase": "Terminating"}})
+    assert server.patches == [("/here", {"status": {"phase": "Terminating"}})]
+
+
+def test_a_rotated_token_is_read_again(api: Api, server: ApiServer) -> None:
+    server.objects["/here"] = {}
+    assert api.get("/here") == {}
+    (server.account / "token").write_text("the next token")
+    assert api.get("/here") == {}
+
+
+def test_a_refusal_says_which_request(api: Api, server: ApiServer) -> None:
+    server.refusal = 409
+    with pytest.raises(ApiError, match=r"^PATCH /here: 409 .*refused"):
+        api.patch("/here", {"status": {}})
+
+
+def test_no_answer(server: ApiServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KUBERNETES_SERVICE_PORT", "1")
+    with pytest.raises(ApiError, match=r"^GET /here: .*refused"):
+        Api(server.account).get("/here")
