@@ -12,7 +12,7 @@ import pytest
 from model.contract.exported import ExportedModel, load_exported
 from model.contract.preprocess import preprocess
 from model.sample import draw
-from tests.integration.server import MODEL, Server
+from tests.integration.server_process import MODEL, ServerProcess
 
 
 @dataclass(frozen=True)
@@ -62,8 +62,8 @@ def photo(photos: list[Photo]) -> Photo:
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with Server(tmp_path_factory.mktemp("server")) as server:
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    with ServerProcess(tmp_path_factory.mktemp("server")) as server:
         yield server
 
 

@@ -9,14 +9,14 @@ import pytest
 
 from tests.integration.hostile import GOOD, SECRET, Hostile, all_hostile
 from tests.integration.raw import Connection, Response
-from tests.integration.server import Server
+from tests.integration.server_process import ServerProcess
 
 TABLE = {hostile.name: hostile for hostile in all_hostile()}
 LEAKS = re.compile(rf"{SECRET}|Traceback|\w(Error|Exception)\b|File \"|site-packages|0x[0-9a-f]{{8}}| at line ")
 UVICORNS_OWN = (b"Invalid HTTP request received.", b"Unsupported upgrade request.", b"")
 
 
-def ask(server: Server, hostile: Hostile) -> Response | None:
+def ask(server: ServerProcess, hostile: Hostile) -> Response | None:
     """Sends it, and checks everything about the answer that does not depend on what was sent."""
     with Connection(server.http_port) as connection:
         connection.send(*hostile.pieces)
@@ -44,7 +44,7 @@ def check(hostile: Hostile, response: Response) -> None:
 
 
 @pytest.mark.parametrize("name", TABLE)
-def test_hostile_request(server: Server, name: str) -> None:
+def test_hostile_request(server: ServerProcess, name: str) -> None:
     hostile = TABLE[name]
     response = ask(server, hostile)
     if response:
@@ -60,14 +60,14 @@ def test_table_is_long_enough() -> None:
     assert len(TABLE) == len(all_hostile()) >= 60
 
 
-def test_pipelined_requests_are_answered_in_their_order(server: Server) -> None:
+def test_pipelined_requests_are_answered_in_their_order(server: ServerProcess) -> None:
     bad = next(iter(TABLE["value: not base64"].pieces))
     with Connection(server.http_port) as connection:
         connection.send(GOOD + bad + GOOD + bad + bad + GOOD)
         assert [connection.receive().status for _ in range(6)] == [200, 400, 200, 400, 400, 200]
 
 
-def test_server_wrote_no_stack_trace(server: Server) -> None:
+def test_server_wrote_no_stack_trace(server: ServerProcess) -> None:
     for hostile in TABLE.values():
         ask(server, hostile)
     assert "Traceback" not in server.errors.read_text()

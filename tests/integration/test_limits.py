@@ -15,7 +15,7 @@ import requests
 
 from tests.integration.conftest import Photo
 from tests.integration.raw import Connection
-from tests.integration.server import Server, eventually
+from tests.integration.server_process import ServerProcess, eventually
 from tests.unit.photos import encoded, landscape
 
 PATH = "/v1/models/catdog:predict"
@@ -29,9 +29,9 @@ FLAGS = {
 
 
 @pytest.fixture(scope="module")
-def strict(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def strict(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     flags = [part for pair in FLAGS.items() for part in pair]
-    with Server(tmp_path_factory.mktemp("strict"), *flags) as server:
+    with ServerProcess(tmp_path_factory.mktemp("strict"), *flags) as server:
         yield server
 
 
@@ -54,18 +54,18 @@ def photo_of_bytes(size: int) -> str:
     return base64.b64encode(data + bytes(size - len(data))).decode()
 
 
-def test_body(strict: Server) -> None:
+def test_body(strict: ServerProcess) -> None:
     refused(strict.post(PATH, data=bytes(200_001)), 413, "200,000 bytes")
     refused(strict.post("/v2/models/catdog/infer", data=bytes(200_001)), 413, "200,000 bytes")
     refused(strict.post("/nothing", data=bytes(200_001)), 413, "200,000 bytes")
     refused(strict.post(PATH, data=bytes(200_000)), 400, "not JSON")
 
 
-def test_chunked_body_is_counted_while_it_arrives(strict: Server) -> None:
+def test_chunked_body_is_counted_while_it_arrives(strict: ServerProcess) -> None:
     refused(strict.post(PATH, data=(bytes(10_000) for _ in range(30))), 413, "200,000 bytes")
 
 
-def test_endless_body_is_cut_off(strict: Server) -> None:
+def test_endless_body_is_cut_off(strict: ServerProcess) -> None:
     with strict.connect() as connection:
         connection.sendall(
             b"POST /v1/models/catdog:predict HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000000000\r\n\r\n"
@@ -92,19 +92,19 @@ def send_until_answered(connection: socket.socket) -> bytes:
     raise AssertionError(f"no answer after {sent} bytes")
 
 
-def test_instances(strict: Server, photo: Photo) -> None:
+def test_instances(strict: ServerProcess, photo: Photo) -> None:
     refused(strict.predict(*[photo.instance] * 3), 400, "limit of 2")
     data = {"name": "image", "shape": [3], "datatype": "BYTES", "data": [photo.b64] * 3}
     refused(strict.post("/v2/models/catdog/infer", json={"inputs": [data]}), 400, "limit of 2")
     assert strict.predict(photo.instance, photo.instance).status_code == 200
 
 
-def test_image_bytes(strict: Server) -> None:
+def test_image_bytes(strict: ServerProcess) -> None:
     refused(strict.predict(photo_of_bytes(60_010)), 400, "60,000 bytes")
     assert strict.predict(photo_of_bytes(60_000)).status_code == 200
 
 
-def test_pixels(strict: Server) -> None:
+def test_pixels(strict: ServerProcess) -> None:
     for kind in ("JPEG", "PNG", "GIF", "WEBP"):
         large = base64.b64encode(encoded(landscape(1, 1).resize((1000, 301)), kind)).decode()
         refused(strict.predict(large), 400, "1000x301 pixels, more than the limit of 300,000")
@@ -112,7 +112,7 @@ def test_pixels(strict: Server) -> None:
     assert strict.predict(fits).status_code == 200
 
 
-def test_slow_body(strict: Server) -> None:
+def test_slow_body(strict: ServerProcess) -> None:
     with Connection(strict.http_port) as connection:
         connection.send(b"POST /v1/models/catdog:predict HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n12345")
         answer = connection.receive()
@@ -125,7 +125,7 @@ def test_slow_body(strict: Server) -> None:
 def test_waiting_requests(folder: Path, photo: Photo) -> None:
     """One thread, two in the queue, forty clients: some are told to come back, and all of them at once recover."""
     instances = [photo.instance] * 8
-    with Server(folder, "--max_waiting", 2, "--threads", 1) as server:
+    with ServerProcess(folder, "--max_waiting", 2, "--threads", 1) as server:
         start = threading.Barrier(40)
 
         def ask(_: int) -> list[requests.Response]:
@@ -147,7 +147,7 @@ def test_waiting_requests(folder: Path, photo: Photo) -> None:
 
 def test_bytes_that_are_still_arriving(folder: Path) -> None:
     """A body that is half here takes room, too; the room is free again when its sender leaves."""
-    with Server(folder, "--max_held_bytes", 60_000) as server:
+    with ServerProcess(folder, "--max_held_bytes", 60_000) as server:
 
         def ask() -> int:
             return server.post(PATH, data=bytes(50_000)).status_code
@@ -161,7 +161,7 @@ def test_bytes_that_are_still_arriving(folder: Path) -> None:
         eventually(lambda: ask() == 400, what="room again")
 
 
-def test_silent_connections_are_closed(strict: Server) -> None:
+def test_silent_connections_are_closed(strict: ServerProcess) -> None:
     """Those that say nothing, those that never finish a request's head, and those that do so after a request."""
     get = b"GET /v1/models/catdog HTTP/1.1\r\nHost: x\r\n\r\n"
     with (
@@ -183,7 +183,7 @@ def test_silent_connections_are_closed(strict: Server) -> None:
 
 def test_held_bytes(folder: Path, photo: Photo) -> None:
     """While one large body is worked on the next is refused."""
-    with Server(folder, "--max_held_bytes", 100_000, "--threads", 1) as server:
+    with ServerProcess(folder, "--max_held_bytes", 100_000, "--threads", 1) as server:
         heavy = [photo.instance] * 32
 
         def ask(_: int) -> int:

@@ -7,14 +7,14 @@ import pytest
 
 from model.contract.classes import CLASSES
 from model.contract.exported import ExportedModel
-from tests.integration.server import ROOT, Server
+from tests.integration.server_process import ROOT, ServerProcess
 
 PHOTOS = Path(os.environ.get("CATDOG_PHOTOS", ROOT.parent / "shared/data/photos"))
 POINTS = 0.02
 AT_ONCE = 8
 
 
-def test_accuracy_is_that_of_the_test_split(server: Server, exported: ExportedModel) -> None:
+def test_accuracy_is_that_of_the_test_split(server: ServerProcess, exported: ExportedModel) -> None:
     """Nothing is lost on the way from bytes to the model."""
     labelled = [(path, label) for label in CLASSES for path in sorted((PHOTOS / label).glob("*.jpg"))]
     if not labelled:

@@ -16,7 +16,7 @@ from kserve.protocol.grpc.grpc_predict_v2_pb2_grpc import GRPCInferenceServiceSt
 
 from tests.integration.conftest import Photo
 from tests.integration.raw import PREDICT
-from tests.integration.server import Server, eventually
+from tests.integration.server_process import ServerProcess, eventually
 from tests.integration.test_grpc import request as grpc_request
 
 CLIENTS = 32
@@ -25,7 +25,7 @@ CLIENTS = 32
 class Client(threading.Thread):
     """Asks without end until no connection is accepted; notes each answer, and each request that got none."""
 
-    def __init__(self, server: Server, instance: dict, keeps_alive: bool):
+    def __init__(self, server: ServerProcess, instance: dict, keeps_alive: bool):
         super().__init__(daemon=True)
         self.server, self.instance, self.keeps_alive = server, instance, keeps_alive
         self.statuses: Counter[int] = Counter()
@@ -70,12 +70,12 @@ class Client(threading.Thread):
 
 
 @pytest.fixture
-def server(folder: Path) -> Server:
-    with Server(folder, "--drain_seconds", 2) as server:
+def server(folder: Path) -> ServerProcess:
+    with ServerProcess(folder, "--drain_seconds", 2) as server:
         yield server
 
 
-def test_sigterm_under_load(server: Server, photo: Photo) -> None:
+def test_sigterm_under_load(server: ServerProcess, photo: Photo) -> None:
     clients = [Client(server, photo.instance, keeps_alive=bool(i % 2)) for i in range(CLIENTS)]
     for client in clients:
         client.start()
@@ -100,13 +100,13 @@ def test_sigterm_under_load(server: Server, photo: Photo) -> None:
     assert "Traceback" not in server.errors.read_text()
 
 
-def test_sigterm_when_idle(server: Server) -> None:
+def test_sigterm_when_idle(server: ServerProcess) -> None:
     start = time.monotonic()
     assert server.end(signal.SIGTERM) == 0
     assert 1.9 < time.monotonic() - start < 30
 
 
-def test_sigterm_with_grpc(server: Server, photo: Photo) -> None:
+def test_sigterm_with_grpc(server: ServerProcess, photo: Photo) -> None:
     with grpc.insecure_channel(f"127.0.0.1:{server.grpc_port}") as channel:
         stub = GRPCInferenceServiceStub(channel)
         stub.ModelInfer(grpc_request([photo.data]))
@@ -122,7 +122,7 @@ def test_sigterm_with_grpc(server: Server, photo: Photo) -> None:
         assert server.end() == 0
 
 
-def test_idle_connections_do_not_hold_it_up(server: Server) -> None:
+def test_idle_connections_do_not_hold_it_up(server: ServerProcess) -> None:
     with server.connect() as silent, server.connect() as half:
         half.sendall(b"POST /v1/models/catdog:predict HTTP/1.1\r\nHost: x\r\n")
         assert server.end(signal.SIGTERM) == 0
@@ -132,7 +132,7 @@ def test_idle_connections_do_not_hold_it_up(server: Server) -> None:
 @pytest.mark.parametrize("first", [signal.SIGINT, signal.SIGTERM])
 def test_interrupt_ends_it_at_once(folder: Path, first: signal.Signals) -> None:
     """Ctrl-C, and also when it is draining already."""
-    with Server(folder, "--drain_seconds", 600) as server:
+    with ServerProcess(folder, "--drain_seconds", 600) as server:
         server.process.send_signal(first)
         if first == signal.SIGTERM:
             eventually(lambda: not server.is_ready(), what="not ready")

@@ -9,7 +9,7 @@ import pytest
 
 from tests.integration.hostile import GOOD
 from tests.integration.raw import Connection
-from tests.integration.server import Server, eventually
+from tests.integration.server_process import ServerProcess, eventually
 from tests.integration.test_hostile import TABLE, ask, check
 
 REQUESTS = 5000
@@ -18,12 +18,12 @@ CLIENTS = 8
 
 
 @pytest.fixture(scope="module")
-def soaked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with Server(tmp_path_factory.mktemp("soak")) as server:
+def soaked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    with ServerProcess(tmp_path_factory.mktemp("soak")) as server:
         yield server
 
 
-def test_thousands_of_hostile_requests(soaked: Server) -> None:
+def test_thousands_of_hostile_requests(soaked: ServerProcess) -> None:
     order = random.Random(7).choices(list(TABLE.values()), k=WARM_UP + REQUESTS)
 
     def attack(name: str) -> int:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from tests.integration.server import MODEL, Server
+from tests.integration.server_process import MODEL, ServerProcess
 
 NOT_A_MODEL = "is not a model that model.export wrote"
 
@@ -40,7 +40,7 @@ def write_models(folder: Path) -> dict[str, Path]:
 
 
 @pytest.fixture(scope="module")
-def failures(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, tuple[Server, str]]]:
+def failures(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, tuple[ServerProcess, str]]]:
     """Servers that cannot start, all at once, and what each should say."""
     folder = tmp_path_factory.mktemp("startup")
     models = write_models(folder)
@@ -60,7 +60,7 @@ def failures(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, tup
         for name, (flags, model, sentence) in cases.items():
             place = folder / name
             place.mkdir()
-            started[name] = Server(place, *flags, model=model), f"error: {sentence}"
+            started[name] = ServerProcess(place, *flags, model=model), f"error: {sentence}"
         yield started
         for server, _ in started.values():
             server.process.kill()
@@ -70,7 +70,7 @@ def failures(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, tup
 @pytest.mark.parametrize(
     "name", ["limit", "workers", "missing", "cut short", "zip", "swapped", "HTTP port", "gRPC port"]
 )
-def test_failure_is_one_sentence(failures: dict[str, tuple[Server, str]], name: str) -> None:
+def test_failure_is_one_sentence(failures: dict[str, tuple[ServerProcess, str]], name: str) -> None:
     server, sentence = failures[name]
     assert server.end() == 1
     *before, last = [line for line in server.errors.read_text().splitlines() if line]

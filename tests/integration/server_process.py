@@ -37,7 +37,7 @@ def free_ports(count: int) -> list[int]:
     return ports
 
 
-class Server:
+class ServerProcess:
     """`python -m predictor` with some flags; its output goes to files in `folder`."""
 
     def __init__(self, folder: Path, *flags: object, model: Path = MODEL, revision: str = "0123abc"):

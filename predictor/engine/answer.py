@@ -1,17 +1,18 @@
-"""What came of a request."""
+"""What the engine gives back for the photos of a request."""
 
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from model.contract.classes import CLASSES
 
 
 @dataclass(slots=True)
 class Answer:
-    """A request's N photos: what the model says, and what is worth knowing about photos and times."""
+    """The N photos of a request: the model's output, and what metrics and log say about photos and times."""
 
-    probabilities: np.ndarray  # float32 [N, 2]
+    probabilities: NDArray[np.float32]  # [N, 2]
     labels: list[str]  # the likelier class of each photo
     confidences: list[float]  # its probability, 0.5 to 1
     sizes: list[tuple[int, int]]  # width and height of each photo, in pixels
@@ -20,7 +21,7 @@ class Answer:
 
 
 def make_answer(
-    probabilities: np.ndarray, sizes: list[tuple[int, int]], brightness: list[float], queue_seconds: float
+    probabilities: NDArray[np.float32], sizes: list[tuple[int, int]], brightness: list[float], queue_seconds: float
 ) -> Answer:
     """Works out labels and confidences from probabilities (float32 [N, 2])."""
     labels = [CLASSES[index] for index in probabilities.argmax(1)]

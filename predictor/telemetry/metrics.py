@@ -1,4 +1,4 @@
-"""What Prometheus sees."""
+"""The metrics of GET /metrics. A new metric is one attribute here, and a line in predictor/README.md."""
 
 from functools import cache
 
@@ -6,8 +6,8 @@ import torch
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram
 
 from model.contract.classes import CLASSES
-from predictor.answer import Answer
-from predictor.build import Build
+from predictor.engine.answer import Answer
+from predictor.identity import Identity
 
 SECONDS = (0.0025, 0.005, 0.0075, 0.01, 0.015, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 PIXELS = tuple(4.0**n for n in range(5, 14))  # 1 thousand to 67 million
@@ -58,10 +58,9 @@ class Metrics:
             "catdog_build_info", "What is running", ["revision", "model_version", "torch"], registry=registry
         )
 
-    def observe_build(self, build: Build, load_seconds: float) -> None:
+    def observe_identity(self, identity: Identity) -> None:
         """Once, at the start."""
-        self.model_load_seconds.set(load_seconds)
-        self.build_info.labels(build.revision, build.model_version, torch.__version__).set(1)
+        self.build_info.labels(identity.revision, identity.model_version, torch.__version__).set(1)
 
     def observe_batch(self, requests: int, decode_seconds: float, forward_seconds: float) -> None:
         """Once a batch; the times are those of the whole batch."""
@@ -80,11 +79,11 @@ class Metrics:
             self.image_brightness.observe(brightness)
 
     def observe_request(self, route: str, code: int, seconds: float) -> None:
-        """Once a request, whatever came of it."""
+        """Once a request, answered or refused."""
         counter, histogram = self._of_request(route, code)
         counter.inc()
         histogram.observe(seconds)
 
-    @cache  # noqa: B019  (there is one Metrics in a process; looking labels up is dearer than counting)
+    @cache  # noqa: B019  (a process has one Metrics; looking up labels takes longer than counting)
     def _of_request(self, route: str, code: int) -> tuple[Counter, Histogram]:
         return self.requests.labels(route, str(code)), self.duration.labels(route)

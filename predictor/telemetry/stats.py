@@ -1,32 +1,32 @@
-"""A person's quick look: GET /stats."""
+"""GET /stats: a summary for people."""
 
 import time
 from collections import Counter, deque
 from statistics import median, quantiles
 
-from predictor.answer import Answer
-from predictor.build import Build
+from predictor.identity import Identity
+from predictor.telemetry.request import FinishedRequest
 
 
 class Stats:
     """Counts since the start, and latencies of the newest predictions."""
 
-    def __init__(self, build: Build, newest: int = 1000):
-        self._versions = build.fields
+    def __init__(self, identity: Identity, newest: int = 1000):
+        self._versions = identity.fields
         self._start = time.time()
         self._codes: Counter[int] = Counter()
         self._labels: Counter[str] = Counter()
         self._seconds: deque[float] = deque(maxlen=newest)
 
-    def observe(self, route: str, code: int, seconds: float, answer: Answer | None) -> None:
-        """Once a request."""
-        self._codes[code] += route in ("predict", "infer", "grpc")
-        if answer:
-            self._seconds.append(seconds)
-            self._labels.update(answer.labels)
+    def observe(self, request: FinishedRequest) -> None:
+        """Once a request; of probes, scrapes and the like nothing is counted."""
+        self._codes[request.status] += request.route in ("predict", "infer", "grpc")
+        if request.answer:
+            self._seconds.append(request.seconds)
+            self._labels.update(request.answer.labels)
 
-    def summary(self) -> dict:
-        """Uptime, requests by code, labels, and p50 and p99 in milliseconds of the newest V1 predictions."""
+    def summary(self) -> dict[str, object]:
+        """Uptime, requests by code, labels, and p50 and p99 in milliseconds of the newest predictions."""
         times = list(self._seconds)
         latency = {}
         if len(times) > 1:
