@@ -3,6 +3,7 @@
 import time
 from collections import Counter, deque
 from statistics import median, quantiles
+from typing import Any
 
 from predictor.identity import Identity
 from predictor.telemetry.request import FinishedRequest
@@ -25,7 +26,7 @@ class Stats:
             self._seconds.append(request.seconds)
             self._labels.update(request.answer.labels)
 
-    def summary(self) -> dict[str, object]:
+    def summary(self) -> dict[str, Any]:
         """Uptime, requests by code, labels, and p50 and p99 in milliseconds of the newest predictions."""
         times = list(self._seconds)
         latency = {}

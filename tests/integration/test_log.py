@@ -34,7 +34,9 @@ def test_line_of_a_prediction(server: ServerProcess, photos: list[Photo]) -> Non
         ("/secret", b"", 404),
     ],
 )
-def test_errors_are_logged_without_what_the_client_sent(server: ServerProcess, path: str, body: bytes, status: int) -> None:
+def test_errors_are_logged_without_what_the_client_sent(
+    server: ServerProcess, path: str, body: bytes, status: int
+) -> None:
     name = f"log-{path.replace('secret', 'x')}-{len(body)}"
     response = server.post(path, data=body, headers={"x-request-id": name, "cookie": "secret=1"})
     line = server.logged(name)

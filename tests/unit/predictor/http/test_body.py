@@ -2,24 +2,26 @@ import asyncio
 
 import pytest
 
-from predictor.body import DISCARD_FACTOR, Held, read_body, replay
+from predictor.engine.admission import Admission
 from predictor.errors import Refused
+from predictor.http.body import DISCARD_FACTOR, read_body, replay
+from predictor.http.exchange import Message
 from predictor.limits import Limits
 
 LIMITS = Limits(max_body_bytes=10, body_timeout=0.05)
 
 
 class Client:
-    """Sends pieces of a body; then it is silent, or has left."""
+    """Sends pieces of a body; then it sends nothing more, or leaves."""
 
     def __init__(self, *pieces: bytes, ends: bool = True, leaves: bool = False):
-        self.messages = [{"type": "http.request", "body": piece, "more_body": True} for piece in pieces]
+        self.messages: list[Message] = [{"type": "http.request", "body": piece, "more_body": True} for piece in pieces]
         if ends and self.messages:
             self.messages[-1]["more_body"] = False
         if leaves:
             self.messages.append({"type": "http.disconnect"})
 
-    async def receive(self) -> dict:
+    async def receive(self) -> Message:
         if not self.messages:
             await asyncio.Event().wait()
         return self.messages.pop(0)
@@ -27,11 +29,14 @@ class Client:
 
 def read(client: Client, length: bytes | None = None, is_full: bool = False) -> bytes:
     headers = {} if length is None else {b"content-length": length}
-    held = Held()
+    admission = Admission(LIMITS, lambda: 0)
     try:
-        return asyncio.run(read_body(client.receive, headers, LIMITS, held, is_full))
+        with admission.reserve() as reservation:
+            body = asyncio.run(read_body(client.receive, headers, LIMITS, reservation, is_full))
+            assert reservation.held_bytes == admission.held_bytes == len(body)
+            return body
     finally:
-        assert held.bytes == 0
+        assert admission.held_bytes == 0
 
 
 def refusal(client: Client, length: bytes | None = None, is_full: bool = False) -> Refused:
@@ -78,15 +83,19 @@ def test_full_server_reads_and_refuses() -> None:
     assert client.messages == []
 
 
-def test_bodies_that_arrive_are_counted() -> None:
-    held = Held(LIMITS.max_held_bytes)
-    with pytest.raises(Refused) as raised:
-        asyncio.run(read_body(Client(b"cat", b"dog").receive, {}, LIMITS, held))
-    assert raised.value.status == 503
-    assert held.bytes == LIMITS.max_held_bytes
-    held = Held(LIMITS.max_held_bytes - 1)  # of others
-    assert asyncio.run(read_body(Client(b"cat", b"dog").receive, {}, LIMITS, held)) == b"catdog"
-    assert held.bytes == LIMITS.max_held_bytes - 1
+def test_arriving_bodies_are_counted() -> None:
+    admission = Admission(LIMITS, lambda: 0)
+    with admission.reserve() as others, admission.reserve() as reservation:
+        others.hold(LIMITS.max_held_bytes)
+        with pytest.raises(Refused) as raised:
+            asyncio.run(read_body(Client(b"cat", b"dog").receive, {}, LIMITS, reservation))
+        assert raised.value.status == 503
+        assert admission.held_bytes == LIMITS.max_held_bytes
+    with admission.reserve() as others, admission.reserve() as reservation:
+        others.hold(LIMITS.max_held_bytes - 1)
+        assert asyncio.run(read_body(Client(b"cat", b"dog").receive, {}, LIMITS, reservation)) == b"catdog"
+        reservation.release()
+        assert admission.held_bytes == LIMITS.max_held_bytes - 1
 
 
 def test_lost_body() -> None:
@@ -97,7 +106,7 @@ def test_lost_body() -> None:
 
 
 def test_replay_gives_the_body_and_then_the_client() -> None:
-    async def twice() -> list[dict]:
+    async def twice() -> list[Message]:
         receive = replay(b"cat", Client(leaves=True).receive)
         return [await receive(), await receive()]
 

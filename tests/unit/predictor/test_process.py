@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from predictor.cpu import available_cores
+from predictor.process import available_cores
 
 
 @pytest.fixture(autouse=True)
@@ -22,10 +22,10 @@ def write(folder: Path, **files: str) -> Path:
     ("text", "cores"),
     [
         ("200000 100000\n", 2),
-        ("150000 100000\n", 2),  # a part of a core is a core
+        ("150000 100000\n", 2),  # a part of a core counts as one
         ("50000 100000\n", 1),
         ("1000 100000\n", 1),
-        ("6400000 100000\n", 16),  # never more than the mask allows
+        ("6400000 100000\n", 16),  # at most what the affinity mask allows
         ("max 100000\n", 16),
         ("nonsense\n", 16),
         ("", 16),

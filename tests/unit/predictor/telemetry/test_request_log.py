@@ -3,22 +3,22 @@ import os
 from pathlib import Path
 
 import numpy as np
-import pytest
 
-from predictor.answer import make_answer
-from predictor.build import Build, read_build
-from predictor.request_log import RequestLog
+from predictor.engine.answer import make_answer
+from predictor.identity import Identity
+from predictor.telemetry.request import FinishedRequest
+from predictor.telemetry.request_log import RequestLog
 
-BUILD = Build("0123abc", "456def")
+IDENTITY = Identity("catdog", "0123abc", "456def")
 
 
 def test_lines(tmp_path: Path) -> None:
     answer = make_answer(np.array([[0.25, 0.75]], np.float32), [(4, 3)], [100.0], 0.0123)
     with (tmp_path / "log").open("wb") as file:
-        log = RequestLog(BUILD, file.fileno())
-        log.add("one", "predict", 200, 0.01234, answer, None)
-        log.add("two", "predict", 400, 0.001, None, "not base64")
-        log.add("three", "predict", 500, 0.001, None, "KeyError()")
+        log = RequestLog(IDENTITY, file.fileno())
+        log.add(FinishedRequest("one", "predict", 200, 0.01234, answer, None))
+        log.add(FinishedRequest("two", "predict", 400, 0.001, None, "not base64"))
+        log.add(FinishedRequest("three", "predict", 500, 0.001, None, "KeyError()"))
         log.flush()
         log.flush()
     lines = [json.loads(line) for line in (tmp_path / "log").read_text().splitlines()]
@@ -42,30 +42,20 @@ def test_lines(tmp_path: Path) -> None:
     ]
 
 
-def test_nobody_reads() -> None:
+def test_closed_pipe() -> None:
     reader, writer = os.pipe()
     os.close(reader)
-    log = RequestLog(BUILD, writer)
-    log.add("one", "predict", 200, 0.01, None, None)
-    log.flush()  # a broken pipe stops no answer
+    log = RequestLog(IDENTITY, writer)
+    log.add(FinishedRequest("one", "predict", 200, 0.01))
+    log.flush()  # raises nothing: the server goes on
     os.close(writer)
 
 
 def test_long_lines_are_written_whole() -> None:
     reader, writer = os.pipe()
-    log = RequestLog(BUILD, writer)
-    log.add("x" * 20_000, "predict", 200, 0.01, None, None)
+    log = RequestLog(IDENTITY, writer)
+    log.add(FinishedRequest("x" * 20_000, "predict", 200, 0.01))
     log.flush()
     os.close(writer)
     with os.fdopen(reader) as file:
         assert json.loads(file.read())["request_id"] == "x" * 20_000
-
-
-def test_build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "model.pt").write_bytes(b"abc")
-    monkeypatch.setenv("CATDOG_REVISION", "0123abc")
-    build = read_build(tmp_path / "model.pt")
-    assert build == Build("0123abc", "ba7816bf8f01")  # sha256 of "abc"
-    assert dict(build.headers) == {b"x-catdog-revision": b"0123abc", b"x-catdog-model-version": b"ba7816bf8f01"}
-    monkeypatch.delenv("CATDOG_REVISION")
-    assert read_build(tmp_path / "model.pt").revision == "unknown"

@@ -1,9 +1,10 @@
-"""Which files are loaded, and which are not."""
+"""Which model files are loaded, and which are refused."""
 
 import json
 import warnings
 import zipfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import torch
@@ -11,12 +12,19 @@ from prometheus_client import CollectorRegistry
 
 from model.contract.errors import Mistake
 from model.contract.exported import load_exported
+from model.contract.preprocess import MAX_PIXELS
+from predictor.engine.admission import Admission
+from predictor.engine.engine import Engine, load_engine
+from predictor.identity import Identity
 from predictor.limits import Limits
-from predictor.metrics import Metrics
+from predictor.telemetry.metrics import Metrics
+
+if TYPE_CHECKING:
+    from predictor.model import CatDog
 
 
 class Even(torch.nn.Module):
-    """Cats and dogs are as likely."""
+    """Says 0.5 for each class, whatever the photo."""
 
     def forward(self, pixels: torch.Tensor) -> torch.Tensor:
         return torch.full((pixels.shape[0], 2), 0.5)
@@ -56,18 +64,32 @@ def test_metadata_of_another_kind(tmp_path: Path, metadata: object) -> None:
 
 @pytest.mark.parametrize(("expected", "is_loaded"), [([0.5, 0.5], True), ([0.505, 0.495], True), ([0.4, 0.6], False)])
 def test_golden_answers_decide(tmp_path: Path, expected: list[float], is_loaded: bool) -> None:
+    path = write(tmp_path / "model.pt", {"size": 32, "golden": [{"seed": 1, "probabilities": expected}]})
+    registry = CollectorRegistry()
+    metrics = Metrics(registry)
+    if is_loaded:
+        engine = load_engine(path, MAX_PIXELS, metrics, threads=1, max_batch=2)
+        assert model_of(engine).is_ready
+        load_seconds = registry.get_sample_value("catdog_model_load_seconds")
+        assert load_seconds
+        assert load_seconds > 0
+    else:
+        with pytest.raises(Mistake, match=r"golden image 1 is off by 0\.100: not served"):
+            load_engine(path, MAX_PIXELS, metrics, threads=1, max_batch=2)
+        assert registry.get_sample_value("catdog_model_load_seconds") == 0
+
+
+def model_of(engine: Engine) -> "CatDog":
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the SDK's own
         from predictor.model import CatDog
-    path = write(tmp_path / "model.pt", {"size": 32, "golden": [{"seed": 1, "probabilities": expected}]})
-    registry = CollectorRegistry()
-    model = CatDog("catdog", path, Limits(), Metrics(registry), threads=1, max_batch=2)
-    assert not model.ready
-    if is_loaded:
-        assert model.load()
-        assert model.ready
-        assert registry.get_sample_value("catdog_model_load_seconds") > 0
-    else:
-        with pytest.raises(Mistake, match=r"golden image 1 is off by 0\.100: not served"):
-            model.load()
-        assert not model.ready
+    limits = Limits()
+    return CatDog(Identity("catdog", "0123abc", "456def"), limits, Admission(limits, engine.waiting), engine)
+
+
+def test_draining_model_is_not_ready(tmp_path: Path) -> None:
+    path = write(tmp_path / "model.pt", {"size": 32, "golden": [{"seed": 1, "probabilities": [0.5, 0.5]}]})
+    model = model_of(load_engine(path, MAX_PIXELS, Metrics(CollectorRegistry()), threads=1, max_batch=2))
+    model.is_draining = True
+    assert not model.is_ready
+    assert model.ready  # the SDK still passes requests on to it
