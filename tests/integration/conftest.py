@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from model.contract.exported import ExportedModel, load_exported
 from model.contract.preprocess import preprocess
@@ -17,18 +18,18 @@ from tests.integration.server_process import MODEL, ServerProcess
 
 @dataclass(frozen=True)
 class Photo:
-    """An encoded photo, and what the model says to it in this process."""
+    """An encoded photo, and the probabilities that the model gives for it in this process."""
 
     data: bytes
     size: tuple[int, int]
-    expected: np.ndarray
+    expected: NDArray[np.float32]
 
     @property
     def b64(self) -> str:
         return base64.b64encode(self.data).decode()
 
     @property
-    def instance(self) -> dict:
+    def instance(self) -> dict[str, dict[str, str]]:
         return {"image": {"b64": self.b64}}
 
 
@@ -69,5 +70,5 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Where a server of one's own writes its output."""
+    """For files of one test, such as the output of its own server."""
     return tmp_path

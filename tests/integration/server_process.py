@@ -7,7 +7,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -21,7 +22,7 @@ END_SECONDS = 120
 
 
 def eventually(check: Callable[[], Any], seconds: float = 10, what: str = "") -> Any:
-    """Asks again until the answer is true, and gives it."""
+    """Calls `check` again until its result is true, and gives that; fails after `seconds`."""
     deadline = time.monotonic() + seconds
     while not (result := check()):
         assert time.monotonic() < deadline, f"not within {seconds} seconds: {what or check}"
@@ -38,9 +39,13 @@ def free_ports(count: int) -> list[int]:
 
 
 class ServerProcess:
-    """`python -m predictor` with some flags; its output goes to files in `folder`."""
+    """`python -m predictor` with some flags, started at once; a `with` statement waits until it is ready.
+
+    Its output goes to files in `folder`, which is made where it is missing.
+    """
 
     def __init__(self, folder: Path, *flags: object, model: Path = MODEL, revision: str = "0123abc"):
+        folder.mkdir(exist_ok=True)
         self.http_port, self.grpc_port = free_ports(2)
         self.url = f"http://127.0.0.1:{self.http_port}"
         self.output, self.errors = folder / "stdout", folder / "stderr"
@@ -57,8 +62,7 @@ class ServerProcess:
             eventually(lambda: self.is_ready() or self.process.poll() is not None, START_SECONDS, "ready")
             assert self.process.poll() is None, f"the server ended: {self.errors.read_text()}"
         except BaseException:
-            self.process.kill()
-            self.process.wait()
+            self.kill()
             raise
         return self
 
@@ -70,9 +74,12 @@ class ServerProcess:
             try:
                 self.process.wait(END_SECONDS)
             except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
+                self.kill()
                 raise
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
 
     def end(self, sig: signal.Signals | None = None) -> int:
         """Sends a signal, if any, and gives the exit status."""
@@ -99,11 +106,11 @@ class ServerProcess:
         return socket.create_connection(("127.0.0.1", self.http_port), timeout=seconds)
 
     @property
-    def log(self) -> list[dict]:
+    def log(self) -> list[dict[str, Any]]:
         """The lines of the request log so far."""
         return [json.loads(line) for line in self.output.read_text().splitlines()]
 
-    def logged(self, request_id: str) -> dict:
+    def logged(self, request_id: str) -> dict[str, Any]:
         """The line of a request, which is written just after its response."""
         eventually(
             lambda: any(line["request_id"] == request_id for line in self.log), what=f"a log line of {request_id}"
@@ -115,3 +122,14 @@ class ServerProcess:
     def resident_bytes(self) -> int:
         statm = Path(f"/proc/{self.process.pid}/statm").read_text()
         return int(statm.split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+@contextmanager
+def ready_together(servers: dict[str, ServerProcess]) -> Iterator[dict[str, ServerProcess]]:
+    """Waits for several servers that start side by side: a start keeps one core busy, and most machines have more."""
+    with ExitStack() as stack:
+        for server in servers.values():
+            stack.callback(server.kill)
+        for server in servers.values():
+            stack.enter_context(server)
+        yield servers

@@ -8,7 +8,7 @@ from tests.integration.conftest import Photo
 from tests.integration.server_process import ROOT, ServerProcess, free_ports
 
 
-def ask(*arguments: object) -> subprocess.CompletedProcess:
+def ask(*arguments: object) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "predictor.client", *map(str, arguments)]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
 

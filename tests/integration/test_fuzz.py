@@ -1,8 +1,9 @@
-"""Requests that hypothesis makes up. FUZZ_EXAMPLES=20000 runs it for longer."""
+"""Requests that hypothesis generates. FUZZ_EXAMPLES=20000 tries more of them."""
 
 import base64
 import json
 import os
+from collections.abc import Iterator
 
 import hypothesis.strategies as st
 import orjson
@@ -53,7 +54,7 @@ inferences = st.fixed_dictionaries(
 
 
 @pytest.fixture(scope="module")
-def session() -> requests.Session:
+def session() -> Iterator[requests.Session]:
     with requests.Session() as session:
         yield session
 

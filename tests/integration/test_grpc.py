@@ -24,7 +24,7 @@ def stub(server: ServerProcess) -> Iterator[Any]:
 
 
 def request(photos: list[bytes], shape: list[int] | None = None, datatype: str = "BYTES", **more: Any) -> Any:
-    tensor = {"name": "image", "datatype": datatype, "shape": shape or [len(photos)]}
+    tensor: dict[str, Any] = {"name": "image", "datatype": datatype, "shape": shape or [len(photos)]}
     if "raw_input_contents" not in more:
         tensor["contents"] = {"bytes_contents": photos}
     return messages.ModelInferRequest(model_name=more.pop("model_name", "catdog"), inputs=[tensor], **more)

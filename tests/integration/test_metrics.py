@@ -7,7 +7,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from tests.integration.conftest import Photo
 from tests.integration.server_process import ServerProcess, eventually
 
-Samples = dict[tuple[str, frozenset], float]
+Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
 BAD = 3
 
 

@@ -60,9 +60,9 @@ def test_many_instances_are_answered_in_their_order(server: ServerProcess, photo
 def test_body_counts_not_its_content_type(server: ServerProcess, photo: Photo, content_type: str | None) -> None:
     body = b'{"instances": ["' + base64.b64encode(photo.data) + b'"]}'
     request = requests.Request("POST", f"{server.url}/v1/models/catdog:predict", data=body).prepare()
-    request.headers["Content-Type"] = content_type
-    if content_type is None:
-        del request.headers["Content-Type"]
+    request.headers.pop("Content-Type", None)
+    if content_type is not None:
+        request.headers["Content-Type"] = content_type
     with requests.Session() as session:
         response = session.send(request, timeout=30)
     np.testing.assert_allclose(probabilities(response)[0], photo.expected, atol=TOLERANCE)

@@ -2,6 +2,7 @@
 
 import json
 import struct
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ PATH = "/v2/models/catdog/infer"
 TOLERANCE = 1e-4
 
 
-def image(data: list, **more: object) -> dict:
+def image(data: list[Any], **more: object) -> dict[str, Any]:
     return {"name": "image", "shape": [len(data)], "datatype": "BYTES", "data": data, **more}
 
 
@@ -41,7 +42,7 @@ def post_binary(
     return server.post(PATH, data=text + tensor, headers=headers)
 
 
-def outputs(response: requests.Response) -> dict[str, dict]:
+def outputs(response: requests.Response) -> dict[str, dict[str, Any]]:
     assert response.status_code == 200, response.text
     return {output["name"]: output for output in response.json()["outputs"]}
 

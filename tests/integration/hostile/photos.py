@@ -11,6 +11,9 @@ from tests.integration.hostile.case import GOOD_JPEG, REFUSED, Hostile
 from tests.integration.raw import post
 from tests.unit.photos import encoded, landscape
 
+SMALL = landscape(60, 40)
+SCAN = GOOD_JPEG.index(b"\xff\xda")  # where its first scan starts
+
 
 def png(width: int, height: int, data: bytes, *extra: bytes, depth: int = 8, kind: int = 0) -> bytes:
     """A PNG that may say anything of itself."""
@@ -44,10 +47,6 @@ def animation() -> bytes:
     frames = [landscape(30, 20, seed) for seed in range(5)]
     frames[0].save(file, "GIF", save_all=True, append_images=frames[1:])
     return file.getvalue()
-
-
-SMALL = landscape(60, 40)
-SCAN = GOOD_JPEG.index(b"\xff\xda")
 
 
 def no_photos() -> dict[str, bytes]:
