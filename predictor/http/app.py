@@ -27,10 +27,10 @@ Handler = Callable[[Exchange], Awaitable[None]]
 
 
 class HTTPApp:
-    """ASGI application. One exchange after the other: route, handle, refuse where needed, record.
+    """ASGI application: routes a request, handles or refuses it, and records it.
 
     Args:
-        model: what is ready or not, and who it is.
+        model: its identity, and whether it is ready.
         limits: bounds of each request.
         admission: whether a request may enter.
         engine: answers predictions.

@@ -1,4 +1,4 @@
-"""The HTTP server: uvicorn, with an end that loses no request, and no connection that stays open for nothing."""
+"""The HTTP server: uvicorn, with which ends without losing a request and closes silent connections."""
 
 import asyncio
 import signal

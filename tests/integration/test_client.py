@@ -1,4 +1,4 @@
-"""hack/predict: a table for people."""
+"""hack/predict prints a table."""
 
 import subprocess
 import sys

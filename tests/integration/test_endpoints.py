@@ -1,4 +1,4 @@
-"""What else the server answers, and what every response carries."""
+"""Endpoints beside predictions, and the headers of every response."""
 
 import pytest
 import requests
@@ -27,7 +27,7 @@ def test_docs(server: ServerProcess) -> None:
 
 
 @pytest.mark.parametrize("action", ["load", "unload"])
-def test_nobody_loads_or_unloads(server: ServerProcess, photo: Photo, action: str) -> None:
+def test_models_are_not_loaded_or_unloaded(server: ServerProcess, photo: Photo, action: str) -> None:
     response = server.post(f"/v2/repository/models/catdog/{action}")
     assert response.status_code == 403
     assert list(response.json()) == ["error"]
@@ -57,7 +57,7 @@ def test_request_id_is_echoed(server: ServerProcess, given: str) -> None:
 
 
 @pytest.mark.parametrize("given", [None, "", "x" * 129, "tab\tinside", "caf\u00e9".encode("latin-1"), b"\xff\xfe"])
-def test_request_id_is_made_where_none_fits(server: ServerProcess, given: str | bytes | None) -> None:
+def test_unfit_request_id_is_replaced(server: ServerProcess, given: str | bytes | None) -> None:
     ids = [
         server.predict("not a photo", headers={} if given is None else {"x-request-id": given}).headers["x-request-id"]
         for _ in range(2)
@@ -94,7 +94,7 @@ def test_every_response_says_who_answered(server: ServerProcess, photo: Photo) -
         ("POST", "/metrics", "GET"),
     ],
 )
-def test_wrong_method_learns_the_right_one(server: ServerProcess, method: str, path: str, allowed: str) -> None:
+def test_wrong_method_is_told_the_right_one(server: ServerProcess, method: str, path: str, allowed: str) -> None:
     response = requests.request(method, server.url + path, timeout=30)
     assert response.status_code == 405
     assert response.headers["allow"] == allowed
@@ -104,7 +104,7 @@ def test_wrong_method_learns_the_right_one(server: ServerProcess, method: str, p
 @pytest.mark.parametrize(
     "path", ["/nothing", "/v1/models/other", "/v2/models/other", "/v1/models/catdog:predict/", "/%2e%2e/etc"]
 )
-def test_unknown_path_learns_where_the_model_is(server: ServerProcess, path: str) -> None:
+def test_unknown_path_is_told_where_the_model_is(server: ServerProcess, path: str) -> None:
     response = server.get(path)
     assert response.status_code == 404
     assert "/v1/models/catdog:predict" in response.json()["error"]

@@ -107,7 +107,7 @@ def test_bad_request_gets_a_sentence(server: ServerProcess, stub: Any, photo: Ph
     assert "Traceback" not in server.errors.read_text()
 
 
-def test_nobody_loads_or_unloads(server: ServerProcess, stub: Any) -> None:
+def test_models_are_not_loaded_or_unloaded(server: ServerProcess, stub: Any) -> None:
     for call, message in [
         (stub.RepositoryModelLoad, messages.RepositoryModelLoadRequest(model_name="catdog")),
         (stub.RepositoryModelUnload, messages.RepositoryModelUnloadRequest(model_name="catdog")),

@@ -1,4 +1,4 @@
-"""Whatever arrives, the answer is one sentence, or right, and the next request is answered."""
+"""Whatever a client sends, the response is right, or an error of one sentence; and the next request is answered."""
 
 import json
 import re
@@ -17,10 +17,10 @@ UVICORNS_OWN = (b"Invalid HTTP request received.", b"Unsupported upgrade request
 
 
 def ask(server: ServerProcess, hostile: Hostile) -> Response | None:
-    """Sends it, and checks everything about the answer that does not depend on what was sent."""
+    """Sends it, and checks what must be so after every request."""
     with Connection(server.http_port) as connection:
         connection.send(*hostile.pieces)
-        if hostile.leaves:  # with a reset, not with a farewell
+        if hostile.leaves:  # with a reset instead of an orderly close
             connection.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             return None
         response = connection.receive(has_body=not hostile.is_head)

@@ -70,7 +70,7 @@ def refused(response: requests.Response, status: int, sentence: str) -> None:
 
 
 def photo_of_bytes(size: int) -> str:
-    """A small photo with so much behind it."""
+    """A small photo, padded to `size` bytes, as base64."""
     data = encoded(landscape(100, 80))
     return base64.b64encode(data + bytes(size - len(data))).decode()
 
@@ -105,7 +105,7 @@ def send_until_answered(connection: socket.socket) -> bytes:
         except BlockingIOError:
             time.sleep(0.001)
         except ConnectionError:
-            pass  # closed: what it said is there to be read
+            pass  # closed: its response can still be read
         try:
             return connection.recv(65536)
         except BlockingIOError:
@@ -183,7 +183,7 @@ def test_bytes_that_are_still_arriving(small_memory: ServerProcess) -> None:
 
 
 def test_silent_connections_are_closed(strict: ServerProcess) -> None:
-    """Those that say nothing, those that never finish a request's head, and those that do so after a request."""
+    """Connections that send nothing, or only a part of a request's head, also after a whole request."""
     get = b"GET /v1/models/catdog HTTP/1.1\r\nHost: x\r\n\r\n"
     with (
         Connection(strict.http_port) as nothing,
@@ -198,7 +198,7 @@ def test_silent_connections_are_closed(strict: ServerProcess) -> None:
             kept.send(get)
             assert kept.receive().status == 200
             assert all(connection.is_closed() for connection in (nothing, half, later))
-            kept.send(get)  # kept alive: it is not yet time for another
+            kept.send(get)  # idle between requests is another timeout
             assert kept.receive().status == 200
 
 

@@ -1,4 +1,4 @@
-"""What Prometheus sees of a known number of requests."""
+"""The metrics after a known number of requests."""
 
 import pytest
 import torch
@@ -33,7 +33,7 @@ def samples(server: ServerProcess, photos: list[Photo]) -> Samples:
 
 
 def done(samples: Samples) -> Samples | None:
-    """Bookkeeping comes just after a response: the scrape itself is the only request in flight."""
+    """Requests are counted just after their response: at last only the scrape itself is in flight."""
     return samples if samples[("catdog_requests_in_flight", frozenset())] == 1 else None
 
 

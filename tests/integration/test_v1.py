@@ -57,7 +57,7 @@ def test_many_instances_are_answered_in_their_order(server: ServerProcess, photo
 
 
 @pytest.mark.parametrize("content_type", TYPES)
-def test_body_counts_not_its_content_type(server: ServerProcess, photo: Photo, content_type: str | None) -> None:
+def test_content_type_is_ignored(server: ServerProcess, photo: Photo, content_type: str | None) -> None:
     body = b'{"instances": ["' + base64.b64encode(photo.data) + b'"]}'
     request = requests.Request("POST", f"{server.url}/v1/models/catdog:predict", data=body).prepare()
     request.headers.pop("Content-Type", None)
@@ -97,7 +97,7 @@ def test_response_says_who_answered(server: ServerProcess, photo: Photo) -> None
         (b'{"instances": [{"b64": "Y2F0"}]}', "instance 0: the bytes are not a JPEG"),
     ],
 )
-def test_bad_request_learns_what_is_wrong(server: ServerProcess, body: bytes, sentence: str) -> None:
+def test_bad_request_is_told_what_is_wrong(server: ServerProcess, body: bytes, sentence: str) -> None:
     response = server.post("/v1/models/catdog:predict", data=body)
     assert response.status_code == 400
     assert list(response.json()) == ["error"]

@@ -140,13 +140,13 @@ def test_sdk_client(server: ServerProcess, photo: Photo) -> None:
         ({"inputs": [image([["Y2F0"] * 20] * 20)]}, "more photos than the limit"),
     ],
 )
-def test_bad_json_learns_what_is_wrong(server: ServerProcess, request_: object, sentence: str) -> None:
+def test_bad_json_is_told_what_is_wrong(server: ServerProcess, request_: object, sentence: str) -> None:
     response = server.post(PATH, json=request_)
     assert response.status_code == 400
     assert sentence in response.json()["error"]
 
 
-def test_bad_binary_learns_what_is_wrong(server: ServerProcess, photo: Photo) -> None:
+def test_bad_binary_is_told_what_is_wrong(server: ServerProcess, photo: Photo) -> None:
     tensor = pack(photo.data)
     for response, sentence in [
         (post_binary(server, tensor[:-1], [1]), "cut short"),

@@ -60,7 +60,7 @@ def under(name: str, *odd: str, statuses: frozenset[int] = frozenset({200}), con
 
 
 def headers_of_content() -> list[Hostile]:
-    """Headers that say something else of the body than what it is."""
+    """Headers that describe the body wrongly, or not at all, and headers that are too long or too many."""
     event = ("ce-specversion: 1.0", "ce-id: s3cr3t", "ce-source: s3cr3t", "ce-type: s3cr3t")
     parts = (
         b'--s\r\nContent-Disposition: form-data; name="f"; filename="s3cr3t.jpg"\r\n\r\n' + GOOD_JPEG + b"\r\n--s--\r\n"

@@ -16,7 +16,7 @@ SCAN = GOOD_JPEG.index(b"\xff\xda")  # where its first scan starts
 
 
 def png(width: int, height: int, data: bytes, *extra: bytes, depth: int = 8, kind: int = 0) -> bytes:
-    """A PNG that may say anything of itself."""
+    """A PNG whose header need not fit its data."""
 
     def chunk(name: bytes, content: bytes) -> bytes:
         return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
@@ -27,7 +27,7 @@ def png(width: int, height: int, data: bytes, *extra: bytes, depth: int = 8, kin
 
 
 def resized(jpeg: bytes, width: int, height: int) -> bytes:
-    """A JPEG that says it is of another size."""
+    """A JPEG whose header gives another size."""
     place = jpeg.index(b"\xff\xc0") + 5
     return jpeg[:place] + struct.pack(">HH", height, width) + jpeg[place + 4 :]
 
@@ -50,7 +50,7 @@ def animation() -> bytes:
 
 
 def no_photos() -> dict[str, bytes]:
-    """Other files."""
+    """Files of other kinds, and noise."""
     return {
         "text": b"s3cr3t " * 100,
         "HTML": b"<html><img src=s3cr3t></html>",

@@ -12,12 +12,12 @@ def tensor(**changes: object) -> dict[str, object]:
 
 
 def inputs(**changes: object) -> dict[str, object]:
-    """A request with one good tensor, but for some changes of it."""
+    """A request with one good tensor, with some changes."""
     return {"inputs": [tensor(**changes)]}
 
 
 def binary(data: bytes, length: str | None = None, **parameters: object) -> bytes:
-    """A request with a binary tensor; `length` is what the header says of its JSON, by default the truth."""
+    """A request with a binary tensor; `length` is what the header gives as the length of the JSON."""
     described = {"name": SECRET, "shape": [1], "datatype": "BYTES", "parameters": parameters}
     text = json.dumps({"inputs": [described]}).encode()
     named = f"Inference-Header-Content-Length: {len(text) if length is None else length}"

@@ -1,4 +1,4 @@
-"""Who is admitted, and what counts against whom."""
+"""Which requests are admitted, and which bytes count."""
 
 import pytest
 
