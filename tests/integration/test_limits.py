@@ -39,18 +39,18 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Serv
         yield servers
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def strict(servers: dict[str, ServerProcess]) -> ServerProcess:
     return servers["strict"]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def short_queue(servers: dict[str, ServerProcess]) -> ServerProcess:
     """One thread, and at most two requests wait for it."""
     return servers["short queue"]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def small_memory(servers: dict[str, ServerProcess]) -> ServerProcess:
     """Holds at most 100,000 bytes of bodies; a lone request always fits."""
     return servers["small memory"]

@@ -1,6 +1,5 @@
 """Which model files are loaded, and which are refused."""
 
-import json
 import warnings
 import zipfile
 from pathlib import Path
@@ -18,23 +17,10 @@ from predictor.engine.engine import Engine, load_engine
 from predictor.identity import Identity
 from predictor.limits import Limits
 from predictor.telemetry.metrics import Metrics
+from tests.unit.predictor.model_files import Even, write_model
 
 if TYPE_CHECKING:
     from predictor.model import CatDog
-
-
-class Even(torch.nn.Module):
-    """Says 0.5 for each class, whatever the photo."""
-
-    def forward(self, pixels: torch.Tensor) -> torch.Tensor:
-        return torch.full((pixels.shape[0], 2), 0.5)
-
-
-def write(path: Path, metadata: object) -> Path:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        torch.jit.save(torch.jit.script(Even()), str(path), _extra_files={"metadata.json": json.dumps(metadata)})
-    return path
 
 
 @pytest.mark.parametrize("kind", ["empty", "text", "zip", "state", "no metadata"])
@@ -59,12 +45,12 @@ def test_file_of_another_kind(tmp_path: Path, kind: str) -> None:
 )
 def test_metadata_of_another_kind(tmp_path: Path, metadata: object) -> None:
     with pytest.raises(Mistake, match="is not a model"):
-        load_exported(write(tmp_path / "model.pt", metadata))
+        load_exported(write_model(tmp_path / "model.pt", metadata))
 
 
 @pytest.mark.parametrize(("expected", "is_loaded"), [([0.5, 0.5], True), ([0.505, 0.495], True), ([0.4, 0.6], False)])
 def test_golden_answers_decide(tmp_path: Path, expected: list[float], is_loaded: bool) -> None:
-    path = write(tmp_path / "model.pt", {"size": 32, "golden": [{"seed": 1, "probabilities": expected}]})
+    path = write_model(tmp_path / "model.pt", {"size": 32, "golden": [{"seed": 1, "probabilities": expected}]})
     registry = CollectorRegistry()
     metrics = Metrics(registry)
     if is_loaded:
@@ -88,7 +74,7 @@ def model_of(engine: Engine) -> "CatDog":
 
 
 def test_draining_model_is_not_ready(tmp_path: Path) -> None:
-    path = write(tmp_path / "model.pt", {"size": 32, "golden": [{"seed": 1, "probabilities": [0.5, 0.5]}]})
+    path = write_model(tmp_path / "model.pt", {"size": 32, "golden": [{"seed": 1, "probabilities": [0.5, 0.5]}]})
     model = model_of(load_engine(path, MAX_PIXELS, Metrics(CollectorRegistry()), threads=1, max_batch=2))
     model.is_draining = True
     assert not model.is_ready
