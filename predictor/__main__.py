@@ -5,44 +5,71 @@ import os
 import sys
 from pathlib import Path
 
-from predictor.imports import quick_imports
+from model.contract.errors import Mistake
+from model.contract.metadata import read_metadata
+from predictor.limits import add_limit_flags, limits_of
+from predictor.process import available_cores, keep_freed_memory, quick_imports
 
-CORES_FLAG_HELP = "threads that decode and classify; default: the cores that the container's quota gives"
+
+def own_flags() -> argparse.ArgumentParser:
+    """The flags that the SDK does not have."""
+    parser = argparse.ArgumentParser(prog="python -m predictor", add_help=False, allow_abbrev=False)
+    group = parser.add_argument_group("catdog")
+    group.add_argument("--model_path", type=Path, default=Path("catdog.pt"), help="default: %(default)s")
+    group.add_argument(
+        "--threads",
+        type=int,
+        default=available_cores(),
+        help="threads that decode photos and run the model; default: the cores that the container's quota gives",
+    )
+    group.add_argument("--max_batch", type=int, default=8, help="most requests in one batch; default: %(default)s")
+    group.add_argument("--drain_seconds", type=float, default=5, help="answers go on so long after SIGTERM")
+    add_limit_flags(parser)
+    return parser
 
 
-def main() -> None:
-    """Parses the flags, loads the model and serves until a signal ends it."""
+def check_early(flags: argparse.ArgumentParser) -> None:
+    """Finds what is wrong before the slow imports of torch and the SDK.
+
+    Raises:
+        Mistake: a limit is not above zero, or the model file is missing or of another kind.
+    """
+    args, _ = flags.parse_known_args()
+    limits_of(args)
+    read_metadata(args.model_path)
+
+
+def serve(flags: argparse.ArgumentParser) -> None:
+    """Loads the model and serves until a signal ends it.
+
+    Raises:
+        Mistake: a flag is wrong, the model cannot be served, or a port is taken.
+    """
     if not any(argument.startswith("--enable_docs_url") for argument in sys.argv):
         sys.argv += ["--enable_docs_url", "true"]  # the SDK reads its flags when it is imported
     with quick_imports():
         import torch
         from kserve import model_server
 
-        from predictor.model import CatDog
-        from predictor.server import Server
-    from model.contract.errors import Mistake
-    from predictor.cpu import available_cores
-    from predictor.limits import add_limit_flags, limits_of
-    from predictor.memory import keep_freed_memory
-    from predictor.metrics import Metrics
-
-    parser = argparse.ArgumentParser(prog="python -m predictor", description=__doc__, parents=[model_server.parser])
+        from predictor.assembly import build_server
+    parser = argparse.ArgumentParser(
+        prog="python -m predictor", description=__doc__, parents=[model_server.parser, flags]
+    )
     parser.set_defaults(model_name="catdog")
-    group = parser.add_argument_group("catdog")
-    group.add_argument("--model_path", type=Path, default=Path("catdog.pt"), help="default: %(default)s")
-    group.add_argument("--threads", type=int, default=available_cores(), help=CORES_FLAG_HELP)
-    group.add_argument("--max_batch", type=int, default=8, help="most requests in one batch; default: %(default)s")
-    group.add_argument("--drain_seconds", type=float, default=5, help="answers go on so long after SIGTERM")
-    add_limit_flags(parser)
     args = parser.parse_args()
+    if args.workers != 1 or args.threads < 1 or args.max_batch < 1:
+        raise Mistake("--workers must be 1 (one process uses all cores: see --threads), the others above zero")
     keep_freed_memory()
-    torch.set_num_threads(1)  # one batch per core beats one batch on all cores
+    torch.set_num_threads(1)  # one batch per core is faster than one batch on all cores
+    build_server(args).run()
+
+
+def main() -> None:
+    flags = own_flags()
     try:
-        if args.workers != 1 or args.threads < 1 or args.max_batch < 1:
-            raise Mistake("--workers must be 1 (one process uses all cores: see --threads), the others above zero")
-        model = CatDog(args.model_name, args.model_path, limits_of(args), Metrics(), args.threads, args.max_batch)
-        model.load()
-        Server(model, args.drain_seconds).run()
+        if not {"-h", "--help"} & set(sys.argv):
+            check_early(flags)
+        serve(flags)
     except Mistake as mistake:
         sys.exit(f"error: {mistake}")
 

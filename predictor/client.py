@@ -9,6 +9,7 @@ import base64
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import requests
 
@@ -16,7 +17,7 @@ PHOTOS_PER_REQUEST = 8
 MODEL_PATH = "/v1/models/catdog:predict"
 
 
-def ask(url: str, photos: list[Path], timeout: float = 30) -> tuple[list[dict], Mapping[str, str]]:
+def ask(url: str, photos: list[Path], timeout: float = 30) -> tuple[list[dict[str, Any]], Mapping[str, str]]:
     """Sends photos to a server.
 
     Returns:
@@ -37,7 +38,7 @@ def ask(url: str, photos: list[Path], timeout: float = 30) -> tuple[list[dict], 
     return response.json()["predictions"], response.headers
 
 
-def print_table(photos: list[Path], predictions: list[dict], width: int) -> None:
+def print_table(photos: list[Path], predictions: list[dict[str, Any]], width: int) -> None:
     """Photo, label, confidence and a bar from cat to dog."""
     for photo, prediction in zip(photos, predictions, strict=True):
         dog = round(prediction["probabilities"]["dog"] * 20)

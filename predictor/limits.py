@@ -1,4 +1,4 @@
-"""What one request may take, and how many may wait."""
+"""What one request may take, and how many may wait. A new limit is a field and a line of HELP here."""
 
 import argparse
 from dataclasses import dataclass, fields

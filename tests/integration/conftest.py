@@ -8,27 +8,28 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from model.contract.exported import ExportedModel, load_exported
 from model.contract.preprocess import preprocess
 from model.fetch.sample import draw
-from tests.integration.server import MODEL, Server
+from tests.integration.server_process import MODEL, ServerProcess
 
 
 @dataclass(frozen=True)
 class Photo:
-    """An encoded photo, and what the model says to it in this process."""
+    """An encoded photo, and the probabilities that the model gives for it in this process."""
 
     data: bytes
     size: tuple[int, int]
-    expected: np.ndarray
+    expected: NDArray[np.float32]
 
     @property
     def b64(self) -> str:
         return base64.b64encode(self.data).decode()
 
     @property
-    def instance(self) -> dict:
+    def instance(self) -> dict[str, dict[str, str]]:
         return {"image": {"b64": self.b64}}
 
 
@@ -62,12 +63,12 @@ def photo(photos: list[Photo]) -> Photo:
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with Server(tmp_path_factory.mktemp("server")) as server:
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    with ServerProcess(tmp_path_factory.mktemp("server")) as server:
         yield server
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Where a server of one's own writes its output."""
+    """For files of one test, such as the output of its own server."""
     return tmp_path

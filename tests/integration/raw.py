@@ -1,4 +1,4 @@
-"""HTTP by hand, for what an HTTP library refuses to send."""
+"""HTTP/1.1 written byte by byte, for requests that an HTTP library refuses to send."""
 
 import json
 import socket
@@ -10,7 +10,7 @@ INFER = "/v2/models/catdog/infer"
 
 
 def request(method: str, path: str, body: bytes = b"", *headers: str, version: str = "HTTP/1.1") -> bytes:
-    """A well-formed request; what is bad about it is up to the caller."""
+    """A well-formed request, but for what the caller puts into it."""
     lines = [f"{method} {path} {version}", "Host: catdog", *headers]
     if body or method == "POST":
         lines.append(f"Content-Length: {len(body)}")
@@ -24,7 +24,7 @@ def post(content: object, path: str = PREDICT) -> bytes:
 
 @dataclass(frozen=True)
 class Response:
-    """What came back."""
+    """The response to a request; header names are in lower case."""
 
     status: int
     headers: dict[str, str]
@@ -52,7 +52,7 @@ class Connection:
         self.socket.close()
 
     def send(self, *pieces: bytes) -> None:
-        """Sends, also when the other side already had enough and answered."""
+        """Sends; a server that has responded and closed already is no error."""
         try:
             for piece in pieces:
                 self.socket.sendall(piece)
@@ -94,7 +94,7 @@ class Connection:
         return body
 
     def is_closed(self) -> bool:
-        """Whether the other side closes the connection, and says nothing more."""
+        """Whether the server closes the connection and sends nothing more."""
         try:
             return self.reader.read(1) == b""
         except ConnectionResetError:

@@ -1,14 +1,14 @@
-"""hack/predict: a table for people."""
+"""hack/predict prints a table."""
 
 import subprocess
 import sys
 from pathlib import Path
 
 from tests.integration.conftest import Photo
-from tests.integration.server import ROOT, Server, free_ports
+from tests.integration.server_process import ROOT, ServerProcess, free_ports
 
 
-def ask(*arguments: object) -> subprocess.CompletedProcess:
+def ask(*arguments: object) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "predictor.client", *map(str, arguments)]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
 
@@ -19,7 +19,7 @@ def fails(sentence: str, *arguments: object) -> None:
     assert asked.stderr == f"error: {sentence}\n"
 
 
-def test_table(server: Server, photos: list[Photo], folder: Path) -> None:
+def test_table(server: ServerProcess, photos: list[Photo], folder: Path) -> None:
     paths = []
     for index in range(10):  # more than one request
         paths.append(folder / f"photo-{index}")
@@ -35,7 +35,7 @@ def test_table(server: Server, photos: list[Photo], folder: Path) -> None:
     assert last.startswith("answered by revision 0123abc, model version ")
 
 
-def test_mistakes(server: Server, folder: Path) -> None:
+def test_mistakes(server: ServerProcess, folder: Path) -> None:
     text, missing = folder / "text.jpg", folder / "missing.jpg"
     text.write_text("not a photo")
     (port,) = free_ports(1)

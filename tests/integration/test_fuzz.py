@@ -1,8 +1,9 @@
-"""Requests that hypothesis makes up. FUZZ_EXAMPLES=20000 runs it for longer."""
+"""Requests that hypothesis generates. FUZZ_EXAMPLES=20000 tries more of them."""
 
 import base64
 import json
 import os
+from collections.abc import Iterator
 
 import hypothesis.strategies as st
 import orjson
@@ -12,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 
 from tests.integration.hostile import GOOD_JPEG, GOOD_TEXT
 from tests.integration.raw import INFER, PREDICT
-from tests.integration.server import Server
+from tests.integration.server_process import ServerProcess
 from tests.unit.photos import encoded, landscape
 
 fuzz = settings(
@@ -53,7 +54,7 @@ inferences = st.fixed_dictionaries(
 
 
 @pytest.fixture(scope="module")
-def session() -> requests.Session:
+def session() -> Iterator[requests.Session]:
     with requests.Session() as session:
         yield session
 
@@ -65,26 +66,26 @@ def check(response: requests.Response) -> None:
         assert len(response.json()["error"]) < 300
 
 
-def post(server: Server, session: requests.Session, path: str, body: bytes, **headers: str) -> requests.Response:
+def post(server: ServerProcess, session: requests.Session, path: str, body: bytes, **headers: str) -> requests.Response:
     return session.post(server.url + path, data=body, headers=headers, timeout=30)
 
 
 @fuzz
 @given(content=values | instances)
-def test_v1_json(server: Server, session: requests.Session, content: object) -> None:
+def test_v1_json(server: ServerProcess, session: requests.Session, content: object) -> None:
     check(post(server, session, PREDICT, json.dumps(content).encode()))
 
 
 @fuzz
 @given(content=values | inferences)
-def test_v2_json(server: Server, session: requests.Session, content: object) -> None:
+def test_v2_json(server: ServerProcess, session: requests.Session, content: object) -> None:
     check(post(server, session, INFER, json.dumps(content).encode()))
 
 
 @fuzz
 @given(content=inferences, tensor=st.binary(), length=st.integers(-5, 500) | st.none())
 def test_v2_binary(
-    server: Server, session: requests.Session, content: object, tensor: bytes, length: int | None
+    server: ServerProcess, session: requests.Session, content: object, tensor: bytes, length: int | None
 ) -> None:
     text = json.dumps(content).encode()
     given_length = str(len(text) if length is None else length)
@@ -93,7 +94,7 @@ def test_v2_binary(
 
 @fuzz
 @given(body=st.binary(max_size=2000), cut=st.integers(0, 400))
-def test_bytes_for_json(server: Server, session: requests.Session, body: bytes, cut: int) -> None:
+def test_bytes_for_json(server: ServerProcess, session: requests.Session, body: bytes, cut: int) -> None:
     good = json.dumps({"instances": [{"image": {"b64": GOOD_TEXT}}]}).encode()
     check(post(server, session, PREDICT, good[:cut] + body + good[cut + len(body) :]))
 
@@ -105,7 +106,7 @@ def test_bytes_for_json(server: Server, session: requests.Session, body: bytes, 
     kept=st.floats(0.05, 1) | st.just(1.0),
 )
 def test_damaged_photos(
-    server: Server, session: requests.Session, original: bytes, changes: list[tuple[float, bytes]], kept: float
+    server: ServerProcess, session: requests.Session, original: bytes, changes: list[tuple[float, bytes]], kept: float
 ) -> None:
     data = bytearray(original)
     for place, new in changes:

@@ -11,20 +11,20 @@ from kserve.protocol.grpc import grpc_predict_v2_pb2 as messages
 from kserve.protocol.grpc.grpc_predict_v2_pb2_grpc import GRPCInferenceServiceStub
 
 from tests.integration.conftest import Photo
-from tests.integration.server import Server
+from tests.integration.server_process import ServerProcess
 from tests.integration.test_v2 import expected_labels, pack
 
 TOLERANCE = 1e-4
 
 
 @pytest.fixture(scope="module")
-def stub(server: Server) -> Iterator[Any]:
+def stub(server: ServerProcess) -> Iterator[Any]:
     with grpc.insecure_channel(f"127.0.0.1:{server.grpc_port}") as channel:
         yield GRPCInferenceServiceStub(channel)
 
 
 def request(photos: list[bytes], shape: list[int] | None = None, datatype: str = "BYTES", **more: Any) -> Any:
-    tensor = {"name": "image", "datatype": datatype, "shape": shape or [len(photos)]}
+    tensor: dict[str, Any] = {"name": "image", "datatype": datatype, "shape": shape or [len(photos)]}
     if "raw_input_contents" not in more:
         tensor["contents"] = {"bytes_contents": photos}
     return messages.ModelInferRequest(model_name=more.pop("model_name", "catdog"), inputs=[tensor], **more)
@@ -47,7 +47,7 @@ def test_raw_contents(stub: Any, photos: list[Photo]) -> None:
     np.testing.assert_allclose(answer, [photo.expected for photo in photos], atol=TOLERANCE)
 
 
-def test_calls_are_logged_and_counted(server: Server, stub: Any, photo: Photo) -> None:
+def test_calls_are_logged_and_counted(server: ServerProcess, stub: Any, photo: Photo) -> None:
     def counted() -> float:
         text = server.get("/metrics").text
         found = re.search(r'^catdog_requests_total{code="400",route="grpc"} (\S+)$', text, re.MULTILINE)
@@ -95,7 +95,7 @@ def bad_requests() -> dict[str, tuple[Any, grpc.StatusCode]]:
 
 
 @pytest.mark.parametrize("name", bad_requests())
-def test_bad_request_gets_a_sentence(server: Server, stub: Any, photo: Photo, name: str) -> None:
+def test_bad_request_gets_a_sentence(server: ServerProcess, stub: Any, photo: Photo, name: str) -> None:
     bad, code = bad_requests()[name]
     with pytest.raises(grpc.RpcError) as raised:
         stub.ModelInfer(bad)
@@ -107,7 +107,7 @@ def test_bad_request_gets_a_sentence(server: Server, stub: Any, photo: Photo, na
     assert "Traceback" not in server.errors.read_text()
 
 
-def test_nobody_loads_or_unloads(server: Server, stub: Any) -> None:
+def test_models_are_not_loaded_or_unloaded(server: ServerProcess, stub: Any) -> None:
     for call, message in [
         (stub.RepositoryModelLoad, messages.RepositoryModelLoadRequest(model_name="catdog")),
         (stub.RepositoryModelUnload, messages.RepositoryModelUnloadRequest(model_name="catdog")),

@@ -1,4 +1,4 @@
-"""Whatever arrives, the answer is one sentence, or right, and the next request is answered."""
+"""Whatever a client sends, the response is right, or an error of one sentence; and the next request is answered."""
 
 import json
 import re
@@ -9,18 +9,18 @@ import pytest
 
 from tests.integration.hostile import GOOD, SECRET, Hostile, all_hostile
 from tests.integration.raw import Connection, Response
-from tests.integration.server import Server
+from tests.integration.server_process import ServerProcess
 
 TABLE = {hostile.name: hostile for hostile in all_hostile()}
 LEAKS = re.compile(rf"{SECRET}|Traceback|\w(Error|Exception)\b|File \"|site-packages|0x[0-9a-f]{{8}}| at line ")
 UVICORNS_OWN = (b"Invalid HTTP request received.", b"Unsupported upgrade request.", b"")
 
 
-def ask(server: Server, hostile: Hostile) -> Response | None:
-    """Sends it, and checks everything about the answer that does not depend on what was sent."""
+def ask(server: ServerProcess, hostile: Hostile) -> Response | None:
+    """Sends it, and checks what must be so after every request."""
     with Connection(server.http_port) as connection:
         connection.send(*hostile.pieces)
-        if hostile.leaves:  # with a reset, not with a farewell
+        if hostile.leaves:  # with a reset instead of an orderly close
             connection.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             return None
         response = connection.receive(has_body=not hostile.is_head)
@@ -44,7 +44,7 @@ def check(hostile: Hostile, response: Response) -> None:
 
 
 @pytest.mark.parametrize("name", TABLE)
-def test_hostile_request(server: Server, name: str) -> None:
+def test_hostile_request(server: ServerProcess, name: str) -> None:
     hostile = TABLE[name]
     response = ask(server, hostile)
     if response:
@@ -60,14 +60,14 @@ def test_table_is_long_enough() -> None:
     assert len(TABLE) == len(all_hostile()) >= 60
 
 
-def test_pipelined_requests_are_answered_in_their_order(server: Server) -> None:
+def test_pipelined_requests_are_answered_in_their_order(server: ServerProcess) -> None:
     bad = next(iter(TABLE["value: not base64"].pieces))
     with Connection(server.http_port) as connection:
         connection.send(GOOD + bad + GOOD + bad + bad + GOOD)
         assert [connection.receive().status for _ in range(6)] == [200, 400, 200, 400, 400, 200]
 
 
-def test_server_wrote_no_stack_trace(server: Server) -> None:
+def test_server_wrote_no_stack_trace(server: ServerProcess) -> None:
     for hostile in TABLE.values():
         ask(server, hostile)
     assert "Traceback" not in server.errors.read_text()

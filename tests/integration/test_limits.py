@@ -1,4 +1,4 @@
-"""Each limit has a flag and an answer, and the next request is answered."""
+"""Each limit has a flag and a status, and the next request is answered."""
 
 import base64
 import json
@@ -8,14 +8,13 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 import requests
 
 from tests.integration.conftest import Photo
 from tests.integration.raw import Connection
-from tests.integration.server import Server, eventually
+from tests.integration.server_process import ServerProcess, eventually, ready_together
 from tests.unit.photos import encoded, landscape
 
 PATH = "/v1/models/catdog:predict"
@@ -29,10 +28,32 @@ FLAGS = {
 
 
 @pytest.fixture(scope="module")
-def strict(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    flags = [part for pair in FLAGS.items() for part in pair]
-    with Server(tmp_path_factory.mktemp("strict"), *flags) as server:
-        yield server
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, ServerProcess]]:
+    folder = tmp_path_factory.mktemp("limits")
+    flags: dict[str, list[object]] = {
+        "strict": [part for pair in FLAGS.items() for part in pair],
+        "short queue": ["--max_waiting", 2, "--threads", 1],
+        "small memory": ["--max_held_bytes", 100_000, "--threads", 1],
+    }
+    with ready_together({name: ServerProcess(folder / name, *flags[name]) for name in flags}) as servers:
+        yield servers
+
+
+@pytest.fixture(scope="module")
+def strict(servers: dict[str, ServerProcess]) -> ServerProcess:
+    return servers["strict"]
+
+
+@pytest.fixture(scope="module")
+def short_queue(servers: dict[str, ServerProcess]) -> ServerProcess:
+    """One thread, and at most two requests wait for it."""
+    return servers["short queue"]
+
+
+@pytest.fixture(scope="module")
+def small_memory(servers: dict[str, ServerProcess]) -> ServerProcess:
+    """Holds at most 100,000 bytes of bodies; a lone request always fits."""
+    return servers["small memory"]
 
 
 @pytest.fixture(autouse=True)
@@ -49,23 +70,23 @@ def refused(response: requests.Response, status: int, sentence: str) -> None:
 
 
 def photo_of_bytes(size: int) -> str:
-    """A small photo with so much behind it."""
+    """A small photo, padded to `size` bytes, as base64."""
     data = encoded(landscape(100, 80))
     return base64.b64encode(data + bytes(size - len(data))).decode()
 
 
-def test_body(strict: Server) -> None:
+def test_body(strict: ServerProcess) -> None:
     refused(strict.post(PATH, data=bytes(200_001)), 413, "200,000 bytes")
     refused(strict.post("/v2/models/catdog/infer", data=bytes(200_001)), 413, "200,000 bytes")
     refused(strict.post("/nothing", data=bytes(200_001)), 413, "200,000 bytes")
     refused(strict.post(PATH, data=bytes(200_000)), 400, "not JSON")
 
 
-def test_chunked_body_is_counted_while_it_arrives(strict: Server) -> None:
+def test_chunked_body_is_counted_while_it_arrives(strict: ServerProcess) -> None:
     refused(strict.post(PATH, data=(bytes(10_000) for _ in range(30))), 413, "200,000 bytes")
 
 
-def test_endless_body_is_cut_off(strict: Server) -> None:
+def test_endless_body_is_cut_off(strict: ServerProcess) -> None:
     with strict.connect() as connection:
         connection.sendall(
             b"POST /v1/models/catdog:predict HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000000000\r\n\r\n"
@@ -84,7 +105,7 @@ def send_until_answered(connection: socket.socket) -> bytes:
         except BlockingIOError:
             time.sleep(0.001)
         except ConnectionError:
-            pass  # closed: what it said is there to be read
+            pass  # closed: its response can still be read
         try:
             return connection.recv(65536)
         except BlockingIOError:
@@ -92,19 +113,19 @@ def send_until_answered(connection: socket.socket) -> bytes:
     raise AssertionError(f"no answer after {sent} bytes")
 
 
-def test_instances(strict: Server, photo: Photo) -> None:
+def test_instances(strict: ServerProcess, photo: Photo) -> None:
     refused(strict.predict(*[photo.instance] * 3), 400, "limit of 2")
     data = {"name": "image", "shape": [3], "datatype": "BYTES", "data": [photo.b64] * 3}
     refused(strict.post("/v2/models/catdog/infer", json={"inputs": [data]}), 400, "limit of 2")
     assert strict.predict(photo.instance, photo.instance).status_code == 200
 
 
-def test_image_bytes(strict: Server) -> None:
+def test_image_bytes(strict: ServerProcess) -> None:
     refused(strict.predict(photo_of_bytes(60_010)), 400, "60,000 bytes")
     assert strict.predict(photo_of_bytes(60_000)).status_code == 200
 
 
-def test_pixels(strict: Server) -> None:
+def test_pixels(strict: ServerProcess) -> None:
     for kind in ("JPEG", "PNG", "GIF", "WEBP"):
         large = base64.b64encode(encoded(landscape(1, 1).resize((1000, 301)), kind)).decode()
         refused(strict.predict(large), 400, "1000x301 pixels, more than the limit of 300,000")
@@ -112,7 +133,7 @@ def test_pixels(strict: Server) -> None:
     assert strict.predict(fits).status_code == 200
 
 
-def test_slow_body(strict: Server) -> None:
+def test_slow_body(strict: ServerProcess) -> None:
     with Connection(strict.http_port) as connection:
         connection.send(b"POST /v1/models/catdog:predict HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n12345")
         answer = connection.receive()
@@ -122,47 +143,47 @@ def test_slow_body(strict: Server) -> None:
         assert connection.is_closed()
 
 
-def test_waiting_requests(folder: Path, photo: Photo) -> None:
-    """One thread, two in the queue, forty clients: some are told to come back, and all of them at once recover."""
-    instances = [photo.instance] * 8
-    with Server(folder, "--max_waiting", 2, "--threads", 1) as server:
-        start = threading.Barrier(40)
+def test_waiting_requests(short_queue: ServerProcess, photo: Photo) -> None:
+    """Of forty clients at once some are told to come back, and afterwards the server answers as before."""
+    server, instances = short_queue, [photo.instance] * 8
+    start = threading.Barrier(40)
 
-        def ask(_: int) -> list[requests.Response]:
-            with requests.Session() as session:
-                start.wait(30)
-                return [session.post(server.url + PATH, json={"instances": instances}, timeout=60) for _ in range(5)]
+    def ask(_: int) -> list[requests.Response]:
+        with requests.Session() as session:
+            start.wait(30)
+            return [session.post(server.url + PATH, json={"instances": instances}, timeout=60) for _ in range(5)]
 
-        with ThreadPoolExecutor(40) as pool:
-            responses = [response for answers in pool.map(ask, range(40)) for response in answers]
-        codes = Counter(response.status_code for response in responses)
-        assert set(codes) == {200, 503}, codes
-        for response in responses:
-            if response.status_code == 503:
-                refused(response, 503, "the server is full")
-                assert response.headers["retry-after"] == "1"
-        assert server.predict(photo.instance).status_code == 200
-        eventually(lambda: "catdog_queue_depth 0.0\n" in server.get("/metrics").text, what="an empty queue")
-
-
-def test_bytes_that_are_still_arriving(folder: Path) -> None:
-    """A body that is half here takes room, too; the room is free again when its sender leaves."""
-    with Server(folder, "--max_held_bytes", 60_000) as server:
-
-        def ask() -> int:
-            return server.post(PATH, data=bytes(50_000)).status_code
-
-        assert ask() == 400
-        with Connection(server.http_port) as connection:
-            connection.send(f"POST {PATH} HTTP/1.1\r\nHost: x\r\nContent-Length: 90000\r\n\r\n".encode(), bytes(70_000))
-            eventually(lambda: ask() == 503, what="no room")
-            assert server.is_ready()
-            assert server.get("/metrics").status_code == 200
-        eventually(lambda: ask() == 400, what="room again")
+    with ThreadPoolExecutor(40) as pool:
+        responses = [response for answers in pool.map(ask, range(40)) for response in answers]
+    codes = Counter(response.status_code for response in responses)
+    assert set(codes) == {200, 503}, codes
+    for response in responses:
+        if response.status_code == 503:
+            refused(response, 503, "the server is full")
+            assert response.headers["retry-after"] == "1"
+    assert server.predict(photo.instance).status_code == 200
+    eventually(lambda: "catdog_queue_depth 0.0\n" in server.get("/metrics").text, what="an empty queue")
 
 
-def test_silent_connections_are_closed(strict: Server) -> None:
-    """Those that say nothing, those that never finish a request's head, and those that do so after a request."""
+def test_bytes_that_are_still_arriving(small_memory: ServerProcess) -> None:
+    """A body of which a part has arrived counts; its bytes are free again when its sender leaves."""
+    server = small_memory
+
+    def ask() -> int:
+        return server.post(PATH, data=bytes(50_000)).status_code
+
+    assert ask() == 400
+    with Connection(server.http_port) as connection:
+        head = f"POST {PATH} HTTP/1.1\r\nHost: x\r\nContent-Length: 130000\r\n\r\n"
+        connection.send(head.encode(), bytes(110_000))
+        eventually(lambda: ask() == 503, what="no room")
+        assert server.is_ready()
+        assert server.get("/metrics").status_code == 200
+    eventually(lambda: ask() == 400, what="room again")
+
+
+def test_silent_connections_are_closed(strict: ServerProcess) -> None:
+    """Connections that send nothing, or only a part of a request's head, also after a whole request."""
     get = b"GET /v1/models/catdog HTTP/1.1\r\nHost: x\r\n\r\n"
     with (
         Connection(strict.http_port) as nothing,
@@ -177,19 +198,18 @@ def test_silent_connections_are_closed(strict: Server) -> None:
             kept.send(get)
             assert kept.receive().status == 200
             assert all(connection.is_closed() for connection in (nothing, half, later))
-            kept.send(get)  # kept alive: it is not yet time for another
+            kept.send(get)  # idle between requests is another timeout
             assert kept.receive().status == 200
 
 
-def test_held_bytes(folder: Path, photo: Photo) -> None:
-    """While one large body is worked on the next is refused."""
-    with Server(folder, "--max_held_bytes", 100_000, "--threads", 1) as server:
-        heavy = [photo.instance] * 32
+def test_held_bytes(small_memory: ServerProcess, photo: Photo) -> None:
+    """While a large body is being answered the next is refused."""
+    heavy = [photo.instance] * 32
 
-        def ask(_: int) -> int:
-            return server.predict(*heavy).status_code
+    def ask(_: int) -> int:
+        return small_memory.predict(*heavy).status_code
 
-        with ThreadPoolExecutor(16) as pool:
-            codes = Counter(code for code in pool.map(ask, range(64)))
-        assert set(codes) == {200, 503}, codes
-        assert server.predict(*heavy).status_code == 200
+    with ThreadPoolExecutor(16) as pool:
+        codes = Counter(pool.map(ask, range(64)))
+    assert set(codes) == {200, 503}, codes
+    assert small_memory.predict(*heavy).status_code == 200

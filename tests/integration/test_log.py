@@ -5,10 +5,10 @@ import time
 import pytest
 
 from tests.integration.conftest import Photo
-from tests.integration.server import Server, eventually
+from tests.integration.server_process import ServerProcess, eventually
 
 
-def test_line_of_a_prediction(server: Server, photos: list[Photo]) -> None:
+def test_line_of_a_prediction(server: ServerProcess, photos: list[Photo]) -> None:
     version = server.get("/v1/models/catdog").json()["model_version"]
     start = time.time()
     server.predict(*(photo.instance for photo in photos), headers={"x-request-id": "log-good"})
@@ -34,7 +34,9 @@ def test_line_of_a_prediction(server: Server, photos: list[Photo]) -> None:
         ("/secret", b"", 404),
     ],
 )
-def test_errors_are_logged_without_what_the_client_sent(server: Server, path: str, body: bytes, status: int) -> None:
+def test_errors_are_logged_without_what_the_client_sent(
+    server: ServerProcess, path: str, body: bytes, status: int
+) -> None:
     name = f"log-{path.replace('secret', 'x')}-{len(body)}"
     response = server.post(path, data=body, headers={"x-request-id": name, "cookie": "secret=1"})
     line = server.logged(name)
@@ -46,7 +48,7 @@ def test_errors_are_logged_without_what_the_client_sent(server: Server, path: st
         assert "c2VjcmV0" not in text
 
 
-def test_one_line_a_request_and_none_for_probes(server: Server, photo: Photo) -> None:
+def test_one_line_a_request_and_none_for_probes(server: ServerProcess, photo: Photo) -> None:
     count = len(server.log)
     for _ in range(5):
         server.predict(photo.instance)
@@ -57,7 +59,7 @@ def test_one_line_a_request_and_none_for_probes(server: Server, photo: Photo) ->
     assert len(server.log) == count + 6
 
 
-def test_no_pixels_in_any_output(server: Server, photos: list[Photo]) -> None:
+def test_no_pixels_in_any_output(server: ServerProcess, photos: list[Photo]) -> None:
     server.predict(*(photo.instance for photo in photos), headers={"x-request-id": "log-pixels"})
     server.logged("log-pixels")
     written = server.output.read_text() + server.errors.read_text()

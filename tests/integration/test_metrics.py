@@ -1,23 +1,23 @@
-"""What Prometheus sees of a known number of requests."""
+"""The metrics after a known number of requests."""
 
 import pytest
 import torch
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.integration.conftest import Photo
-from tests.integration.server import Server, eventually
+from tests.integration.server_process import ServerProcess, eventually
 
-Samples = dict[tuple[str, frozenset], float]
+Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
 BAD = 3
 
 
-def scrape(server: Server) -> Samples:
+def scrape(server: ServerProcess) -> Samples:
     families = text_string_to_metric_families(server.get("/metrics").text)
     return {(s.name, frozenset(s.labels.items())): s.value for family in families for s in family.samples}
 
 
 @pytest.fixture(scope="module")
-def samples(server: Server, photos: list[Photo]) -> Samples:
+def samples(server: ServerProcess, photos: list[Photo]) -> Samples:
     """What known requests add: each photo on its own, then all in one request, then some that are refused."""
     before = scrape(server)
     for photo in photos:
@@ -33,7 +33,7 @@ def samples(server: Server, photos: list[Photo]) -> Samples:
 
 
 def done(samples: Samples) -> Samples | None:
-    """Bookkeeping comes just after a response: the scrape itself is the only request in flight."""
+    """Requests are counted just after their response: at last only the scrape itself is in flight."""
     return samples if samples[("catdog_requests_in_flight", frozenset())] == 1 else None
 
 
@@ -93,14 +93,14 @@ def test_photos(samples: Samples, photos: list[Photo]) -> None:
     assert 20 < value(samples, "catdog_image_brightness_sum") / (2 * len(photos)) < 235
 
 
-def test_build(server: Server, samples: Samples) -> None:
+def test_build(server: ServerProcess, samples: Samples) -> None:
     version = server.get("/v1/models/catdog").json()["model_version"]
     labels = {"revision": "0123abc", "model_version": version, "torch": torch.__version__}
     assert value(samples, "catdog_build_info", **labels) == 1
     assert 0 < value(samples, "catdog_model_load_seconds") < 60
 
 
-def test_openmetrics(server: Server) -> None:
+def test_openmetrics(server: ServerProcess) -> None:
     response = server.get("/metrics", headers={"accept": "application/openmetrics-text; version=1.0.0"})
     assert response.headers["content-type"].startswith("application/openmetrics-text")
     assert response.text.endswith("# EOF\n")

@@ -7,21 +7,21 @@ import pytest
 
 from model.contract.classes import CLASSES
 from model.contract.exported import ExportedModel
-from tests.integration.server import ROOT, Server
+from tests.integration.server_process import ROOT, ServerProcess
 
 PHOTOS = Path(os.environ.get("CATDOG_PHOTOS", ROOT.parent / "shared/data/photos"))
 POINTS = 0.02
 AT_ONCE = 8
 
 
-def test_accuracy_is_that_of_the_test_split(server: Server, exported: ExportedModel) -> None:
-    """Nothing is lost on the way from bytes to the model."""
+def test_accuracy_is_that_of_the_test_split(server: ServerProcess, exported: ExportedModel) -> None:
+    """The server is as accurate as the model was on its test split."""
     labelled = [(path, label) for label in CLASSES for path in sorted((PHOTOS / label).glob("*.jpg"))]
     if not labelled:
         pytest.skip(f"there are no photos in {PHOTOS}; CATDOG_PHOTOS says where others are")
     expected = exported.metadata["metrics"].get("accuracy")
     if expected is None:
-        pytest.skip("the model says nothing of its accuracy")
+        pytest.skip("the model's metadata has no accuracy")
     right = 0
     for first in range(0, len(labelled), AT_ONCE):
         some = labelled[first : first + AT_ONCE]

@@ -1,4 +1,4 @@
-"""An end that loses nothing."""
+"""The server ends without losing a request."""
 
 import http.client
 import signal
@@ -6,7 +6,7 @@ import socket
 import threading
 import time
 from collections import Counter
-from pathlib import Path
+from collections.abc import Iterator
 
 import grpc
 import pytest
@@ -16,16 +16,18 @@ from kserve.protocol.grpc.grpc_predict_v2_pb2_grpc import GRPCInferenceServiceSt
 
 from tests.integration.conftest import Photo
 from tests.integration.raw import PREDICT
-from tests.integration.server import Server, eventually
+from tests.integration.server_process import ServerProcess, eventually, ready_together
 from tests.integration.test_grpc import request as grpc_request
 
 CLIENTS = 32
 
+Servers = dict[str, ServerProcess]
+
 
 class Client(threading.Thread):
-    """Asks without end until no connection is accepted; notes each answer, and each request that got none."""
+    """Asks until no connection is accepted; counts the responses, and lists the requests that got none."""
 
-    def __init__(self, server: Server, instance: dict, keeps_alive: bool):
+    def __init__(self, server: ServerProcess, instance: dict[str, dict[str, str]], keeps_alive: bool):
         super().__init__(daemon=True)
         self.server, self.instance, self.keeps_alive = server, instance, keeps_alive
         self.statuses: Counter[int] = Counter()
@@ -69,13 +71,22 @@ class Client(threading.Thread):
         return False
 
 
+@pytest.fixture(scope="module")
+def servers(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+    """One server for each test that was chosen, by the test's name."""
+    folder = tmp_path_factory.mktemp("shutdown")
+    names = [item.name for item in request.session.items if item.path == request.path]
+    flags = {name: ("--drain_seconds", 600 if "interrupt" in name else 2) for name in names}
+    with ready_together({name: ServerProcess(folder / name, *flags[name]) for name in names}) as servers:
+        yield servers
+
+
 @pytest.fixture
-def server(folder: Path) -> Server:
-    with Server(folder, "--drain_seconds", 2) as server:
-        yield server
+def server(request: pytest.FixtureRequest, servers: Servers) -> ServerProcess:
+    return servers[request.node.name]
 
 
-def test_sigterm_under_load(server: Server, photo: Photo) -> None:
+def test_sigterm_under_load(server: ServerProcess, photo: Photo) -> None:
     clients = [Client(server, photo.instance, keeps_alive=bool(i % 2)) for i in range(CLIENTS)]
     for client in clients:
         client.start()
@@ -93,20 +104,20 @@ def test_sigterm_under_load(server: Server, photo: Photo) -> None:
         client.join(60)
     assert not [client for client in clients if client.is_alive()]
     assert [lost for client in clients for lost in client.lost] == []
-    statuses = sum((client.statuses for client in clients), Counter())
+    statuses = sum((client.statuses for client in clients), Counter[int]())
     assert set(statuses) <= {200, 503}
     logged = Counter(line["status"] for line in server.log if line["route"] == "predict")
     assert logged[200] == statuses[200] + (response.status_code == 200)
     assert "Traceback" not in server.errors.read_text()
 
 
-def test_sigterm_when_idle(server: Server) -> None:
+def test_sigterm_when_idle(server: ServerProcess) -> None:
     start = time.monotonic()
     assert server.end(signal.SIGTERM) == 0
     assert 1.9 < time.monotonic() - start < 30
 
 
-def test_sigterm_with_grpc(server: Server, photo: Photo) -> None:
+def test_sigterm_with_grpc(server: ServerProcess, photo: Photo) -> None:
     with grpc.insecure_channel(f"127.0.0.1:{server.grpc_port}") as channel:
         stub = GRPCInferenceServiceStub(channel)
         stub.ModelInfer(grpc_request([photo.data]))
@@ -122,7 +133,7 @@ def test_sigterm_with_grpc(server: Server, photo: Photo) -> None:
         assert server.end() == 0
 
 
-def test_idle_connections_do_not_hold_it_up(server: Server) -> None:
+def test_idle_connections_do_not_hold_it_up(server: ServerProcess) -> None:
     with server.connect() as silent, server.connect() as half:
         half.sendall(b"POST /v1/models/catdog:predict HTTP/1.1\r\nHost: x\r\n")
         assert server.end(signal.SIGTERM) == 0
@@ -130,12 +141,11 @@ def test_idle_connections_do_not_hold_it_up(server: Server) -> None:
 
 
 @pytest.mark.parametrize("first", [signal.SIGINT, signal.SIGTERM])
-def test_interrupt_ends_it_at_once(folder: Path, first: signal.Signals) -> None:
+def test_interrupt_ends_it_at_once(server: ServerProcess, first: signal.Signals) -> None:
     """Ctrl-C, and also when it is draining already."""
-    with Server(folder, "--drain_seconds", 600) as server:
-        server.process.send_signal(first)
-        if first == signal.SIGTERM:
-            eventually(lambda: not server.is_ready(), what="not ready")
-            server.process.send_signal(signal.SIGINT)
-        assert server.end() == 0
+    server.process.send_signal(first)
+    if first == signal.SIGTERM:
+        eventually(lambda: not server.is_ready(), what="not ready")
+        server.process.send_signal(signal.SIGINT)
+    assert server.end() == 0
     assert "Traceback" not in server.errors.read_text()

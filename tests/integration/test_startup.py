@@ -1,4 +1,4 @@
-"""What cannot be served says so in one sentence and ends."""
+"""A server that cannot start says why in one sentence, and ends."""
 
 import socket
 import zipfile
@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 import torch
 
-from tests.integration.server import MODEL, Server
+from tests.integration.server_process import MODEL, ServerProcess
 
 NOT_A_MODEL = "is not a model that model.export wrote"
 
 
 def swap_labels(path: Path) -> None:
-    """A model that takes cats for dogs, and still says what its exporter measured."""
+    """A model that takes cats for dogs, with the golden answers of the right one."""
 
     class Swapped(torch.nn.Module):
         def __init__(self, script: torch.jit.ScriptModule):
@@ -22,10 +22,11 @@ def swap_labels(path: Path) -> None:
             self.script = script
 
         def forward(self, pixels: torch.Tensor) -> torch.Tensor:
-            return self.script(pixels).flip(1)
+            probabilities: torch.Tensor = self.script(pixels)
+            return probabilities.flip(1)
 
     extra = {"metadata.json": ""}
-    script = torch.jit.load(str(MODEL), _extra_files=extra)
+    script = torch.jit.load(str(MODEL), _extra_files=extra)  # type: ignore[no-untyped-call]  # torch has no types for it
     torch.jit.save(torch.jit.script(Swapped(script).eval()), str(path), _extra_files=extra)
 
 
@@ -40,13 +41,13 @@ def write_models(folder: Path) -> dict[str, Path]:
 
 
 @pytest.fixture(scope="module")
-def failures(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, tuple[Server, str]]]:
+def failures(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, tuple[ServerProcess, str]]]:
     """Servers that cannot start, all at once, and what each should say."""
     folder = tmp_path_factory.mktemp("startup")
     models = write_models(folder)
     with socket.create_server(("::", 0), family=socket.AF_INET6, dualstack_ipv6=True) as taken:
         port = taken.getsockname()[1]
-        cases: dict[str, tuple[list, Path, str]] = {
+        cases: dict[str, tuple[list[object], Path, str]] = {
             "limit": (["--max_waiting", 0], MODEL, "--max_waiting must be above zero, not 0"),
             "workers": (["--workers", 2], MODEL, "--workers must be 1"),
             "missing": ([], models["missing"], f"there is no model file {models['missing']}"),
@@ -58,19 +59,16 @@ def failures(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, tup
         }
         started = {}
         for name, (flags, model, sentence) in cases.items():
-            place = folder / name
-            place.mkdir()
-            started[name] = Server(place, *flags, model=model), f"error: {sentence}"
+            started[name] = ServerProcess(folder / name, *flags, model=model), f"error: {sentence}"
         yield started
         for server, _ in started.values():
-            server.process.kill()
-            server.process.wait()
+            server.kill()
 
 
 @pytest.mark.parametrize(
     "name", ["limit", "workers", "missing", "cut short", "zip", "swapped", "HTTP port", "gRPC port"]
 )
-def test_failure_is_one_sentence(failures: dict[str, tuple[Server, str]], name: str) -> None:
+def test_failure_is_one_sentence(failures: dict[str, tuple[ServerProcess, str]], name: str) -> None:
     server, sentence = failures[name]
     assert server.end() == 1
     *before, last = [line for line in server.errors.read_text().splitlines() if line]

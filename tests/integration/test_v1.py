@@ -7,7 +7,7 @@ import pytest
 import requests
 
 from tests.integration.conftest import Photo
-from tests.integration.server import Server
+from tests.integration.server_process import ServerProcess
 
 TOLERANCE = 1e-4
 TYPES = [
@@ -26,7 +26,7 @@ def probabilities(response: requests.Response) -> np.ndarray:
     return np.array([[p["probabilities"]["cat"], p["probabilities"]["dog"]] for p in response.json()["predictions"]])
 
 
-def test_photo_gets_the_models_answer(server: Server, photos: list[Photo]) -> None:
+def test_photo_gets_the_models_answer(server: ServerProcess, photos: list[Photo]) -> None:
     for photo in photos:
         (prediction,) = server.predict(photo.instance).json()["predictions"]
         cat, dog = photo.expected
@@ -38,7 +38,7 @@ def test_photo_gets_the_models_answer(server: Server, photos: list[Photo]) -> No
         assert prediction["confidence"] == pytest.approx(max(cat, dog), abs=TOLERANCE)
 
 
-def test_forms_of_an_instance(server: Server, photo: Photo) -> None:
+def test_forms_of_an_instance(server: ServerProcess, photo: Photo) -> None:
     forms = [
         {"image": {"b64": photo.b64}},
         {"b64": photo.b64},
@@ -50,31 +50,31 @@ def test_forms_of_an_instance(server: Server, photo: Photo) -> None:
         np.testing.assert_allclose(probabilities(server.predict(form))[0], photo.expected, atol=TOLERANCE)
 
 
-def test_many_instances_are_answered_in_their_order(server: Server, photos: list[Photo]) -> None:
+def test_many_instances_are_answered_in_their_order(server: ServerProcess, photos: list[Photo]) -> None:
     several = [*photos, *reversed(photos), *photos]  # more than one batch
     answer = probabilities(server.predict(*(photo.instance for photo in several)))
     np.testing.assert_allclose(answer, [photo.expected for photo in several], atol=TOLERANCE)
 
 
 @pytest.mark.parametrize("content_type", TYPES)
-def test_body_counts_not_its_content_type(server: Server, photo: Photo, content_type: str | None) -> None:
+def test_content_type_is_ignored(server: ServerProcess, photo: Photo, content_type: str | None) -> None:
     body = b'{"instances": ["' + base64.b64encode(photo.data) + b'"]}'
     request = requests.Request("POST", f"{server.url}/v1/models/catdog:predict", data=body).prepare()
-    request.headers["Content-Type"] = content_type
-    if content_type is None:
-        del request.headers["Content-Type"]
+    request.headers.pop("Content-Type", None)
+    if content_type is not None:
+        request.headers["Content-Type"] = content_type
     with requests.Session() as session:
         response = session.send(request, timeout=30)
     np.testing.assert_allclose(probabilities(response)[0], photo.expected, atol=TOLERANCE)
 
 
-def test_chunked_body(server: Server, photo: Photo) -> None:
+def test_chunked_body(server: ServerProcess, photo: Photo) -> None:
     body = b'{"instances": ["' + base64.b64encode(photo.data) + b'"]}'
     response = server.post("/v1/models/catdog:predict", data=(body[i : i + 1000] for i in range(0, len(body), 1000)))
     np.testing.assert_allclose(probabilities(response)[0], photo.expected, atol=TOLERANCE)
 
 
-def test_response_says_who_answered(server: Server, photo: Photo) -> None:
+def test_response_says_who_answered(server: ServerProcess, photo: Photo) -> None:
     response = server.predict(photo.instance)
     version = server.get("/v1/models/catdog").json()["model_version"]
     assert len(version) == 12
@@ -97,7 +97,7 @@ def test_response_says_who_answered(server: Server, photo: Photo) -> None:
         (b'{"instances": [{"b64": "Y2F0"}]}', "instance 0: the bytes are not a JPEG"),
     ],
 )
-def test_bad_request_learns_what_is_wrong(server: Server, body: bytes, sentence: str) -> None:
+def test_bad_request_is_told_what_is_wrong(server: ServerProcess, body: bytes, sentence: str) -> None:
     response = server.post("/v1/models/catdog:predict", data=body)
     assert response.status_code == 400
     assert list(response.json()) == ["error"]

@@ -1,19 +1,31 @@
-"""Hostile methods, paths, headers and framing."""
+"""Hostile methods, paths and headers."""
 
 import gzip
 
 from tests.integration.hostile.case import GOOD, GOOD_JPEG, REFUSED, SECRET, Hostile
 from tests.integration.raw import PREDICT, request
 
+BODY = GOOD.partition(b"\r\n\r\n")[2]
+EITHER = frozenset({200, 400})
+NOT_FOUND = frozenset({400, 404, 405, 422})
 
-def methods_and_paths() -> list[Hostile]:
-    """Where nothing is, or not for this method."""
-    body = GOOD.partition(b"\r\n\r\n")[2]
-    wrong = [
-        Hostile(f"method: {method}", (request(method, PREDICT, body),), frozenset({405}))
-        for method in ("GET", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE")
+
+def methods() -> list[Hostile]:
+    """Methods that the path does not take."""
+    return [
+        *(
+            Hostile(f"method: {method}", (request(method, PREDICT, BODY),), frozenset({405}))
+            for method in ("GET", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE")
+        ),
+        Hostile("method: HEAD", (request("HEAD", PREDICT),), frozenset({405}), is_head=True),
+        Hostile("method: CONNECT", (request("CONNECT", "catdog:443"),), frozenset({400, 404, 405})),
+        Hostile("method: unheard of", (request("S3CR3T", PREDICT),), frozenset({400, 405})),
     ]
-    paths = {
+
+
+def paths() -> list[Hostile]:
+    """Paths that lead nowhere."""
+    unknown = {
         "other model": f"/v1/models/{SECRET}:predict",
         "no model": "/v1/models/:predict",
         "parent": "/v1/models/../../etc/passwd",
@@ -32,42 +44,27 @@ def methods_and_paths() -> list[Hostile]:
         "explain": "/v1/models/catdog:explain",
         "open AI": "/openai/v1/completions",
     }
-    not_here = frozenset({400, 404, 405, 422})
     return [
-        *wrong,
-        Hostile("method: HEAD", (request("HEAD", PREDICT),), frozenset({405}), is_head=True),
-        Hostile("method: CONNECT", (request("CONNECT", "catdog:443"),), frozenset({400, 404, 405})),
-        Hostile("method: unheard of", (request("S3CR3T", PREDICT),), frozenset({400, 405})),
-        *(Hostile(f"path: {name}", (request("POST", path, body),), not_here) for name, path in paths.items()),
+        *(Hostile(f"path: {name}", (request("POST", path, BODY),), NOT_FOUND) for name, path in unknown.items()),
         Hostile("path: star", (request("OPTIONS", "*"),), frozenset({200, 400, 404, 405})),
         Hostile("path: whole address", (request("GET", "http://example.com/s3cr3t"),), frozenset({400, 404})),
-        Hostile(
-            "path: long query", (request("POST", PREDICT + "?" + "a=s3cr3t&" * 5000, body),), frozenset({200, 400})
-        ),
+        Hostile("path: long query", (request("POST", PREDICT + "?" + "a=s3cr3t&" * 5000, BODY),), EITHER),
         Hostile("path: unload", (request("POST", "/v2/repository/models/catdog/unload"),), frozenset({403})),
         Hostile("path: load", (request("POST", "/v2/repository/models/s3cr3t/load"),), frozenset({403})),
     ]
 
 
-def headers() -> list[Hostile]:
-    """Good bodies under odd headers."""
-    body = GOOD.partition(b"\r\n\r\n")[2]
+def under(name: str, *odd: str, statuses: frozenset[int] = frozenset({200}), content: bytes = BODY) -> Hostile:
+    """A good body, or another, under odd headers."""
+    return Hostile(f"header: {name}", (request("POST", PREDICT, content, *odd),), statuses)
 
-    def under(name: str, *odd: str, statuses: frozenset[int] = frozenset({200}), content: bytes = body) -> Hostile:
-        return Hostile(f"header: {name}", (request("POST", PREDICT, content, *odd),), statuses)
 
+def headers_of_content() -> list[Hostile]:
+    """Headers that describe the body wrongly, or not at all, and headers that are too long or too many."""
     event = ("ce-specversion: 1.0", "ce-id: s3cr3t", "ce-source: s3cr3t", "ce-type: s3cr3t")
-    zipped = gzip.compress(body)
     parts = (
         b'--s\r\nContent-Disposition: form-data; name="f"; filename="s3cr3t.jpg"\r\n\r\n' + GOOD_JPEG + b"\r\n--s--\r\n"
     )
-    websocket = (
-        "Connection: Upgrade",
-        "Upgrade: websocket",
-        "Sec-WebSocket-Version: 13",
-        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
-    )
-    http2 = ("Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c", "HTTP2-Settings: AAMAAABk")
     either = frozenset({200, 400, 431})
     return [
         under("content type of a picture", "Content-Type: image/jpeg"),
@@ -82,8 +79,21 @@ def headers() -> list[Hostile]:
         under("many", *(f"X-{i}: s3cr3t" for i in range(500)), statuses=either),
         under("long", "X-Long: " + "s3cr3t" * 5000, statuses=either),
         under("same again", *["Content-Type: text/plain"] * 50),
-        under("gzip, as announced", "Content-Encoding: gzip", content=zipped, statuses=REFUSED),
+        under("gzip, as announced", "Content-Encoding: gzip", content=gzip.compress(BODY), statuses=REFUSED),
         under("form", "Content-Type: multipart/form-data; boundary=s", content=parts, statuses=REFUSED),
+    ]
+
+
+def headers_of_connection() -> list[Hostile]:
+    """Expectations, proxies, and offers to change the protocol."""
+    websocket = (
+        "Connection: Upgrade",
+        "Upgrade: websocket",
+        "Sec-WebSocket-Version: 13",
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+    )
+    http2 = ("Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c", "HTTP2-Settings: AAMAAABk")
+    return [
         under("expectation", "Expect: 100-continue"),
         under("odd expectation", "Expect: s3cr3t", statuses=frozenset({200, 417})),
         under("range", "Range: bytes=0-1,5-6,7-7"),
@@ -93,75 +103,16 @@ def headers() -> list[Hostile]:
         under("HTTP/2 wanted, with a body", *http2, statuses=REFUSED),
         Hostile("header: websocket", (request("GET", PREDICT, b"", *websocket),), frozenset({405})),
         Hostile("header: half a websocket", (request("GET", "/", b"", *websocket[:2]),), frozenset({200})),
-        Hostile("header: no host", (f"POST {PREDICT} HTTP/1.1\r\nContent-Length: 0\r\n\r\n".encode(),)),
-        Hostile("header: no name", (f"POST {PREDICT} HTTP/1.1\r\n: s3cr3t\r\nContent-Length: 0\r\n\r\n".encode(),)),
-        Hostile("header: no colon", (f"POST {PREDICT} HTTP/1.1\r\ns3cr3t\r\nContent-Length: 0\r\n\r\n".encode(),)),
-        Hostile("header: zero byte", (b"GET / HTTP/1.1\r\nHost: x\r\nX-A: a\x00b\r\n\r\n",), frozenset({200, 400})),
-        Hostile("header: folded", (b"GET / HTTP/1.1\r\nHost: x\r\nX-A: a\r\n b\r\n\r\n",), frozenset({200, 400})),
-        Hostile(
-            "header: space before colon", (b"GET / HTTP/1.1\r\nHost: x\r\nX-A : s3cr3t\r\n\r\n",), frozenset({200, 400})
-        ),
     ]
 
 
-def framing() -> list[Hostile]:
-    """Where a request ends, and whether it is one."""
-    body = GOOD.partition(b"\r\n\r\n")[2]
-    start = f"POST {PREDICT} HTTP/1.1\r\nHost: x\r\n".encode()
-    chunked = start + b"Transfer-Encoding: chunked\r\n\r\n"
-    size = f"{len(body):x}".encode()
-    closing = frozenset({400})
-    either = frozenset({200, 400})
+def malformed_headers() -> list[Hostile]:
+    """Heads that break the rules of HTTP."""
     return [
-        Hostile("framing: noise", (bytes(range(256)) * 10,), closing),
-        Hostile("framing: TLS", (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(500),), closing),
-        Hostile("framing: HTTP/2", (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes(50),), frozenset({400, 404, 405, 505})),
-        Hostile("framing: HTTP/9.9", (request("GET", "/", version="HTTP/9.9"),), frozenset({200, 400, 505})),
-        Hostile("framing: HTTP/0.9", (b"GET /\r\n\r\n",), either),
-        Hostile("framing: HTTP/1.0", (request("POST", PREDICT, body, version="HTTP/1.0"),), frozenset({200})),
-        Hostile(
-            "framing: new lines only", (GOOD.partition(b"\r\n\r\n")[0].replace(b"\r", b"") + b"\n\n" + body,), either
-        ),
-        Hostile("framing: SMTP", (b"EHLO s3cr3t\r\nMAIL FROM: <a@b>\r\n\r\n",), closing),
-        Hostile(
-            "framing: lengths that differ", (start + b"Content-Length: 5\r\nContent-Length: 6\r\n\r\n" + body,), closing
-        ),
-        Hostile("framing: length negative", (start + b"Content-Length: -5\r\n\r\n",), closing),
-        Hostile("framing: length text", (start + b"Content-Length: s3cr3t\r\n\r\n",), closing),
-        Hostile("framing: length too large", (start + b"Content-Length: " + b"9" * 40 + b"\r\n\r\n",), closing),
-        Hostile(
-            "framing: length and chunks",
-            (
-                start
-                + b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n"
-                + size
-                + b"\r\n"
-                + body
-                + b"\r\n0\r\n\r\n",
-            ),
-            either,
-        ),
-        Hostile("framing: chunks", (chunked, size + b"\r\n", body + b"\r\n", b"0\r\n\r\n"), frozenset({200})),
-        Hostile(
-            "framing: chunks of one byte",
-            (chunked, *(b"1\r\n" + body[i : i + 1] + b"\r\n" for i in range(1000)), b"0\r\n\r\n"),
-        ),
-        Hostile("framing: chunk of bad size", (chunked + b"s3cr3t\r\n",), closing),
-        Hostile("framing: chunk of negative size", (chunked + b"-5\r\n",), closing),
-        Hostile("framing: chunk of huge size", (chunked + b"f" * 40 + b"\r\n",), closing),
-        Hostile(
-            "framing: chunks with a trailer",
-            (chunked + size + b"\r\n" + body + b"\r\n0\r\nX-A: s3cr3t\r\n\r\n",),
-            either,
-        ),
-        Hostile("framing: chunk extension", (chunked + size + b";s3cr3t=1\r\n" + body + b"\r\n0\r\n\r\n",), either),
-        Hostile("framing: odd coding", (start + b"Transfer-Encoding: s3cr3t\r\n\r\n" + body,), closing),
-        Hostile("framing: coding twice", (start + b"Transfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n",), closing),
-        Hostile("framing: byte by byte", (*(GOOD[i : i + 1] for i in range(300)), GOOD[300:]), frozenset({200})),
-        Hostile("framing: leaves in the head", (GOOD[:60],), leaves=True),
-        Hostile("framing: leaves in the body", (GOOD[:-100],), leaves=True),
-        Hostile("framing: leaves in a chunk", (chunked + size + b"\r\n" + body[:100],), leaves=True),
-        Hostile("framing: leaves before the answer", (GOOD,), leaves=True),
-        Hostile("framing: leaves after many", (GOOD * 20,), leaves=True),
-        Hostile("framing: says nothing", (), leaves=True),
+        Hostile("header: no host", (f"POST {PREDICT} HTTP/1.1\r\nContent-Length: 0\r\n\r\n".encode(),)),
+        Hostile("header: no name", (f"POST {PREDICT} HTTP/1.1\r\n: s3cr3t\r\nContent-Length: 0\r\n\r\n".encode(),)),
+        Hostile("header: no colon", (f"POST {PREDICT} HTTP/1.1\r\ns3cr3t\r\nContent-Length: 0\r\n\r\n".encode(),)),
+        Hostile("header: zero byte", (b"GET / HTTP/1.1\r\nHost: x\r\nX-A: a\x00b\r\n\r\n",), EITHER),
+        Hostile("header: folded", (b"GET / HTTP/1.1\r\nHost: x\r\nX-A: a\r\n b\r\n\r\n",), EITHER),
+        Hostile("header: space before colon", (b"GET / HTTP/1.1\r\nHost: x\r\nX-A : s3cr3t\r\n\r\n",), EITHER),
     ]

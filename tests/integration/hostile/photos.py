@@ -1,4 +1,4 @@
-"""Bytes that are no photo, a broken one, or a bomb."""
+"""Bytes that are no photo, a damaged one, or one that is far too large when it is decoded (a bomb)."""
 
 import base64
 import io
@@ -11,9 +11,12 @@ from tests.integration.hostile.case import GOOD_JPEG, REFUSED, Hostile
 from tests.integration.raw import post
 from tests.unit.photos import encoded, landscape
 
+SMALL = landscape(60, 40)
+SCAN = GOOD_JPEG.index(b"\xff\xda")  # where its first scan starts
+
 
 def png(width: int, height: int, data: bytes, *extra: bytes, depth: int = 8, kind: int = 0) -> bytes:
-    """A PNG that may say anything of itself."""
+    """A PNG whose header need not fit its data."""
 
     def chunk(name: bytes, content: bytes) -> bytes:
         return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
@@ -24,7 +27,7 @@ def png(width: int, height: int, data: bytes, *extra: bytes, depth: int = 8, kin
 
 
 def resized(jpeg: bytes, width: int, height: int) -> bytes:
-    """A JPEG that says it is of another size."""
+    """A JPEG whose header gives another size."""
     place = jpeg.index(b"\xff\xc0") + 5
     return jpeg[:place] + struct.pack(">HH", height, width) + jpeg[place + 4 :]
 
@@ -33,14 +36,22 @@ def with_segment(jpeg: bytes, marker: int, content: bytes) -> bytes:
     return jpeg[:2] + struct.pack(">BBH", 0xFF, marker, len(content) + 2) + content + jpeg[2:]
 
 
-def photos() -> list[Hostile]:
-    """Bytes that are no photo, a broken one, or a bomb; and odd ones that are right."""
-    small = landscape(60, 40)
-    lines = zlib.compress(bytes(1251 * 10_000))  # 10,000 × 10,000 black dots, one bit each
-    scan = GOOD_JPEG.index(b"\xff\xda")
-    progressive = encoded(small, progressive=True)
-    last_scan = progressive[progressive.rindex(b"\xff\xda") : -2]
-    bad = {
+def turned(orientation: int) -> Image.Exif:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    return exif
+
+
+def animation() -> bytes:
+    file = io.BytesIO()
+    frames = [landscape(30, 20, seed) for seed in range(5)]
+    frames[0].save(file, "GIF", save_all=True, append_images=frames[1:])
+    return file.getvalue()
+
+
+def no_photos() -> dict[str, bytes]:
+    """Files of other kinds, and noise."""
+    return {
         "text": b"s3cr3t " * 100,
         "HTML": b"<html><img src=s3cr3t></html>",
         "SVG": b'<svg xmlns="http://www.w3.org/2000/svg" width="99999" height="99999"><text>s3cr3t</text></svg>',
@@ -49,15 +60,22 @@ def photos() -> list[Hostile]:
         "ZIP": b"PK\x03\x04" + bytes(100),
         "one byte": b"\xff",
         "zeros": bytes(10_000),
+    }
+
+
+def damaged_photos() -> dict[str, bytes]:
+    """JPEG and PNG that are cut, damaged, or bombs."""
+    dots = zlib.compress(bytes(1251 * 10_000))  # 10,000 × 10,000 black dots, one bit each
+    return {
         "JPEG magic only": b"\xff\xd8",
         "JPEG head only": GOOD_JPEG[:20],
-        "JPEG without scan": GOOD_JPEG[:scan],
+        "JPEG without scan": GOOD_JPEG[:SCAN],
         "JPEG of markers": b"\xff\xd8" + b"\xff\xe0\x00\x02" * 20_000,
         "JPEG then noise": b"\xff\xd8\xff" + bytes(range(256)) * 50,
         "JPEG of no size": resized(GOOD_JPEG, 0, 0),
         "JPEG bomb": resized(GOOD_JPEG, 65_500, 65_500),
         "JPEG of no height": resized(GOOD_JPEG, 200, 0),
-        "PNG bomb": png(10_000, 10_000, lines, depth=1),
+        "PNG bomb": png(10_000, 10_000, dots, depth=1),
         "PNG huge": png(2**31 - 1, 2**31 - 1, b""),
         "PNG of no size": png(0, 0, zlib.compress(b"")),
         "PNG without data": png(100, 100, b""),
@@ -65,19 +83,31 @@ def photos() -> list[Hostile]:
         "PNG of bad kind": png(100, 100, zlib.compress(bytes(10_100)), kind=5),
         "PNG truncated": encoded(landscape(60, 40), "PNG")[:-500],
         "PNG text bomb": png(100, 100, b"", b"zTXts3cr3t\0\0" + zlib.compress(bytes(50_000_000))),
+    }
+
+
+def other_formats() -> dict[str, bytes]:
+    """The same in other formats, and formats that are not read."""
+    return {
         "GIF bomb": b"GIF89a\xff\xff\xff\xff\x80\x00\x00" + bytes(6) + b",\0\0\0\0\xff\xff\xff\xff\0\x08\x01\0\0;",
         "GIF head only": b"GIF89a\x01\x00\x01\x00",
         "BMP bomb": b"BM" + struct.pack("<IIIIiiHHIIiiII", 54, 0, 54, 40, 60_000, 60_000, 1, 24, 0, 0, 0, 0, 0, 0),
         "BMP of negative size": b"BM" + struct.pack("<IIIIiiHHIIiiII", 54, 0, 54, 40, -5, 5, 1, 24, 0, 0, 0, 0, 0, 0),
         "WebP head only": b"RIFF\xff\xff\xff\x7fWEBPVP8 ",
-        "WebP truncated": encoded(small, "WEBP")[:-100],
-        "TIFF": encoded(small, "TIFF"),
+        "WebP truncated": encoded(SMALL, "WEBP")[:-100],
+        "TIFF": encoded(SMALL, "TIFF"),
         "PPM": b"P6 99999 99999 255 s3cr3t",
-        "ICO": encoded(small, "ICO"),
+        "ICO": encoded(SMALL, "ICO"),
         "JPEG without end marker": GOOD_JPEG[:-2],
         "twice base64": base64.b64encode(GOOD_JPEG),
     }
-    right = {
+
+
+def odd_photos() -> dict[str, bytes]:
+    """Photos that are unusual, and right."""
+    progressive = encoded(SMALL, progressive=True)
+    last_scan = progressive[progressive.rindex(b"\xff\xda") : -2]
+    return {
         "one dot": encoded(landscape(1, 1), "PNG"),
         "very wide": encoded(Image.new("RGB", (20_000, 1))),
         "bytes behind it": GOOD_JPEG + b"s3cr3t" * 1000,
@@ -92,29 +122,28 @@ def photos() -> list[Hostile]:
         "CMYK": encoded(landscape(60, 40).convert("CMYK")),
         "animation": animation(),
     }
-    either = {
+
+
+def disputed_photos() -> dict[str, bytes]:
+    """Photos that a decoder may read or refuse."""
+    return {
         "JPEG cut short": GOOD_JPEG[: len(GOOD_JPEG) * 2 // 3],
-        "JPEG of noise": GOOD_JPEG[: scan + 20] + bytes(i * 7919 % 251 for i in range(2000)) + b"\xff\xd9",
+        "JPEG of noise": GOOD_JPEG[: SCAN + 20] + bytes(i * 7919 % 251 for i in range(2000)) + b"\xff\xd9",
         "JPEG of another size": resized(GOOD_JPEG, 3000, 3000),
-        "PNG of bad checksum": encoded(small, "PNG")[:-20] + bytes(20),
-        "PNG of bad order": encoded(small, "PNG")[:40] + encoded(small, "PNG")[8:],
+        "PNG of bad checksum": encoded(SMALL, "PNG")[:-20] + bytes(20),
+        "PNG of bad order": encoded(SMALL, "PNG")[:40] + encoded(SMALL, "PNG")[8:],
     }
-    groups = [(bad, REFUSED), (right, frozenset({200})), (either, frozenset({200, 400}))]
+
+
+def photos() -> list[Hostile]:
+    """All of them, each in a request of its own."""
+    groups = [
+        ({**no_photos(), **damaged_photos(), **other_formats()}, REFUSED),
+        (odd_photos(), frozenset({200})),
+        (disputed_photos(), frozenset({200, 400})),
+    ]
     return [
         Hostile(f"photo: {name}", (post({"instances": [{"b64": base64.b64encode(data).decode()}]}),), statuses)
         for group, statuses in groups
         for name, data in group.items()
     ]
-
-
-def turned(orientation: int) -> Image.Exif:
-    exif = Image.Exif()
-    exif[0x0112] = orientation
-    return exif
-
-
-def animation() -> bytes:
-    file = io.BytesIO()
-    frames = [landscape(30, 20, seed) for seed in range(5)]
-    frames[0].save(file, "GIF", save_all=True, append_images=frames[1:])
-    return file.getvalue()

@@ -1,4 +1,4 @@
-"""V1 bodies that are not JSON, JSON of another kind, or of odd values."""
+"""V1 bodies that are not JSON, JSON of another form, or JSON with wrong values."""
 
 import gzip
 import json
@@ -8,7 +8,7 @@ from tests.integration.raw import PREDICT, post, request
 
 
 def v1_bodies() -> list[Hostile]:
-    """What is not JSON, or JSON of another kind."""
+    """Bodies that are not JSON, or JSON of another form."""
     bodies = {
         "empty": b"",
         "white space": b" " * 1000,
@@ -51,8 +51,19 @@ def v1_bodies() -> list[Hostile]:
 
 
 def v1_values() -> list[Hostile]:
-    """JSON of the right kind with wrong values, at each level."""
-    values: dict[str, object] = {
+    """JSON of the right form with wrong values, at each level."""
+    refused = {**wrong_instances(), **wrong_base64()}
+    twice = b'{"instances": null, "instances": ["' + GOOD_TEXT.encode() + b'"]}'
+    more = {"instances": [{"b64": GOOD_TEXT, "x": [SECRET] * 100}], "parameters": {"__class__": SECRET}}
+    return [
+        *(Hostile(f"value: {name}", (post({"instances": value}),)) for name, value in refused.items()),
+        Hostile("value: key given twice", (request("POST", PREDICT, twice),), frozenset({200})),
+        Hostile("value: more keys than needed", (post(more),), frozenset({200})),
+    ]
+
+
+def wrong_instances() -> dict[str, object]:
+    return {
         "instances null": None,
         "instances string": SECRET,
         "instances number": 7,
@@ -72,6 +83,11 @@ def v1_values() -> list[Hostile]:
         "image list": [{"image": [GOOD_TEXT]}],
         "image empty": [{"image": {}}],
         "image in image": [{"image": {"image": {"b64": GOOD_TEXT}}}],
+    }
+
+
+def wrong_base64() -> dict[str, object]:
+    return {
         "b64 null": [{"image": {"b64": None}}],
         "b64 number": [{"b64": 7}],
         "b64 list": [{"b64": [GOOD_TEXT]}],
@@ -90,11 +106,3 @@ def v1_values() -> list[Hostile]:
         "bad then good": [{"b64": None}, GOOD_TEXT],
         "empty image": [{"image": {"b64": ""}}],
     }
-    refused = [Hostile(f"value: {name}", (post({"instances": value}),)) for name, value in values.items()]
-    twice = b'{"instances": null, "instances": ["' + GOOD_TEXT.encode() + b'"]}'
-    more = {"instances": [{"b64": GOOD_TEXT, "x": [SECRET] * 100}], "parameters": {"__class__": SECRET}}
-    return [
-        *refused,
-        Hostile("value: key given twice", (request("POST", PREDICT, twice),), frozenset({200})),
-        Hostile("value: more keys than needed", (post(more),), frozenset({200})),
-    ]

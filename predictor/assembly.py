@@ -1,0 +1,52 @@
+"""Builds the server: every piece is made here, and given to those that use it."""
+
+import argparse
+
+from grpc import aio
+from kserve import ModelServer
+
+from predictor.engine.admission import Admission
+from predictor.engine.engine import load_engine
+from predictor.grpc_server import make_grpc_server
+from predictor.http.app import HTTPApp
+from predictor.http.sdk import SDKRoutes, sdk_application
+from predictor.http.server import HTTPServer
+from predictor.identity import read_identity
+from predictor.limits import limits_of
+from predictor.model import CatDog
+from predictor.server import PredictorServer
+from predictor.telemetry.metrics import Metrics
+from predictor.telemetry.recorder import Recorder
+from predictor.telemetry.request_log import RequestLog
+from predictor.telemetry.stats import Stats
+
+
+def build_server(args: argparse.Namespace) -> PredictorServer:
+    """Loads the model and builds everything around it.
+
+    Args:
+        args: the flags of `python -m predictor`.
+
+    Raises:
+        Mistake: a limit is not above zero, or the model cannot be served.
+    """
+    limits = limits_of(args)
+    metrics = Metrics()
+    engine = load_engine(args.model_path, limits.max_pixels, metrics, args.threads, args.max_batch)
+    admission = Admission(limits, engine.waiting)
+    identity = read_identity(args.model_name, args.model_path)
+    metrics.observe_identity(identity)
+    recorder = Recorder(metrics, Stats(identity), RequestLog(identity))
+
+    model = CatDog(identity, limits, admission, engine)
+    sdk = ModelServer(workers=1)
+    sdk.register_model(model)
+
+    sdk_routes = SDKRoutes(sdk_application(sdk.dataplane), identity.model_name, limits)
+    app = HTTPApp(model, limits, admission, engine, sdk_routes, recorder)
+    http = HTTPServer(app, sdk.timeout_keep_alive, args.drain_seconds)
+
+    def make_grpc() -> aio.Server:
+        return make_grpc_server(sdk.dataplane, model, recorder, sdk.grpc_port)
+
+    return PredictorServer(engine, http, sdk.http_port, make_grpc if sdk.enable_grpc else None, sdk.grpc_port)

@@ -1,0 +1,177 @@
+"""The hot path: waiting requests to answers, on all cores, in batches that form by themselves.
+
+Each thread takes a request and decodes it; while more wait it takes and decodes those too, up to a batch; then it
+runs the model once for all of them. No request waits for a batch to fill: a lone request runs at once, and the
+busier the server, the larger the batches and the less each request costs.
+"""
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from queue import Empty, SimpleQueue
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.contract.exported import ExportedModel, check_golden, load_exported
+from model.contract.preprocess import BadImage, read_photo
+from predictor.engine.answer import Answer, make_answer
+from predictor.errors import Refused
+from predictor.telemetry.metrics import Metrics
+
+
+@dataclass(slots=True)
+class _Job:
+    decode: Callable[[], list[bytes]]
+    is_gone: Callable[[], bool]
+    future: asyncio.Future[Answer]
+    queued_at: float = field(default_factory=time.perf_counter)
+    taken_at: float = 0.0
+    result: Answer | Exception | None = None
+    pixels: list[NDArray[np.uint8]] = field(default_factory=list)
+    sizes: list[tuple[int, int]] = field(default_factory=list)
+
+
+class Engine:
+    """Threads that decode photos and run the model. Start it inside the event loop that awaits its answers.
+
+    Args:
+        model: gives probabilities for pixels.
+        max_pixels: photos that decode to more are refused.
+        metrics: where batches are counted.
+        threads: how many batches run side by side.
+        max_batch: most requests, and most photos in one forward pass.
+    """
+
+    def __init__(self, model: ExportedModel, max_pixels: int, metrics: Metrics, threads: int, max_batch: int):
+        self.model, self.max_pixels, self.metrics = model, max_pixels, metrics
+        self.thread_count, self.max_batch = threads, max_batch
+        self._queue: SimpleQueue[_Job | None] = SimpleQueue()  # None ends a thread
+        self._loop: asyncio.AbstractEventLoop
+        self._threads: list[threading.Thread] = []
+        metrics.queue_depth.set_function(self.waiting)
+
+    def waiting(self) -> int:
+        """Requests that wait for a thread."""
+        return self._queue.qsize()
+
+    def warm_up(self) -> None:
+        """Runs the model once for one photo and once for a whole batch: TorchScript optimises in its first runs."""
+        for count in (1, self.max_batch):
+            self.model.predict(np.zeros((count, self.model.size, self.model.size, 3), np.uint8), self.max_batch)
+
+    def start(self) -> None:
+        """Starts the threads; answers go to the running event loop."""
+        self._loop = asyncio.get_running_loop()
+        self._threads = [
+            threading.Thread(target=self._work, name=f"engine-{i}", daemon=True) for i in range(self.thread_count)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """Ends the threads once all requests that wait are answered."""
+        for _ in self._threads:
+            self._queue.put(None)
+        for thread in self._threads:
+            thread.join()
+
+    async def answer(self, decode: Callable[[], list[bytes]], is_gone: Callable[[], bool] = lambda: False) -> Answer:
+        """Classifies the photos of one request that was admitted (see admission.py).
+
+        Args:
+            decode: gives the encoded photos; runs in a thread of the engine.
+            is_gone: whether the client has left, so that the work can be skipped.
+
+        Raises:
+            Refused: whatever is wrong with the request or its photos.
+        """
+        job = _Job(decode, is_gone, asyncio.get_running_loop().create_future())
+        self._queue.put(job)
+        return await job.future
+
+    def _take(self) -> _Job | None:
+        """The next request that waits, if any."""
+        try:
+            job = self._queue.get_nowait()
+        except Empty:
+            return None
+        if job is None:
+            self._queue.put(None)  # it ends a thread that waits in _work
+        return job
+
+    def _work(self) -> None:
+        while job := self._queue.get():
+            start = time.perf_counter()
+            jobs = [job]
+            photos = self._decode(job)
+            while photos < self.max_batch and len(jobs) < self.max_batch and (another := self._take()):
+                jobs.append(another)
+                photos += self._decode(another)
+            decoded = time.perf_counter()
+            try:
+                self._classify(jobs)
+            except Exception as error:  # a bug, not bad input: every request of the batch fails
+                for job in jobs:
+                    job.result = job.result or error
+            self.metrics.observe_batch(len(jobs), decoded - start, time.perf_counter() - decoded)
+            self._loop.call_soon_threadsafe(_deliver, jobs)
+
+    def _decode(self, job: _Job) -> int:
+        """Fills in the job's pixels, or its result when it is refused. Returns the number of photos."""
+        job.taken_at = time.perf_counter()
+        if job.is_gone():
+            job.result = Refused(499, "the client has left")
+            return 0
+        try:
+            for index, data in enumerate(job.decode()):
+                try:
+                    pixels, size = read_photo(data, self.model.size, self.max_pixels)
+                except BadImage as error:
+                    raise Refused(400, f"instance {index}: {error}") from None
+                job.pixels.append(pixels)
+                job.sizes.append(size)
+        except Exception as error:
+            job.result = error
+        return len(job.pixels)
+
+    def _classify(self, jobs: list[_Job]) -> None:
+        good = [job for job in jobs if job.result is None]
+        if not good:
+            return
+        pixels = [photo for job in good for photo in job.pixels]
+        probabilities = self.model.predict(np.stack(pixels), self.max_batch)
+        first = 0
+        for job in good:
+            rows = probabilities[first : first + len(job.pixels)]
+            brightness = [float(photo[::8, ::8].mean()) for photo in job.pixels]
+            job.result = make_answer(rows, job.sizes, brightness, job.taken_at - job.queued_at)
+            first += len(job.pixels)
+
+
+def _deliver(jobs: list[_Job]) -> None:
+    for job in jobs:
+        if job.future.done():
+            continue
+        if isinstance(job.result, Answer):
+            job.future.set_result(job.result)
+        else:
+            job.future.set_exception(job.result or RuntimeError("the batch has no result"))
+
+
+def load_engine(path: Path, max_pixels: int, metrics: Metrics, threads: int, max_batch: int) -> Engine:
+    """Reads the model file, checks its golden answers and warms up; see Engine for the arguments.
+
+    Raises:
+        Mistake: the file is missing or damaged, or the model does not answer as it did when it was exported.
+    """
+    start = time.perf_counter()
+    model = load_exported(path)
+    check_golden(model)
+    engine = Engine(model, max_pixels, metrics, threads, max_batch)
+    engine.warm_up()
+    metrics.model_load_seconds.set(time.perf_counter() - start)
+    return engine

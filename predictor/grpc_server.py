@@ -1,0 +1,93 @@
+"""The gRPC server: KServe's V2 protocol. The SDK parses messages and calls CatDog.predict."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from grpc import StatusCode, aio
+from grpc_interceptor.server import AsyncServerInterceptor
+from kserve.errors import InvalidInput, ModelNotFound
+from kserve.model_server import args as sdk_args
+from kserve.protocol.dataplane import DataPlane
+from kserve.protocol.grpc.grpc_predict_v2_pb2_grpc import add_GRPCInferenceServiceServicer_to_server
+from kserve.protocol.grpc.servicer import InferenceServicer
+
+from predictor.errors import SERVER_FAILED, Refused
+from predictor.http.exchange import request_id_of
+from predictor.http.sdk import ClosedRepository
+from predictor.model import CatDog, latest_answer
+from predictor.telemetry.recorder import Recorder
+from predictor.telemetry.request import FinishedRequest
+
+CODES = {
+    400: StatusCode.INVALID_ARGUMENT,
+    403: StatusCode.PERMISSION_DENIED,
+    404: StatusCode.NOT_FOUND,
+    500: StatusCode.INTERNAL,
+    503: StatusCode.UNAVAILABLE,
+}
+
+
+class Servicer(InferenceServicer):  # type: ignore[misc]  # kserve is published without types
+    """The SDK's, with CatDog's readiness."""
+
+    def __init__(self, dataplane: DataPlane, model: CatDog):
+        super().__init__(dataplane, ClosedRepository(dataplane.model_registry))
+        self.model = model
+
+    async def ServerReady(self, request: Any, context: aio.ServicerContext) -> Any:  # noqa: N802
+        response = await super().ServerReady(request, context)
+        response.ready = response.ready and self.model.is_ready
+        return response
+
+    async def ModelReady(self, request: Any, context: aio.ServicerContext) -> Any:  # noqa: N802
+        response = await super().ModelReady(request, context)
+        response.ready = response.ready and self.model.is_ready
+        return response
+
+
+class Recording(AsyncServerInterceptor):
+    """Records each call but probes; answers a failure with one sentence."""
+
+    def __init__(self, model: CatDog, recorder: Recorder):
+        self.model, self.recorder = model, recorder
+
+    async def intercept(
+        self, method: Callable[..., Any], request: Any, context: aio.ServicerContext, method_name: str
+    ) -> Any:
+        start = time.perf_counter()
+        latest_answer.set(None)
+        status, error = 200, None
+        try:
+            with self.recorder.metrics.in_flight.track_inprogress():
+                return await method(request, context)
+        except Exception as failure:
+            status, sentence, error = self._explain(failure)
+            await context.abort(CODES[status], sentence)
+        finally:
+            if not method_name.endswith(("Live", "Ready")):
+                request_id = request_id_of(dict(context.invocation_metadata() or ()).get("x-request-id"))
+                seconds = time.perf_counter() - start
+                self.recorder.record(FinishedRequest(request_id, "grpc", status, seconds, latest_answer.get(), error))
+
+    def _explain(self, failure: Exception) -> tuple[int, str, str]:
+        """Status, sentence for the client, and what the log says."""
+        if isinstance(failure, Refused):
+            return failure.status, failure.sentence, failure.sentence
+        if isinstance(failure, ModelNotFound):
+            sentence = f"there is no such model; the model is {self.model.name}"
+            return 404, sentence, sentence
+        if isinstance(failure, InvalidInput):  # the SDK's reasons repeat what the client sent
+            sentence = "the request's inputs and their contents do not fit together"
+            return 400, sentence, sentence
+        return 500, SERVER_FAILED, repr(failure)
+
+
+def make_grpc_server(dataplane: DataPlane, model: CatDog, recorder: Recorder, port: int) -> aio.Server:
+    """A server that is not yet started. Call it inside the event loop."""
+    sizes = ("max_send_message_length", "max_receive_message_length")
+    options = [(f"grpc.{name}", getattr(sdk_args, f"grpc_{name}")) for name in sizes]
+    server = aio.server(interceptors=[Recording(model, recorder)], options=[*options, ("grpc.so_reuseport", 0)])
+    add_GRPCInferenceServiceServicer_to_server(Servicer(dataplane, model), server)
+    server.add_insecure_port(f"[::]:{port}")
+    return server

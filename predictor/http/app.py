@@ -1,0 +1,135 @@
+"""The HTTP application: routes each request, and answers predictions (V1 and V2) itself.
+
+Predictions do not go through KServe's own application because it parses them on the event loop. All other requests do.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+
+from predictor.engine.admission import Admission
+from predictor.engine.engine import Engine
+from predictor.errors import NO_LOADING, SERVER_FAILED, Refused
+from predictor.http.body import read_body
+from predictor.http.exchange import Exchange, Message, Receive, Send
+from predictor.http.sdk import SDKRoutes
+from predictor.limits import Limits
+from predictor.model import CatDog
+from predictor.protocols.protocol import HTTPProtocol, HTTPRequest
+from predictor.protocols.v1 import V1
+from predictor.protocols.v2 import V2
+from predictor.telemetry.recorder import Recorder
+from predictor.telemetry.request import FinishedRequest
+
+REFUSAL_SECONDS = 0.07  # clients that try again at once would take the server's time
+
+Handler = Callable[[Exchange], Awaitable[None]]
+
+
+class HTTPApp:
+    """ASGI application: routes a request, handles or refuses it, and records it.
+
+    Args:
+        model: its identity, and whether it is ready.
+        limits: bounds of each request.
+        admission: whether a request may enter.
+        engine: answers predictions.
+        sdk: answers what is not routed here.
+        recorder: takes each request that is over.
+    """
+
+    def __init__(
+        self, model: CatDog, limits: Limits, admission: Admission, engine: Engine, sdk: SDKRoutes, recorder: Recorder
+    ):
+        self.model, self.limits, self.admission, self.engine = model, limits, admission, engine
+        self.sdk, self.recorder = sdk, recorder
+        self._common_headers = model.identity.headers
+        name = model.name
+        self.routes: dict[str, tuple[str, str, Handler]] = {  # path: method, name in metrics and log, handler
+            f"/v1/models/{name}:predict": ("POST", "predict", self._answer_in(V1)),
+            f"/v2/models/{name}/infer": ("POST", "infer", self._answer_in(V2)),
+            f"/v1/models/{name}": ("GET", "ready", self._ready),
+            f"/v2/models/{name}/ready": ("GET", "ready", self._ready),
+            "/v2/health/ready": ("GET", "ready", self._ready),
+            "/stats": ("GET", "stats", self._stats),
+        }
+
+    def start_draining(self) -> None:
+        """From now on the model is not ready, and each response asks its client to close the connection."""
+        self.model.is_draining = True
+        self._common_headers.append((b"connection", b"close"))
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.sdk.application(scope, receive, send)
+            return
+        exchange = Exchange(scope, receive, send, self._common_headers)
+        method, route, handle = self.routes.get(scope["path"]) or (scope["method"], *self._other(scope["path"]))
+        self.recorder.metrics.in_flight.inc()
+        try:
+            if method != scope["method"]:
+                raise Refused(405, f"this path takes {method} requests only", [(b"allow", method.encode())])
+            await handle(exchange)
+        except Refused as refused:
+            await _refuse(exchange, refused)
+        except Exception as error:
+            exchange.error = repr(error)  # for the log only
+            if exchange.status == 0:
+                await exchange.send_json(500, {"error": SERVER_FAILED})
+        finally:
+            self.recorder.metrics.in_flight.dec()
+            self._record(exchange, route)
+
+    def _record(self, exchange: Exchange, route: str) -> None:
+        seconds = time.perf_counter() - exchange.start
+        self.recorder.record(
+            FinishedRequest(exchange.request_id, route, exchange.status, seconds, exchange.answer, exchange.error)
+        )
+
+    def _other(self, path: str) -> tuple[str, Handler]:
+        """Name and handler of a path that has no route of its own."""
+        if path.startswith("/v2/repository"):
+            return "closed", _refuse_loading
+        return "metrics" if path == "/metrics" else "other", self._pass_on
+
+    def _answer_in(self, protocol_class: type[HTTPProtocol]) -> Handler:
+        """A handler that answers predictions in this protocol."""
+
+        async def answer(exchange: Exchange) -> None:
+            with self.admission.reserve() as reservation:
+                body = await read_body(
+                    exchange.receive, exchange.headers, self.limits, reservation, reservation.is_full
+                )
+                reservation.admit()
+                request = HTTPRequest(body, exchange.headers, exchange.request_id)
+                protocol = protocol_class(request, self.model.identity, self.limits)
+                exchange.answer = await self.engine.answer(protocol.decode, lambda: exchange.is_gone)
+            response = protocol.encode(exchange.answer)
+            await exchange.send_body(200, response.body, response.content_type, response.headers)
+
+        return answer
+
+    async def _ready(self, exchange: Exchange) -> None:
+        is_ready = self.model.is_ready
+        content = {"name": self.model.name, "ready": is_ready, **self.model.identity.fields}
+        await exchange.send_json(200 if is_ready else 503, content)
+
+    async def _stats(self, exchange: Exchange) -> None:
+        await exchange.send_json(200, self.recorder.stats.summary())
+
+    async def _pass_on(self, exchange: Exchange) -> None:
+        with self.admission.reserve() as reservation:
+            await self.sdk.answer(exchange, reservation)
+
+
+async def _refuse_loading(exchange: Exchange) -> None:
+    raise Refused(403, NO_LOADING)
+
+
+async def _refuse(exchange: Exchange, refused: Refused) -> None:
+    if refused.status == 503:
+        await asyncio.sleep(REFUSAL_SECONDS)
+        refused.headers.append((b"retry-after", b"1"))
+    if refused.status in (408, 413):
+        refused.headers.append((b"connection", b"close"))
+    await exchange.send_error(refused.status, refused.sentence, refused.headers)

@@ -1,0 +1,78 @@
+"""KServe's own HTTP application: metadata, metrics and docs, and what it must not do here."""
+
+from typing import Any
+
+from kserve.model_server import app
+from kserve.protocol.dataplane import DataPlane
+from kserve.protocol.model_repository_extension import ModelRepositoryExtension
+from kserve.protocol.rest.server import RESTServer
+
+from predictor.engine.admission import Reservation
+from predictor.errors import NO_LOADING, Refused
+from predictor.http.body import read_body, replay
+from predictor.http.exchange import Application, Exchange, Message
+from predictor.limits import Limits
+
+
+class ClosedRepository(ModelRepositoryExtension):  # type: ignore[misc]  # kserve is published without types
+    """Refuses to load and unload models over the network: unloading would take the pod out of service."""
+
+    async def load(self, model_name: str) -> Any:
+        raise Refused(403, NO_LOADING)
+
+    async def unload(self, model_name: str) -> Any:
+        raise Refused(403, NO_LOADING)
+
+
+def sdk_application(dataplane: DataPlane) -> Application:
+    """KServe's routes, without its exception handlers, which log and show stack traces."""
+    RESTServer("kserve.model_server:app", dataplane, ClosedRepository(dataplane.model_registry), 0)._register_endpoints(
+        app
+    )
+    app.router.redirect_slashes = False
+    application: Application = app
+    return application
+
+
+class SDKRoutes:
+    """Lets KServe's application answer; replaces its error responses by one sentence.
+
+    Args:
+        application: KServe's.
+        model_name: the sentence for an unknown path says where the model is.
+        limits: bounds of the request's body.
+    """
+
+    def __init__(self, application: Application, model_name: str, limits: Limits):
+        self.application, self.limits = application, limits
+        self._not_found = f"there is nothing here; the model is {model_name}, at /v1/models/{model_name}:predict"
+
+    async def answer(self, exchange: Exchange, reservation: Reservation) -> None:
+        """Sends KServe's response once it is whole.
+
+        Raises:
+            Refused: it is an error, or KServe's application failed.
+        """
+        body = await read_body(exchange.receive, exchange.headers, self.limits, reservation)
+        messages: list[Message] = []
+
+        async def collect(message: Message) -> None:
+            messages.append(message)
+
+        try:
+            await self.application(exchange.scope, replay(body, exchange.receive), collect)
+        except Exception:  # other models, model versions, explanations: the SDK raises what its parsing runs into
+            raise Refused(404, self._not_found) from None
+        status = messages[0]["status"]
+        if status >= 400:
+            allow = [header for header in messages[0]["headers"] if header[0] == b"allow"]
+            raise Refused(status, self._sentence(status), allow)
+        for message in messages:
+            await exchange.send(message)
+
+    def _sentence(self, status: int) -> str:
+        if status == 404:
+            return self._not_found
+        if status == 405:
+            return "this path does not take requests of this method"
+        return "the request is not one that this path takes"

@@ -1,0 +1,34 @@
+"""What is served: the model's name and version, and the commit of the code."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from model.contract.metadata import model_version
+
+
+@dataclass(frozen=True)
+class Identity:
+    """`revision` is the git commit that the image was built from, `model_version` the start of the file's sha256."""
+
+    model_name: str
+    revision: str
+    model_version: str
+
+    @property
+    def headers(self) -> list[tuple[bytes, bytes]]:
+        """The headers of every HTTP response that say who answered."""
+        return [
+            (b"x-catdog-revision", self.revision.encode()),
+            (b"x-catdog-model-version", self.model_version.encode()),
+        ]
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """Revision and model version as fields of a JSON object."""
+        return {"revision": self.revision, "model_version": self.model_version}
+
+
+def read_identity(model_name: str, model_path: Path) -> Identity:
+    """Hashes the model file; the revision comes from CATDOG_REVISION, which the image sets."""
+    return Identity(model_name, os.environ.get("CATDOG_REVISION", "unknown"), model_version(model_path))

@@ -1,0 +1,52 @@
+"""What every protocol does: photos out of a request, a response out of an answer."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from predictor.engine.answer import Answer
+from predictor.identity import Identity
+from predictor.limits import Limits
+
+Response = TypeVar("Response")
+
+
+class Protocol(ABC, Generic[Response]):
+    """One request; made anew for each. What `decode` reads of the wanted response, it keeps for `encode`."""
+
+    @abstractmethod
+    def decode(self) -> list[bytes]:
+        """The encoded photos of the request. Runs in a thread of the engine.
+
+        Raises:
+            Refused: 400, with a sentence that says what is wrong.
+        """
+
+    @abstractmethod
+    def encode(self, answer: Answer) -> Response:
+        """The response; called on the event loop, after `decode`."""
+
+
+@dataclass(frozen=True, slots=True)
+class HTTPRequest:
+    """A whole request as it arrived; header names are in lower case."""
+
+    body: bytes
+    headers: dict[bytes, bytes]
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class HTTPResponse:
+    """A body of status 200; `headers` are those beside content-type and content-length."""
+
+    body: bytes
+    content_type: bytes = b"application/json"
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+
+
+class HTTPProtocol(Protocol[HTTPResponse]):
+    """A protocol over HTTP."""
+
+    def __init__(self, request: HTTPRequest, identity: Identity, limits: Limits):
+        self.request, self.identity, self.limits = request, identity, limits

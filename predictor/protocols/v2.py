@@ -1,0 +1,122 @@
+"""KServe's V2 protocol over HTTP: JSON, with binary tensors behind it where a header gives the length of the JSON.
+
+The SDK's own parser works on the event loop, and cannot take a photo as a binary tensor: it makes text of it.
+"""
+
+from typing import Any
+
+import numpy as np
+import orjson
+
+from predictor.engine.answer import Answer
+from predictor.errors import Refused
+from predictor.protocols.protocol import HTTPProtocol, HTTPResponse
+from predictor.protocols.v2_tensors import flatten, pack_texts, photos_of, split_elements
+
+JSON_LENGTH = b"inference-header-content-length"
+SHAPE = (
+    'the body must be {"inputs": [{"name": "image", "shape": [1], "datatype": "BYTES", "data": ["..."]}]}: '
+    "photos in base64, or binary tensors"
+)
+OUTPUTS = ("label", "probabilities")
+
+Object = dict[str, Any]  # of JSON
+
+
+class V2(HTTPProtocol):
+    """POST /v2/models/catdog/infer."""
+
+    client_id: str | None = None  # the request's own id
+    outputs: dict[str, bool]  # the outputs that the client wants, and whether it wants them binary
+
+    def decode(self) -> list[bytes]:
+        text, binary = self._split()
+        request, tensor = _parse(text)
+        self.client_id, self.outputs = request.get("id"), _wanted_outputs(request)
+        data, size = tensor.get("data"), _parameters(tensor).get("binary_data_size")
+        is_binary = data is None and size == len(binary)
+        elements = split_elements(binary, self.limits) if is_binary else flatten(data, self.limits)
+        return photos_of(elements, tensor.get("shape"), self.limits)
+
+    def _split(self) -> tuple[bytes, bytes]:
+        """The JSON of the body, and the binary tensors behind it."""
+        body, given = self.request.body, self.request.headers.get(JSON_LENGTH)
+        if given is None:
+            return body, b""
+        length = int(given) if given.isdigit() and len(given) < 12 else -1
+        if not 0 < length <= len(body):
+            raise Refused(400, "the header inference-header-content-length is not the length of JSON in the body")
+        return body[:length], body[length:]
+
+    def encode(self, answer: Answer) -> HTTPResponse:
+        outputs, tensors = [], []
+        for name, is_binary in self.outputs.items():
+            output = _describe(name, answer)
+            if is_binary:
+                tensors.append(_binary_data(name, answer))
+                output["parameters"] = {"binary_data_size": len(tensors[-1])}
+            else:
+                output["data"] = _json_data(name, answer)
+            outputs.append(output)
+        content = {
+            "model_name": self.identity.model_name,
+            "model_version": self.identity.model_version,
+            "outputs": outputs,
+            "id": self.client_id or self.request.request_id,
+        }
+        text = orjson.dumps(content)
+        if not tensors:
+            return HTTPResponse(text)
+        length = (JSON_LENGTH, str(len(text)).encode())
+        return HTTPResponse(text + b"".join(tensors), b"application/octet-stream", (length,))
+
+
+def _parse(text: bytes) -> tuple[Object, Object]:
+    """The request, and its one input."""
+    try:
+        request = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        raise Refused(400, f"the body is not JSON; {SHAPE}") from None
+    if not isinstance(request, dict) or not isinstance(request.get("id", ""), str | None):
+        raise Refused(400, SHAPE)
+    inputs = request.get("inputs")
+    if not isinstance(inputs, list) or len(inputs) != 1 or not isinstance(inputs[0], dict):
+        raise Refused(400, SHAPE)
+    if inputs[0].get("datatype") != "BYTES":
+        raise Refused(400, f"the input's datatype is not BYTES; {SHAPE}")
+    return request, inputs[0]
+
+
+def _wanted_outputs(request: Object) -> dict[str, bool]:
+    """The outputs that the client wants (by default all), and whether it wants them binary."""
+    all_binary = _parameters(request).get("binary_data_output") is True
+    outputs = request.get("outputs") or [{"name": name} for name in OUTPUTS]
+    if not isinstance(outputs, list) or not all(isinstance(output, dict) for output in outputs):
+        raise Refused(400, "outputs is not a list of objects")
+    if any(output.get("name") not in OUTPUTS for output in outputs):
+        raise Refused(400, "there is no such output: there are label and probabilities")
+    return {output["name"]: _parameters(output).get("binary_data", all_binary) is True for output in outputs}
+
+
+def _parameters(owner: Object) -> Object:
+    parameters = owner.get("parameters") or {}
+    if not isinstance(parameters, dict):
+        raise Refused(400, "parameters is not an object")
+    return parameters
+
+
+def _describe(name: str, answer: Answer) -> Object:
+    if name == "label":
+        return {"name": name, "shape": [len(answer.labels)], "datatype": "BYTES"}
+    return {"name": name, "shape": list(answer.probabilities.shape), "datatype": "FP32"}
+
+
+def _json_data(name: str, answer: Answer) -> list[str] | list[float]:
+    if name == "label":
+        return answer.labels
+    values: list[float] = np.round(answer.probabilities.astype(float), 6).ravel().tolist()
+    return values
+
+
+def _binary_data(name: str, answer: Answer) -> bytes:
+    return pack_texts(answer.labels) if name == "label" else answer.probabilities.astype("<f4").tobytes()

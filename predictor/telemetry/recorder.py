@@ -1,0 +1,35 @@
+"""One call for each request that is over: it is counted, summarised and logged."""
+
+import asyncio
+
+from predictor.telemetry.metrics import Metrics
+from predictor.telemetry.request import FinishedRequest
+from predictor.telemetry.request_log import RequestLog
+from predictor.telemetry.stats import Stats
+
+ROUTES_NOT_LOGGED = ("ready", "metrics")  # probes and scrapes would outnumber all other lines
+
+
+class Recorder:
+    """Passes finished requests on to metrics, stats and log. HTTP and gRPC share one."""
+
+    def __init__(self, metrics: Metrics, stats: Stats, log: RequestLog):
+        self.metrics, self.stats, self.log = metrics, stats, log
+        self._finished: list[FinishedRequest] = []
+
+    def record(self, request: FinishedRequest) -> None:
+        """Leaves the work to the next turn of the event loop: in this one the response is sent."""
+        if not self._finished:
+            asyncio.get_running_loop().call_soon(self._record_all)
+        self._finished.append(request)
+
+    def _record_all(self) -> None:
+        finished, self._finished = self._finished, []
+        for request in finished:
+            if request.answer:
+                self.metrics.observe_answer(request.answer)
+            self.metrics.observe_request(request.route, request.status, request.seconds)
+            self.stats.observe(request)
+            if request.route not in ROUTES_NOT_LOGGED:
+                self.log.add(request)
+        self.log.flush()

@@ -1,0 +1,55 @@
+"""One JSON line per request, on stdout."""
+
+import os
+import time
+
+import orjson
+
+from predictor.identity import Identity
+from predictor.telemetry.request import FinishedRequest
+
+
+class RequestLog:
+    """Collects lines and writes them together: a system call takes longer than making a line.
+
+    Args:
+        identity: revision and model version stand in each line.
+        descriptor: of the file that is written to; default: stdout.
+    """
+
+    def __init__(self, identity: Identity, descriptor: int = 1):
+        self._versions = identity.fields
+        self._descriptor = descriptor
+        self._lines: list[bytes] = []
+
+    def add(self, request: FinishedRequest) -> None:
+        """Adds the line of a request. Of what the client sent, it holds the request id and nothing else."""
+        line: dict[str, object] = {
+            "time": round(time.time(), 3),
+            "level": "error" if request.status == 500 else "info",
+            "message": "request",
+            "request_id": request.request_id,
+            "route": request.route,
+            "status": request.status,
+            "latency_ms": round(request.seconds * 1000, 2),
+            **self._versions,
+        }
+        if answer := request.answer:
+            line |= {
+                "queue_ms": round(answer.queue_seconds * 1000, 2),
+                "labels": answer.labels,
+                "confidences": answer.confidences,
+                "image_sizes": answer.sizes,
+            }
+        if request.error:
+            line["error"] = request.error
+        self._lines.append(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE))
+
+    def flush(self) -> None:
+        """Writes the lines that were added."""
+        lines, self._lines = b"".join(self._lines), []
+        try:
+            while lines:
+                lines = lines[os.write(self._descriptor, lines) :]
+        except OSError:
+            pass  # stdout is closed: the server goes on without a log

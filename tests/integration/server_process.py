@@ -1,0 +1,135 @@
+"""A real server process."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import requests
+
+ROOT = Path(__file__).parents[2]
+MODEL = ROOT / "catdog.pt"
+START_SECONDS = 120  # on a busy machine
+END_SECONDS = 120
+
+
+def eventually(check: Callable[[], Any], seconds: float = 10, what: str = "") -> Any:
+    """Calls `check` again until its result is true, and gives that; fails after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while not (result := check()):
+        assert time.monotonic() < deadline, f"not within {seconds} seconds: {what or check}"
+        time.sleep(0.02)
+    return result
+
+
+def free_ports(count: int) -> list[int]:
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [each.getsockname()[1] for each in sockets]
+    for each in sockets:
+        each.close()
+    return ports
+
+
+class ServerProcess:
+    """`python -m predictor` with some flags, started at once; a `with` statement waits until it is ready.
+
+    Its output goes to files in `folder`, which is made where it is missing.
+    """
+
+    def __init__(self, folder: Path, *flags: object, model: Path = MODEL, revision: str = "0123abc"):
+        folder.mkdir(exist_ok=True)
+        self.http_port, self.grpc_port = free_ports(2)
+        self.url = f"http://127.0.0.1:{self.http_port}"
+        self.output, self.errors = folder / "stdout", folder / "stderr"
+        ports = ["--http_port", self.http_port, "--grpc_port", self.grpc_port]
+        command = [sys.executable, "-m", "predictor", "--model_path", model, *ports, *flags]
+        environment = {**os.environ, "OMP_NUM_THREADS": "1", "CATDOG_REVISION": revision}
+        with self.output.open("wb") as output, self.errors.open("wb") as errors:
+            self.process = subprocess.Popen(
+                [str(part) for part in command], cwd=ROOT, env=environment, stdout=output, stderr=errors
+            )
+
+    def __enter__(self) -> Self:
+        try:
+            eventually(lambda: self.is_ready() or self.process.poll() is not None, START_SECONDS, "ready")
+            assert self.process.poll() is None, f"the server ended: {self.errors.read_text()}"
+        except BaseException:
+            self.kill()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+            try:
+                self.process.wait(END_SECONDS)
+            except subprocess.TimeoutExpired:
+                self.kill()
+                raise
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+    def end(self, sig: signal.Signals | None = None) -> int:
+        """Sends a signal, if any, and gives the exit status."""
+        if sig:
+            self.process.send_signal(sig)
+        return self.process.wait(END_SECONDS)
+
+    def is_ready(self) -> bool:
+        try:
+            return requests.get(f"{self.url}/v1/models/catdog", timeout=5).status_code == 200
+        except requests.RequestException:
+            return False
+
+    def get(self, path: str, **options: Any) -> requests.Response:
+        return requests.get(self.url + path, timeout=30, **options)
+
+    def post(self, path: str, **options: Any) -> requests.Response:
+        return requests.post(self.url + path, timeout=30, **options)
+
+    def predict(self, *instances: object, **options: Any) -> requests.Response:
+        return self.post("/v1/models/catdog:predict", json={"instances": list(instances)}, **options)
+
+    def connect(self, seconds: float = 30) -> socket.socket:
+        return socket.create_connection(("127.0.0.1", self.http_port), timeout=seconds)
+
+    @property
+    def log(self) -> list[dict[str, Any]]:
+        """The lines of the request log so far."""
+        return [json.loads(line) for line in self.output.read_text().splitlines()]
+
+    def logged(self, request_id: str) -> dict[str, Any]:
+        """The line of a request, which is written just after its response."""
+        eventually(
+            lambda: any(line["request_id"] == request_id for line in self.log), what=f"a log line of {request_id}"
+        )
+        (line,) = [line for line in self.log if line["request_id"] == request_id]
+        return line
+
+    @property
+    def resident_bytes(self) -> int:
+        statm = Path(f"/proc/{self.process.pid}/statm").read_text()
+        return int(statm.split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+@contextmanager
+def ready_together(servers: dict[str, ServerProcess]) -> Iterator[dict[str, ServerProcess]]:
+    """Waits for several servers that start side by side: a start keeps one core busy, and most machines have more."""
+    with ExitStack() as stack:
+        for server in servers.values():
+            stack.callback(server.kill)
+        for server in servers.values():
+            stack.enter_context(server)
+        yield servers

@@ -1,0 +1,85 @@
+"""Threads, batches, and what a request gets when something fails."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+from prometheus_client import CollectorRegistry
+
+from model.contract.exported import load_exported
+from predictor.engine.answer import Answer
+from predictor.engine.engine import Engine
+from predictor.errors import Refused
+from predictor.telemetry.metrics import Metrics
+from tests.unit.photos import encoded, plain
+from tests.unit.predictor.model_files import Red, write_model
+
+RED, BLUE, BLACK = (encoded(plain(colour), "PNG") for colour in ((255, 0, 0), (0, 0, 255), (0, 0, 0)))
+
+Decode = Callable[[], list[bytes]]
+
+
+@pytest.fixture
+def registry() -> CollectorRegistry:
+    return CollectorRegistry()
+
+
+@pytest.fixture
+def engine(tmp_path: Path, registry: CollectorRegistry) -> Engine:
+    path = write_model(tmp_path / "model.pt", {"size": 8, "golden": [{}]}, Red())
+    return Engine(load_exported(path), 1200, Metrics(registry), threads=1, max_batch=3)
+
+
+def answers(engine: Engine, *requests: Decode, is_gone: bool = False) -> list[Answer | BaseException]:
+    """What each of some requests gets that were there before the engine started."""
+
+    async def run() -> list[Answer | BaseException]:
+        tasks = [asyncio.create_task(engine.answer(decode, lambda: is_gone)) for decode in requests]
+        await asyncio.sleep(0)
+        assert engine.waiting() == len(requests)
+        engine.start()
+        results = await asyncio.gather(*tasks, return_exceptions=True)
+        engine.stop()
+        assert not [thread for thread in engine._threads if thread.is_alive()]
+        return results
+
+    return asyncio.run(run())
+
+
+def test_answers_belong_to_their_requests(engine: Engine, registry: CollectorRegistry) -> None:
+    results = answers(engine, lambda: [RED], lambda: [BLUE, RED], lambda: [BLUE], lambda: [RED] * 5)
+    labels = [result.labels for result in results if isinstance(result, Answer)]
+    assert labels == [["dog"], ["cat", "dog"], ["cat"], ["dog"] * 5]
+    assert registry.get_sample_value("catdog_batch_size_sum") == 4
+    assert registry.get_sample_value("catdog_batch_size_count") == 2  # 3 photos fill a batch; 1 and 5 are the other
+    assert registry.get_sample_value("catdog_queue_depth") == 0
+
+
+def test_refusal_spares_the_rest_of_the_batch(engine: Engine) -> None:
+    def refuse() -> list[bytes]:
+        raise Refused(400, "of no use")
+
+    large = encoded(plain(width=41), "PNG")
+    refused, text, pixels, good = answers(engine, refuse, lambda: [RED, b"text"], lambda: [large], lambda: [RED])
+    assert isinstance(good, Answer)
+    assert str(refused) == "of no use"
+    assert str(text).startswith("instance 1: the bytes are not a JPEG")
+    assert str(pixels) == "instance 0: the image has 41x30 pixels, more than the limit of 1,200"
+
+
+def test_failing_model_fails_the_batch_and_nothing_else(engine: Engine) -> None:
+    first, second, third = answers(engine, lambda: [BLACK, RED], lambda: [RED], lambda: [RED])
+    assert isinstance(first, torch.jit.Error)
+    assert second is first
+    assert isinstance(third, Answer)
+
+
+def test_work_for_clients_that_left_is_skipped(engine: Engine) -> None:
+    def decode() -> list[bytes]:
+        pytest.fail("decoded")
+
+    (result,) = answers(engine, decode, is_gone=True)
+    assert isinstance(result, Refused)
+    assert result.status == 499

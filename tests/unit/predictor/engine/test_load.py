@@ -1,0 +1,81 @@
+"""Which model files are loaded, and which are refused."""
+
+import warnings
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import torch
+from prometheus_client import CollectorRegistry
+
+from model.contract.errors import Mistake
+from model.contract.exported import load_exported
+from model.contract.preprocess import MAX_PIXELS
+from predictor.engine.admission import Admission
+from predictor.engine.engine import Engine, load_engine
+from predictor.identity import Identity
+from predictor.limits import Limits
+from predictor.telemetry.metrics import Metrics
+from tests.unit.predictor.model_files import Even, write_model
+
+if TYPE_CHECKING:
+    from predictor.model import CatDog
+
+
+@pytest.mark.parametrize("kind", ["empty", "text", "zip", "state", "no metadata"])
+def test_file_of_another_kind(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "model.pt"
+    if kind == "zip":
+        with zipfile.ZipFile(path, "w") as file:
+            file.writestr("hello", "world")
+    elif kind == "state":
+        torch.save({"weight": torch.zeros(3)}, path)
+    elif kind == "no metadata":
+        torch.jit.save(torch.jit.script(Even()), str(path))
+    else:
+        path.write_bytes({"empty": b"", "text": b"hello\n"}[kind])
+    with pytest.raises(Mistake, match=f"{path} is not a model"):
+        load_exported(path)
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [7, [], {}, {"size": 32}, {"size": "large", "golden": [{}]}, {"size": 32, "golden": []}, {"golden": [{}]}],
+)
+def test_metadata_of_another_kind(tmp_path: Path, metadata: object) -> None:
+    with pytest.raises(Mistake, match="is not a model"):
+        load_exported(write_model(tmp_path / "model.pt", metadata))
+
+
+@pytest.mark.parametrize(("expected", "is_loaded"), [([0.5, 0.5], True), ([0.505, 0.495], True), ([0.4, 0.6], False)])
+def test_golden_answers_decide(tmp_path: Path, expected: list[float], is_loaded: bool) -> None:
+    path = write_model(tmp_path / "model.pt", {"size": 32, "golden": [{"seed": 1, "probabilities": expected}]})
+    registry = CollectorRegistry()
+    metrics = Metrics(registry)
+    if is_loaded:
+        engine = load_engine(path, MAX_PIXELS, metrics, threads=1, max_batch=2)
+        assert model_of(engine).is_ready
+        load_seconds = registry.get_sample_value("catdog_model_load_seconds")
+        assert load_seconds
+        assert load_seconds > 0
+    else:
+        with pytest.raises(Mistake, match=r"golden image 1 is off by 0\.100: not served"):
+            load_engine(path, MAX_PIXELS, metrics, threads=1, max_batch=2)
+        assert registry.get_sample_value("catdog_model_load_seconds") == 0
+
+
+def model_of(engine: Engine) -> "CatDog":
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the SDK's own
+        from predictor.model import CatDog
+    limits = Limits()
+    return CatDog(Identity("catdog", "0123abc", "456def"), limits, Admission(limits, engine.waiting), engine)
+
+
+def test_draining_model_is_not_ready(tmp_path: Path) -> None:
+    path = write_model(tmp_path / "model.pt", {"size": 32, "golden": [{"seed": 1, "probabilities": [0.5, 0.5]}]})
+    model = model_of(load_engine(path, MAX_PIXELS, Metrics(CollectorRegistry()), threads=1, max_batch=2))
+    model.is_draining = True
+    assert not model.is_ready
+    assert model.ready  # the SDK still passes requests on to it

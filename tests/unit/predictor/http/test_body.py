@@ -1,0 +1,116 @@
+import asyncio
+
+import pytest
+
+from predictor.engine.admission import Admission
+from predictor.errors import Refused
+from predictor.http.body import DISCARD_FACTOR, read_body, replay
+from predictor.http.exchange import Message
+from predictor.limits import Limits
+
+LIMITS = Limits(max_body_bytes=10, body_timeout=0.05)
+
+
+class Client:
+    """Sends pieces of a body; then it sends nothing more, or leaves."""
+
+    def __init__(self, *pieces: bytes, ends: bool = True, leaves: bool = False):
+        self.messages: list[Message] = [{"type": "http.request", "body": piece, "more_body": True} for piece in pieces]
+        if ends and self.messages:
+            self.messages[-1]["more_body"] = False
+        if leaves:
+            self.messages.append({"type": "http.disconnect"})
+
+    async def receive(self) -> Message:
+        if not self.messages:
+            await asyncio.Event().wait()
+        return self.messages.pop(0)
+
+
+def read(client: Client, length: bytes | None = None, is_full: bool = False) -> bytes:
+    headers = {} if length is None else {b"content-length": length}
+    admission = Admission(LIMITS, lambda: 0)
+    try:
+        with admission.reserve() as reservation:
+            body = asyncio.run(read_body(client.receive, headers, LIMITS, reservation, is_full))
+            assert reservation.held_bytes == admission.held_bytes == len(body)
+            return body
+    finally:
+        assert admission.held_bytes == 0
+
+
+def refusal(client: Client, length: bytes | None = None, is_full: bool = False) -> Refused:
+    with pytest.raises(Refused) as raised:
+        read(client, length, is_full)
+    return raised.value
+
+
+def test_whole_body() -> None:
+    assert read(Client(b"cat"), b"3") == b"cat"
+    assert read(Client(b"cat", b"", b"dog")) == b"catdog"
+    assert read(Client(b"")) == b""
+    assert read(Client(b"0123456789"), b"10") == b"0123456789"
+
+
+def test_too_large() -> None:
+    assert refusal(Client(b"01234567890"), b"11").status == 413
+    assert refusal(Client(b"012345", b"678901")).status == 413
+    assert refusal(Client(b"0123456789", b"0")).sentence == "the body is larger than the limit of 10 bytes"
+
+
+def test_large_body_is_read_to_its_end_within_reason() -> None:
+    client = Client(*[b"0123456789"] * 3)
+    assert refusal(client).status == 413
+    assert client.messages == []
+    endless = Client(*[b"0123456789"] * 100)
+    assert refusal(endless, b"1000").status == 413
+    assert len(endless.messages) == 100 - DISCARD_FACTOR - 1
+
+
+def test_too_slow() -> None:
+    slow = refusal(Client(b"cat", ends=False))
+    assert (slow.status, slow.sentence) == (408, "the body did not arrive within 0.05 seconds")
+    assert refusal(Client(ends=False), b"3").status == 408
+
+
+def test_client_leaves() -> None:
+    assert refusal(Client(b"cat", ends=False, leaves=True)).status == 499
+
+
+def test_full_server_reads_and_refuses() -> None:
+    client = Client(b"cat", b"dog")
+    assert refusal(client, is_full=True).status == 503
+    assert client.messages == []
+
+
+def test_arriving_bodies_are_counted() -> None:
+    admission = Admission(LIMITS, lambda: 0)
+    with admission.reserve() as others, admission.reserve() as reservation:
+        others.hold(LIMITS.max_held_bytes)
+        with pytest.raises(Refused) as raised:
+            asyncio.run(read_body(Client(b"cat", b"dog").receive, {}, LIMITS, reservation))
+        assert raised.value.status == 503
+        assert admission.held_bytes == LIMITS.max_held_bytes
+    with admission.reserve() as others, admission.reserve() as reservation:
+        others.hold(LIMITS.max_held_bytes - 1)
+        assert asyncio.run(read_body(Client(b"cat", b"dog").receive, {}, LIMITS, reservation)) == b"catdog"
+        reservation.release()
+        assert admission.held_bytes == LIMITS.max_held_bytes - 1
+
+
+def test_lost_body() -> None:
+    lost = refusal(Client(b""), b"3")
+    assert lost.status == 400
+    assert "Upgrade" in lost.sentence
+    assert lost.headers == [(b"connection", b"close")]
+
+
+def test_replay_gives_the_body_and_then_the_client() -> None:
+    async def twice() -> list[Message]:
+        receive = replay(b"cat", Client(leaves=True).receive)
+        return [await receive(), await receive()]
+
+    assert asyncio.run(twice()) == [
+        {"type": "http.request", "body": b"cat", "more_body": False},
+        {"type": "http.disconnect"},
+    ]

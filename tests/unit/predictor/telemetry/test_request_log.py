@@ -1,0 +1,61 @@
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+
+from predictor.engine.answer import make_answer
+from predictor.identity import Identity
+from predictor.telemetry.request import FinishedRequest
+from predictor.telemetry.request_log import RequestLog
+
+IDENTITY = Identity("catdog", "0123abc", "456def")
+
+
+def test_lines(tmp_path: Path) -> None:
+    answer = make_answer(np.array([[0.25, 0.75]], np.float32), [(4, 3)], [100.0], 0.0123)
+    with (tmp_path / "log").open("wb") as file:
+        log = RequestLog(IDENTITY, file.fileno())
+        log.add(FinishedRequest("one", "predict", 200, 0.01234, answer, None))
+        log.add(FinishedRequest("two", "predict", 400, 0.001, None, "not base64"))
+        log.add(FinishedRequest("three", "predict", 500, 0.001, None, "KeyError()"))
+        log.flush()
+        log.flush()
+    lines = [json.loads(line) for line in (tmp_path / "log").read_text().splitlines()]
+    for line in lines:
+        assert line.pop("time") > 0
+    same = {"message": "request", "route": "predict", "revision": "0123abc", "model_version": "456def"}
+    assert lines == [
+        {
+            **same,
+            "level": "info",
+            "request_id": "one",
+            "status": 200,
+            "latency_ms": 12.34,
+            "queue_ms": 12.3,
+            "labels": ["dog"],
+            "confidences": [0.75],
+            "image_sizes": [[4, 3]],
+        },
+        {**same, "level": "info", "request_id": "two", "status": 400, "latency_ms": 1.0, "error": "not base64"},
+        {**same, "level": "error", "request_id": "three", "status": 500, "latency_ms": 1.0, "error": "KeyError()"},
+    ]
+
+
+def test_closed_pipe() -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    log = RequestLog(IDENTITY, writer)
+    log.add(FinishedRequest("one", "predict", 200, 0.01))
+    log.flush()  # raises nothing: the server goes on
+    os.close(writer)
+
+
+def test_long_lines_are_written_whole() -> None:
+    reader, writer = os.pipe()
+    log = RequestLog(IDENTITY, writer)
+    log.add(FinishedRequest("x" * 20_000, "predict", 200, 0.01))
+    log.flush()
+    os.close(writer)
+    with os.fdopen(reader) as file:
+        assert json.loads(file.read())["request_id"] == "x" * 20_000

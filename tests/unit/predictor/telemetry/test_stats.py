@@ -1,0 +1,43 @@
+import numpy as np
+import pytest
+
+from predictor.engine.answer import make_answer
+from predictor.identity import Identity
+from predictor.telemetry.request import FinishedRequest
+from predictor.telemetry.stats import Stats
+
+IDENTITY = Identity("catdog", "0123abc", "456def")
+CAT_AND_DOG = make_answer(np.array([[0.75, 0.25], [0.25, 0.75]], np.float32), [(4, 3)] * 2, [100.0] * 2, 0)
+
+
+def test_nothing_yet() -> None:
+    summary = Stats(IDENTITY).summary()
+    assert summary.pop("uptime_seconds") >= 0
+    assert summary == {
+        "revision": "0123abc",
+        "model_version": "456def",
+        "requests": {},
+        "labels": {},
+        "latency_ms": {},
+    }
+
+
+def test_counts() -> None:
+    stats = Stats(IDENTITY)
+    for route in ("predict", "infer", "grpc"):
+        stats.observe(FinishedRequest("an id", route, 200, 0.010, CAT_AND_DOG))
+    stats.observe(FinishedRequest("an id", "predict", 400, 0.001))
+    stats.observe(FinishedRequest("an id", "ready", 200, 0.001))  # probes are not counted
+    summary = stats.summary()
+    assert summary["requests"] == {"200": 3, "400": 1}
+    assert summary["labels"] == {"cat": 3, "dog": 3}
+    assert summary["latency_ms"] == {"p50": 10, "p99": 10}
+
+
+def test_latency_is_of_the_newest() -> None:
+    stats = Stats(IDENTITY, newest=100)
+    for milliseconds in [10_000] * 50 + list(range(1, 101)):
+        stats.observe(FinishedRequest("an id", "predict", 200, milliseconds / 1000, CAT_AND_DOG))
+    latency = stats.summary()["latency_ms"]
+    assert latency["p50"] == pytest.approx(50.5)
+    assert 98 <= latency["p99"] <= 101
