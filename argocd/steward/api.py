@@ -43,7 +43,7 @@ class Api:
 
     def _request(self, method: str, path: str, payload: dict[str, Any] | None = None) -> Any:
         headers = {
-            "Authorization": f"Bearer {(self.account / 'token').read_text()}",  # rotated: read for every request
+            "Authorization": f"Bearer {(self.account / 'token').read_text()}",  # rotated: read for each request
             "Content-Type": "application/merge-patch+json",
         }
         connection = http.client.HTTPSConnection(self.host, timeout=TIMEOUT_SECONDS, context=self.context)

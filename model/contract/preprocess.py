@@ -13,7 +13,7 @@ from PIL import Image, UnidentifiedImageError
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
 MAX_PIXELS = 50_000_000
-Image.MAX_IMAGE_PIXELS = None  # our limit is lower, and has one message for every format
+Image.MAX_IMAGE_PIXELS = None  # our limit is lower, and has one message for each format
 
 # EXIF 2.32, tag 0x0112: what turns the stored pixels upright
 ORIENTATION = 0x0112

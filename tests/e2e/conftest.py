@@ -16,7 +16,7 @@ FOLDER = Path(os.environ.get("CATDOG_E2E_DIR") or "/tmp/catdog-e2e")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "ci: the part that runs for every commit: hack/e2e --ci")
+    config.addinivalue_line("markers", "ci: the part that runs for each commit: hack/e2e --ci")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -1,4 +1,4 @@
-"""What holds for every workflow, and where they must agree with the rest of the project."""
+"""What holds for each workflow, and where they must agree with the rest of the project."""
 
 import os
 import re

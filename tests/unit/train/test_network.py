@@ -1,4 +1,4 @@
-"""Networks: logits for every photo, and names that are refused."""
+"""Networks: logits for each photo, and names that are refused."""
 
 from pathlib import Path
 
