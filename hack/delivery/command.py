@@ -1,4 +1,4 @@
-"""What the four commands have in common: their settings, how they speak, and how they refuse."""
+"""What the four commands have in common: settings, messages and refusals."""
 
 import argparse
 import os

@@ -21,26 +21,33 @@ UseCluster = Callable[..., None]
 
 @pytest.fixture
 def clone(clones: list[Clone]) -> Clone:
-    """Its own image scripts only say what they were asked to do."""
-    for name, script in SCRIPTS.items():
-        clones[0].commit(f"hack/{name}", f"#!/usr/bin/env bash\n{script}\n", f"A stand-in for {name}")
     return clones[0]
 
 
-def test_the_image_of_head_is_built_and_judged_before_it_gets_its_tag(clone: Clone, registry: Registry) -> None:
-    head = clone.commit("predictor/server.py", "1\n", "A change of code")
+@pytest.fixture
+def builder(clone: Clone) -> Clone:
+    """A clone whose own image scripts only say what they were asked to do."""
+    for name, script in SCRIPTS.items():
+        write_program(clone.folder / "hack", name, script)
+    clone.git("commit", "-q", "-a", "-m", "Stand-ins for the image scripts")
+    clone.git("push", "-q")
+    return clone
+
+
+def test_the_image_of_head_is_built_and_judged_before_it_gets_its_tag(builder: Clone, registry: Registry) -> None:
+    head = builder.commit("predictor/server.py", "1\n", "A change of code")
     registry.missing.add(head)
-    status, said = clone.run("hack/release")
+    status, said = builder.run("hack/release")
     assert status == 0, said
     assert [line for line in said.splitlines() if DIGEST in line] == [f"judged {DIGEST}", f"tagged {DIGEST}"]
-    assert clone.tag() == head
+    assert builder.tag() == head
 
 
-def test_an_image_that_fails_is_not_released(clone: Clone, registry: Registry) -> None:
-    head, tag = clone.commit("predictor/server.py", "1\n", "A change of code"), clone.tag()
+def test_an_image_that_fails_is_not_released(builder: Clone, registry: Registry) -> None:
+    head, tag = builder.commit("predictor/server.py", "1\n", "A change of code"), builder.tag()
     registry.missing.add(head)
-    status, said = clone.run("hack/release", JUDGED="1")
-    assert (status, "tagged" in said, clone.tag()) == (1, False, tag)
+    status, said = builder.run("hack/release", JUDGED="1")
+    assert (status, "tagged" in said, builder.tag()) == (1, False, tag)
 
 
 def test_a_commit_that_changes_no_image_releases_what_is_released(clone: Clone, registry: Registry) -> None:
