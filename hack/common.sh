@@ -22,10 +22,10 @@ bold='' red='' plain=''
 
 say() { printf '%s%s:%s %s\n' "$bold" "$(basename "$0")" "$plain" "$*" >&2; }
 
-die() { # MESSAGE [WHAT-TO-DO-NEXT]
+die() { # MESSAGE [WHAT-TO-DO-NEXT [EXIT-STATUS]]
   printf '%s%s:%s %s\n' "$red" "$(basename "$0")" "$plain" "$1" >&2
   [[ -z ${2:-} ]] || printf '  %s\n' "$2" >&2
-  exit 1
+  exit "${3:-1}"
 }
 
 # The comment at the head of a script is its help.
@@ -53,7 +53,8 @@ find_python() { # prints the first Python that is new enough; PYTHON names anoth
   for python in ${PYTHON:-python3 python3.14 python3.13 python3.12 python3.11}; do
     "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2> /dev/null && { echo "$python"; return; }
   done
-  die "Python 3.11 or newer is needed and was not found" "Install it, or name it with PYTHON=/path/to/python3"
+  # not 1, which means red to those who ask for a verdict
+  die "Python 3.11 or newer is needed and was not found" "Install it, or name it with PYTHON=/path/to/python3" 2
 }
 
 run_python() { # MODULE ARGUMENTS...: in .venv where there is one; the standard library must do

@@ -36,7 +36,7 @@ def test_the_tag_is_the_revision(clone: Clone) -> None:
 
 def test_a_tag_is_no_digest(clone: Clone) -> None:
     status, said = clone.run("hack/tag-image", "localhost:5001/catdog-team/catdog:candidate")
-    assert (status, "is no digest" in said) == (1, True)
+    assert (status, "has no digest" in said) == (1, True)
 
 
 def test_an_image_of_nowhere(clone: Clone) -> None:
