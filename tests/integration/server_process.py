@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -130,11 +130,16 @@ class ServerProcess:
 
 
 @contextmanager
-def ready_together(servers: dict[str, ServerProcess]) -> Iterator[dict[str, ServerProcess]]:
-    """Waits for several servers that start side by side: a start keeps one core busy, and most machines have more."""
+def start_all(folder: Path, flags: Mapping[str, Sequence[object]]) -> Iterator[dict[str, ServerProcess]]:
+    """Starts a server for each name, as many at a time as there are cores, and waits until all are ready."""
+    servers: dict[str, ServerProcess] = {}
     with ExitStack() as stack:
-        for server in servers.values():
-            stack.callback(server.kill)
-        for server in servers.values():
-            stack.enter_context(server)
+        waiting, cores = list(flags), os.cpu_count() or 1
+        while names := waiting[:cores]:
+            waiting = waiting[cores:]
+            for name in names:
+                servers[name] = ServerProcess(folder / name, *flags[name])
+                stack.callback(servers[name].kill)
+            for name in names:
+                stack.enter_context(servers[name])
         yield servers
