@@ -6,8 +6,9 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -19,6 +20,10 @@ ROOT = Path(__file__).parents[2]
 MODEL = ROOT / "catdog.pt"
 START_SECONDS = 120  # on a busy machine
 END_SECONDS = 120
+# where Python may keep no bytecode beside its modules, every start would compile torch again, which takes 10 seconds
+BYTECODE = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(Path(tempfile.gettempdir()) / "catdog-bytecode")}
+if not os.environ.get("PYTHONDONTWRITEBYTECODE"):
+    BYTECODE = {}
 
 
 def eventually(check: Callable[[], Any], seconds: float = 10, what: str = "") -> Any:
@@ -51,7 +56,7 @@ class ServerProcess:
         self.output, self.errors = folder / "stdout", folder / "stderr"
         ports = ["--http_port", self.http_port, "--grpc_port", self.grpc_port]
         command = [sys.executable, "-m", "predictor", "--model_path", model, *ports, *flags]
-        environment = {**os.environ, "OMP_NUM_THREADS": "1", "CATDOG_REVISION": revision}
+        environment = {**os.environ, **BYTECODE, "OMP_NUM_THREADS": "1", "CATDOG_REVISION": revision}
         with self.output.open("wb") as output, self.errors.open("wb") as errors:
             self.process = subprocess.Popen(
                 [str(part) for part in command], cwd=ROOT, env=environment, stdout=output, stderr=errors
@@ -125,11 +130,16 @@ class ServerProcess:
 
 
 @contextmanager
-def ready_together(servers: dict[str, ServerProcess]) -> Iterator[dict[str, ServerProcess]]:
-    """Waits for several servers that start side by side: a start keeps one core busy, and most machines have more."""
+def start_all(folder: Path, flags: Mapping[str, Sequence[object]]) -> Iterator[dict[str, ServerProcess]]:
+    """Starts a server for each name, as many at a time as there are cores, and waits until all are ready."""
+    servers: dict[str, ServerProcess] = {}
     with ExitStack() as stack:
-        for server in servers.values():
-            stack.callback(server.kill)
-        for server in servers.values():
-            stack.enter_context(server)
+        waiting, cores = list(flags), os.cpu_count() or 1
+        while names := waiting[:cores]:
+            waiting = waiting[cores:]
+            for name in names:
+                servers[name] = ServerProcess(folder / name, *flags[name])
+                stack.callback(servers[name].kill)
+            for name in names:
+                stack.enter_context(servers[name])
         yield servers

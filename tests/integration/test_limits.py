@@ -14,7 +14,7 @@ import requests
 
 from tests.integration.conftest import Photo
 from tests.integration.raw import Connection
-from tests.integration.server_process import ServerProcess, eventually, ready_together
+from tests.integration.server_process import ServerProcess, eventually, start_all
 from tests.unit.photos import encoded, landscape
 
 PATH = "/v1/models/catdog:predict"
@@ -35,7 +35,7 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Serv
         "short queue": ["--max_waiting", 2, "--threads", 1],
         "small memory": ["--max_held_bytes", 100_000, "--threads", 1],
     }
-    with ready_together({name: ServerProcess(folder / name, *flags[name]) for name in flags}) as servers:
+    with start_all(folder, flags) as servers:
         yield servers
 
 

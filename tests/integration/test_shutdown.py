@@ -16,7 +16,7 @@ from kserve.protocol.grpc.grpc_predict_v2_pb2_grpc import GRPCInferenceServiceSt
 
 from tests.integration.conftest import Photo
 from tests.integration.raw import PREDICT
-from tests.integration.server_process import ServerProcess, eventually, ready_together
+from tests.integration.server_process import ServerProcess, eventually, start_all
 from tests.integration.test_grpc import request as grpc_request
 
 CLIENTS = 32
@@ -76,8 +76,7 @@ def servers(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     """One server for each test that was chosen, by the test's name."""
     folder = tmp_path_factory.mktemp("shutdown")
     names = [item.name for item in request.session.items if item.path == request.path]
-    flags = {name: ("--drain_seconds", 600 if "interrupt" in name else 2) for name in names}
-    with ready_together({name: ServerProcess(folder / name, *flags[name]) for name in names}) as servers:
+    with start_all(folder, {n: ["--drain_seconds", 600 if "interrupt" in n else 2] for n in names}) as servers:
         yield servers
 
 
