@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NoReturn
 
 PROJECT = Path(__file__).parents[2]
+BOLD, RED = "\033[1m", "\033[1;31m"  # ANSI escape codes (ECMA-48), as in hack/common.sh
 
 
 class Refused(Exception):
@@ -75,7 +76,13 @@ def need(program: str, where: str) -> None:
 
 def say(message: str) -> None:
     """Tells the person what happens. To stderr: what a command prints to stdout is for other programs."""
-    print(f"\033[1m{command_name()}:\033[0m {message}", file=sys.stderr, flush=True)
+    print(f"{_highlighted(BOLD)} {message}", file=sys.stderr, flush=True)
+
+
+def _highlighted(style: str) -> str:
+    """The name of the command and a colon, in colour on a terminal."""
+    name = f"{command_name()}:"
+    return f"{style}{name}\033[0m" if sys.stderr.isatty() else name
 
 
 def command_name() -> str:
@@ -88,7 +95,7 @@ def run(main: Callable[[Sequence[str] | None], int], refusal: int = 1) -> NoRetu
     try:
         sys.exit(main(None))
     except Refused as refused:
-        print(f"\033[1;31m{command_name()}:\033[0m {refused}", file=sys.stderr)
+        print(f"{_highlighted(RED)} {refused}", file=sys.stderr)
         if refused.hint:
             print(f"  {refused.hint}", file=sys.stderr)
         sys.exit(refusal)
