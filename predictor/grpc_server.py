@@ -17,7 +17,7 @@ from predictor.http.exchange import request_id_of
 from predictor.http.sdk import ClosedRepository
 from predictor.model import CatDog, latest_answer
 from predictor.telemetry.recorder import Recorder
-from predictor.telemetry.request import FinishedRequest
+from predictor.telemetry.request_log import FinishedRequest
 
 CODES = {
     400: StatusCode.INVALID_ARGUMENT,

@@ -19,7 +19,7 @@ from predictor.protocols.protocol import HTTPProtocol, HTTPRequest
 from predictor.protocols.v1 import V1
 from predictor.protocols.v2 import V2
 from predictor.telemetry.recorder import Recorder
-from predictor.telemetry.request import FinishedRequest
+from predictor.telemetry.request_log import FinishedRequest
 
 REFUSAL_SECONDS = 0.07  # clients that try again at once would take the server's time
 

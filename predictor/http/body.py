@@ -13,17 +13,10 @@ DISCARD_FACTOR = 4  # this many times the limit is read and discarded, so that t
 async def read_body(
     receive: Receive, headers: dict[bytes, bytes], limits: Limits, reservation: Reservation, is_full: bool = False
 ) -> bytes:
-    """Reads a whole body.
+    """Reads a whole body, whose bytes `reservation` counts as they arrive; the caller frees them.
 
-    A body that will be refused is read and discarded: closing the connection on a client that is still sending would
-    lose the response.
-
-    Args:
-        receive: of ASGI.
-        headers: of the request.
-        limits: `max_body_bytes` and `body_timeout` count here.
-        reservation: counts the body's bytes as they arrive; the caller frees them.
-        is_full: whether it will be refused anyway, because the server is full.
+    A body that will be refused, for its size or because the server `is_full`, is read and discarded: closing the
+    connection on a client that is still sending would lose the response.
 
     Raises:
         Refused: 413 too large, 408 too slow, 503 server full, 499 the client left, 400 the body was dropped.

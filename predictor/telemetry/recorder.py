@@ -3,8 +3,7 @@
 import asyncio
 
 from predictor.telemetry.metrics import Metrics
-from predictor.telemetry.request import FinishedRequest
-from predictor.telemetry.request_log import RequestLog
+from predictor.telemetry.request_log import FinishedRequest, RequestLog
 from predictor.telemetry.stats import Stats
 
 ROUTES_NOT_LOGGED = ("ready", "metrics")  # probes and scrapes would outnumber all other lines

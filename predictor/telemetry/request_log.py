@@ -2,11 +2,24 @@
 
 import os
 import time
+from dataclasses import dataclass
 
 import orjson
 
+from predictor.engine.answer import Answer
 from predictor.identity import Identity
-from predictor.telemetry.request import FinishedRequest
+
+
+@dataclass(frozen=True, slots=True)
+class FinishedRequest:
+    """`status` is HTTP's, also for gRPC; `seconds` run from the request's headers to the end of its response."""
+
+    request_id: str
+    route: str
+    status: int
+    seconds: float
+    answer: Answer | None = None
+    error: str | None = None
 
 
 class RequestLog:

@@ -6,7 +6,7 @@ from statistics import median, quantiles
 from typing import Any
 
 from predictor.identity import Identity
-from predictor.telemetry.request import FinishedRequest
+from predictor.telemetry.request_log import FinishedRequest
 
 
 class Stats:

@@ -6,8 +6,7 @@ import numpy as np
 
 from predictor.engine.answer import make_answer
 from predictor.identity import Identity
-from predictor.telemetry.request import FinishedRequest
-from predictor.telemetry.request_log import RequestLog
+from predictor.telemetry.request_log import FinishedRequest, RequestLog
 
 IDENTITY = Identity("catdog", "0123abc", "456def")
 

@@ -3,7 +3,7 @@ import pytest
 
 from predictor.engine.answer import make_answer
 from predictor.identity import Identity
-from predictor.telemetry.request import FinishedRequest
+from predictor.telemetry.request_log import FinishedRequest
 from predictor.telemetry.stats import Stats
 
 IDENTITY = Identity("catdog", "0123abc", "456def")
