@@ -21,48 +21,38 @@ async def read_body(
     Raises:
         Refused: 413 too large, 408 too slow, 503 server full, 499 the client left, 400 the body was dropped.
     """
+    limit = limits.max_body_bytes
     declared = headers.get(b"content-length", b"0")
-    body = _Body(limits.max_body_bytes, reservation, is_full)
-    body.is_large = declared.isdigit() and int(declared) > limits.max_body_bytes
+    is_large = declared.isdigit() and int(declared) > limit
+    chunks: list[bytes] = []
+    size = 0
     try:
         async with asyncio.timeout(limits.body_timeout):
-            while body.take(await receive()):
-                pass
+            while True:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise Refused(499, "the client has left")
+                chunk = message.get("body", b"")
+                size += len(chunk)
+                is_large = is_large or size > limit
+                if is_large or is_full:
+                    chunks.clear()
+                    reservation.release()
+                else:
+                    chunks.append(chunk)
+                    reservation.hold(len(chunk))
+                    is_full = size > 0 and not reservation.has_room
+                if not message.get("more_body") or size > DISCARD_FACTOR * limit:
+                    break
     except TimeoutError:
         raise Refused(408, f"the body did not arrive within {limits.body_timeout:g} seconds") from None
-    if body.is_large:
-        raise Refused(413, f"the body is larger than the limit of {limits.max_body_bytes:,} bytes")
-    if not body.size and declared != b"0":  # uvicorn drops the body of a request that asks for an upgrade
+    if is_large:
+        raise Refused(413, f"the body is larger than the limit of {limit:,} bytes")
+    if not size and declared != b"0":  # uvicorn drops the body of a request that asks for an upgrade
         raise Refused(400, "the body got lost: send it without an Upgrade header", [(b"connection", b"close")])
-    if body.is_full:
+    if is_full:
         raise Refused(503, OVERLOADED)
-    return b"".join(body.chunks) if len(body.chunks) != 1 else body.chunks[0]
-
-
-class _Body:
-    """A body that arrives: kept while it is neither too large nor the server full, else only counted."""
-
-    def __init__(self, limit: int, reservation: Reservation, is_full: bool):
-        self.limit, self.reservation = limit, reservation
-        self.is_full, self.is_large = is_full, False
-        self.chunks: list[bytes] = []
-        self.size = 0
-
-    def take(self, message: Message) -> bool:
-        """Takes the next message of ASGI; whether to ask for another one. Raises Refused (499) if the client left."""
-        if message["type"] == "http.disconnect":
-            raise Refused(499, "the client has left")
-        chunk = message.get("body", b"")
-        self.size += len(chunk)
-        self.is_large = self.is_large or self.size > self.limit
-        if self.is_large or self.is_full:
-            self.chunks.clear()
-            self.reservation.release()
-        else:
-            self.chunks.append(chunk)
-            self.reservation.hold(len(chunk))
-            self.is_full = self.size > 0 and not self.reservation.has_room
-        return bool(message.get("more_body")) and self.size <= DISCARD_FACTOR * self.limit
+    return b"".join(chunks) if len(chunks) != 1 else chunks[0]
 
 
 def replay(body: bytes, receive: Receive) -> Receive:

@@ -1,4 +1,4 @@
-"""Each limit of a request has a flag and a status, and the next request is answered."""
+"""Each limit has a flag and a status, and the next request is answered."""
 
 import base64
 import json
@@ -34,7 +34,8 @@ def strict(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
 @pytest.fixture(autouse=True)
 def next_request_is_answered(request: pytest.FixtureRequest, photo: Photo) -> Iterator[None]:
     yield
-    assert request.getfixturevalue("strict").predict(photo.instance).status_code == 200
+    if "strict" in request.fixturenames:
+        assert request.getfixturevalue("strict").predict(photo.instance).status_code == 200
 
 
 def refused(response: requests.Response, status: int, sentence: str) -> None:
