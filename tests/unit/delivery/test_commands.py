@@ -52,5 +52,5 @@ def test_no_python_that_is_new_enough(bare: Path) -> None:
         [bare / "hack/verdict"], capture_output=True, text=True, check=False,
         env={"PATH": f"{bare}/programs:/usr/bin:/bin"},
     )  # fmt: skip
-    assert done.returncode == 1
-    assert "Python 3.11 or newer is missing" in done.stderr
+    assert done.returncode == 2  # not 1, which means red
+    assert "Python 3.11 or newer is needed and was not found" in done.stderr

@@ -53,17 +53,21 @@ def test_a_file_that_was_cut_short(tmp_path: Path) -> None:
         read_expected(tmp_path / "catdog.pt", REVISION)
 
 
+NO_MODEL = r"model\.pt is not a model that model\.export wrote"
+NO_ANSWERS = r"model\.pt holds no golden answers for cat and dog"
+
+
 @pytest.mark.parametrize(
-    "metadata",
+    ("metadata", "reason"),
     [
-        {},
-        {"size": 32, "golden": 1},
-        {"golden": [{"seed": 1, "probabilities": [0.5, 0.5]}]},
-        {"size": 32, "golden": [{"seed": 1, "probabilities": [0.2, 0.3, 0.5]}]},
+        ({}, NO_MODEL),
+        ({"golden": [{"seed": 1, "probabilities": [0.5, 0.5]}]}, NO_MODEL),
+        ({"size": 32, "golden": 1}, NO_ANSWERS),
+        ({"size": 32, "golden": [{"seed": 1, "probabilities": [0.2, 0.3, 0.5]}]}, NO_ANSWERS),
     ],
 )
-def test_a_file_without_golden_answers(tmp_path: Path, metadata: Any) -> None:
-    with pytest.raises(Failed, match=r"model\.pt holds no golden answers for cat and dog"):
+def test_a_file_without_golden_answers(tmp_path: Path, metadata: Any, reason: str) -> None:
+    with pytest.raises(Failed, match=reason):
         read_expected(write_model(tmp_path / "model.pt", metadata), REVISION)
 
 
