@@ -6,7 +6,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -18,11 +17,7 @@ import requests
 
 ROOT = Path(__file__).parents[2]
 MODEL = ROOT / "catdog.pt"
-START_SECONDS = END_SECONDS = 300  # seconds on a quiet machine, minutes on a busy one
-# where Python may keep no bytecode beside its modules, every start would compile torch again, which takes 10 seconds
-BYTECODE = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(Path(tempfile.gettempdir()) / "catdog-bytecode")}
-if not os.environ.get("PYTHONDONTWRITEBYTECODE"):
-    BYTECODE = {}
+START_SECONDS = END_SECONDS = 120  # seconds on a quiet machine, a minute on a busy one
 
 
 def eventually(check: Callable[[], Any], seconds: float = 10, what: str = "") -> Any:
@@ -55,7 +50,7 @@ class ServerProcess:
         self.output, self.errors = folder / "stdout", folder / "stderr"
         ports = ["--http_port", self.http_port, "--grpc_port", self.grpc_port]
         command = [sys.executable, "-m", "predictor", "--model_path", model, *ports, *flags]
-        environment = {**os.environ, **BYTECODE, "OMP_NUM_THREADS": "1", "CATDOG_REVISION": revision}
+        environment = {**os.environ, "OMP_NUM_THREADS": "1", "CATDOG_REVISION": revision}
         with self.output.open("wb") as output, self.errors.open("wb") as errors:
             self.process = subprocess.Popen(
                 [str(part) for part in command], cwd=ROOT, env=environment, stdout=output, stderr=errors
