@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # Sourced by every command of hack/: its messages, its help, the names of things, and what several commands need.
-# bash 3.2 and BSD tools must do, because that is what macOS has. Every name can be overridden by its variable.
+# bash 3.2 and BSD tools must do, because that is what macOS has. Names in capitals can be overridden by variables.
 
 # shellcheck disable=SC2034  # the scripts that source this use what is set here
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -44,6 +44,19 @@ no_options() { # ARGUMENTS...: for commands that take names of files, images or 
   help_if_asked "$@"
   local argument
   for argument; do [[ $argument != -* ]] || unknown_argument "$argument"; done
+}
+
+need_arguments() { # NUMBER WHAT ARGUMENTS...: exactly so many
+  local number=$1 what=$2
+  shift 2
+  [[ $# -ge $number ]] || die "missing argument: $what" "hack/$(basename "$0") --help"
+  at_most "$number" "$@"
+}
+
+at_most() { # NUMBER ARGUMENTS...
+  local number=$1
+  shift
+  [[ $# -le $number ]] || unknown_argument "${*:$((number + 1)):1}"
 }
 
 unknown_argument() { die "unknown argument: $1" "hack/$(basename "$0") --help"; }

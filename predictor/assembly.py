@@ -12,8 +12,8 @@ from predictor.http.app import HTTPApp
 from predictor.http.sdk import SDKRoutes, sdk_application
 from predictor.http.server import HTTPServer
 from predictor.identity import read_identity
+from predictor.kserve_model import CatDog
 from predictor.limits import limits_of
-from predictor.model import CatDog
 from predictor.server import PredictorServer
 from predictor.telemetry.metrics import Metrics
 from predictor.telemetry.recorder import Recorder

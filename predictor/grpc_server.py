@@ -15,7 +15,7 @@ from kserve.protocol.grpc.servicer import InferenceServicer
 from predictor.errors import SERVER_FAILED, Refused
 from predictor.http.exchange import request_id_of
 from predictor.http.sdk import ClosedRepository
-from predictor.model import CatDog, latest_answer
+from predictor.kserve_model import CatDog, latest_answer
 from predictor.telemetry.recorder import Recorder
 from predictor.telemetry.request_log import FinishedRequest
 

@@ -27,7 +27,7 @@ HELP = {
     "max_pixels": "most pixels that a photo may decode to; above it the answer is 400",
     "max_waiting": "most requests that wait for a thread; above it the answer is 503 with Retry-After",
     "max_held_bytes": "most bytes of request bodies in memory; above it the answer is 503 with Retry-After",
-    "body_timeout": "seconds that a client may take to send a body, or to begin one; after them the answer is 408",
+    "body_timeout": "seconds that a body may take; after them the answer is 408, and silent connections close",
 }
 
 

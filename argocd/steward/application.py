@@ -13,7 +13,7 @@ ERROR_CONDITIONS = ("ComparisonError", "InvalidSpecError")
 
 
 @dataclass(frozen=True)
-class ComparisonError:
+class ErrorCondition:
     """Why Argo CD cannot compare git with the cluster."""
 
     message: str
@@ -45,7 +45,7 @@ class ApplicationState:
     """The commit that the last sync was asked to apply."""
     is_sync_requested: bool
     """A sync is waiting to begin."""
-    errors: tuple[ComparisonError, ...]
+    errors: tuple[ErrorCondition, ...]
 
     @classmethod
     def read(cls, application: Mapping[str, Any]) -> Self:
@@ -64,7 +64,7 @@ class ApplicationState:
             synced_revision=operation.get("syncResult", {}).get("revision", ""),
             requested_revision=operation.get("operation", {}).get("sync", {}).get("revision", ""),
             is_sync_requested="operation" in application,
-            errors=tuple(ComparisonError(c["message"], c.get("lastTransitionTime", "")) for c in conditions),
+            errors=tuple(ErrorCondition(c["message"], c.get("lastTransitionTime", "")) for c in conditions),
         )
 
     @property
@@ -98,7 +98,7 @@ def was_terminated(state: ApplicationState) -> bool:
     return state.message.startswith("Operation terminated") and "timeout" not in state.message
 
 
-def is_superseded(state: ApplicationState) -> bool:
+def is_sync_outdated(state: ApplicationState) -> bool:
     """A sync is running, and git has a newer commit: its outcome no longer matters, and it delays the newer commit."""
     # an older comparison knows less than the sync does
     is_compared = state.started_at != "" and state.compared_at > state.started_at

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from argocd.steward.api import Api
-from argocd.steward.application import ApplicationState, is_superseded, needs_proof, proof_operation
+from argocd.steward.application import ApplicationState, is_sync_outdated, needs_proof, proof_operation
 from argocd.steward.rollout import RolloutFailure, find_failure, seconds_since
 
 APPLICATION = "/apis/argoproj.io/v1alpha1/namespaces/argocd/applications/catdog"
@@ -91,7 +91,7 @@ class SyncSupervisor:
 def find_change(application: dict[str, Any]) -> tuple[str | None, dict[str, Any]]:
     """Returns what is wrong with the Application and the change that puts it right; None and {} if nothing is."""
     state = ApplicationState.read(application)
-    if is_superseded(state):
+    if is_sync_outdated(state):
         return f"superseded {state.revision}", {"status": {"operationState": {"phase": "Terminating"}}}
     if needs_proof(state):
         return f"unproven {state.revision}", {"operation": proof_operation(application)}

@@ -16,7 +16,7 @@ PERMANENT_REASONS = {
 }
 PULL_REASONS = {"ErrImagePull", "ImagePullBackOff"}
 PULL_SECONDS = 20  # a registry may fail for a moment; "not found" is final at once
-READY_SECONDS = 60  # the pod's own gate gives up after 28
+READY_SECONDS = 60  # the pod's own gate waits 28 for its server
 CREATE_SECONDS = 600  # the first pull of a large image
 GATE_PREFIX = "not fit for traffic"  # how the gate's message begins, tests/smoke/gate.py
 

@@ -14,7 +14,7 @@ PROJECT = Path(__file__).parents[2]
 BOLD, RED = "\033[1m", "\033[1;31m"  # ANSI escape codes (ECMA-48), as in hack/common.sh
 
 
-class Refused(Exception):
+class CommandError(Exception):
     """The command does not do what it was asked to; the message says why, the hint what to do about it."""
 
     def __init__(self, message: str, hint: str = ""):
@@ -65,13 +65,13 @@ class Parser(argparse.ArgumentParser):
         )  # fmt: skip
 
     def error(self, message: str) -> NoReturn:
-        raise Refused(message, f"{self.prog} --help")
+        raise CommandError(message, f"{self.prog} --help")
 
 
 def need(program: str, where: str) -> None:
-    """Raises Refused if a program is not installed; `where` tells how to get it."""
+    """Raises CommandError if a program is not installed; `where` tells how to get it."""
     if not shutil.which(program):
-        raise Refused(f"{program} is missing", where)
+        raise CommandError(f"{program} is missing", where)
 
 
 def say(message: str) -> None:
@@ -94,7 +94,7 @@ def run(main: Callable[[Sequence[str] | None], int], refusal: int = 1) -> NoRetu
     """Ends the process with the status that `main` returns, or with one sentence and `refusal` when it refuses."""
     try:
         sys.exit(main(None))
-    except Refused as refused:
+    except CommandError as refused:
         print(f"{_highlighted(RED)} {refused}", file=sys.stderr)
         if refused.hint:
             print(f"  {refused.hint}", file=sys.stderr)

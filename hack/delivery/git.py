@@ -4,7 +4,7 @@ import os
 import subprocess
 from pathlib import Path
 
-from hack.delivery.command import Refused
+from hack.delivery.command import CommandError
 
 
 class WorkingCopy:
@@ -27,11 +27,11 @@ class WorkingCopy:
         """Runs git and returns what it prints, without the last line break.
 
         Raises:
-            Refused: git failed; the hint is what it said.
+            CommandError: git failed; the hint is what it said.
         """
         done = self.run(*arguments, **environment)
         if done.returncode:
-            raise Refused(f"git {arguments[0]} failed in {self}", done.stderr.strip())
+            raise CommandError(f"git {arguments[0]} failed in {self}", done.stderr.strip())
         return done.stdout.rstrip("\n")
 
     def succeeds(self, *arguments: str) -> bool:

@@ -2,7 +2,7 @@
 
 import re
 
-from hack.delivery.command import Refused
+from hack.delivery.command import CommandError
 from hack.delivery.git import WorkingCopy
 
 MANIFESTS = "manifests"
@@ -21,7 +21,7 @@ def read_image(copy: WorkingCopy) -> str:
     """Returns the image's name without its registry, for example catdog-team/catdog."""
     found = IMAGE.search((copy.folder / KUSTOMIZATION).read_text())
     if not found:
-        raise Refused(f"{KUSTOMIZATION} names no image of ghcr.io", "It needs a line: - name: ghcr.io/OWNER/NAME")
+        raise CommandError(f"{KUSTOMIZATION} names no image of ghcr.io", "It needs a line: - name: ghcr.io/OWNER/NAME")
     return found["name"]
 
 
@@ -29,12 +29,12 @@ def commit_tag(copy: WorkingCopy, tag: str) -> None:
     """Commits the one-line change to `tag`.
 
     Raises:
-        Refused: there is no line to change, or nothing to commit.
+        CommandError: there is no line to change, or nothing to commit.
     """
     file = copy.folder / KUSTOMIZATION
     file.write_text(LINE.sub(rf"\g<key> {tag}", file.read_text()))
     if not copy.succeeds("commit", "-q", "-m", f"Release {tag[:12]}", "--", KUSTOMIZATION):
-        raise Refused("nothing to commit", f"Has {KUSTOMIZATION} a line newTag: to change?")
+        raise CommandError("nothing to commit", f"Has {KUSTOMIZATION} a line newTag: to change?")
 
 
 def is_release(copy: WorkingCopy, commit: str) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from hack.delivery.command import Refused, say
+from hack.delivery.command import CommandError, say
 from hack.delivery.git import WorkingCopy
 
 
@@ -17,7 +17,7 @@ def release_lock(copy: WorkingCopy) -> Iterator[None]:
     """Holds the lock while the block runs; also SIGTERM gives it back.
 
     Raises:
-        Refused: another process holds it.
+        CommandError: another process holds it.
     """
     folder = Path(copy.git("rev-parse", "--absolute-git-dir")) / "catdog-release"
     acquire(folder)
@@ -38,7 +38,7 @@ def acquire(folder: Path) -> None:
         process = holder.read_text().strip() if holder.exists() else ""
         if not process or is_running(int(process)):
             message = f"another release is running (process {process or 'just starting'})"
-            raise Refused(message, "Wait for its verdict, then try again.") from None
+            raise CommandError(message, "Wait for its verdict, then try again.") from None
         say(f"clearing the lock of a release that was interrupted (process {process})")
     holder.write_text(f"{os.getpid()}\n")
 

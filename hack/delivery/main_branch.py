@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-from hack.delivery.command import Refused, say
+from hack.delivery.command import CommandError, say
 from hack.delivery.git import WorkingCopy
 
 ATTEMPTS = 5
@@ -13,28 +13,28 @@ REBASE = "git pull --rebase, then try again."
 
 
 def check_tree(copy: WorkingCopy) -> None:
-    """Fetches main, and raises Refused unless the working copy is clean and on main."""
+    """Fetches main, and raises CommandError unless the working copy is clean and on main."""
     if copy.git("status", "--porcelain"):
         hint = "An image is built from a commit: commit them, or put them aside. See: git status"
-        raise Refused("the working tree has changes that are not committed", hint)
+        raise CommandError("the working tree has changes that are not committed", hint)
     if copy.run("symbolic-ref", "-q", "--short", "HEAD").stdout.strip() != "main":
-        raise Refused("HEAD is not on main, which Argo CD follows", "git switch main")
+        raise CommandError("HEAD is not on main, which Argo CD follows", "git switch main")
     if copy.has_upstream():
         fetched = copy.run("fetch", "-q")
         if fetched.returncode:
-            raise Refused("cannot fetch from the remote", fetched.stderr.strip())
+            raise CommandError("cannot fetch from the remote", fetched.stderr.strip())
 
 
 def check_newest(copy: WorkingCopy) -> None:
-    """Raises Refused if the remote's main has commits that HEAD lacks: HEAD is not what will be on main."""
+    """Raises CommandError if the remote's main has commits that HEAD lacks: HEAD is not what will be on main."""
     if copy.has_upstream() and not copy.is_ancestor("@{u}", "HEAD"):
-        raise Refused(BEHIND, REBASE)
+        raise CommandError(BEHIND, REBASE)
 
 
 def fast_forward(copy: WorkingCopy) -> None:
     """Takes up what the remote's main has. Unpushed commits are never rewritten: an image may be built from them."""
     if copy.has_upstream() and not copy.succeeds("merge", "-q", "--ff-only", "@{u}"):
-        raise Refused(f"{BEHIND}, and there are others here; nothing was pushed", REBASE)
+        raise CommandError(f"{BEHIND}, and there are others here; nothing was pushed", REBASE)
 
 
 def publish(copy: WorkingCopy, make_commit: Callable[[], bool]) -> bool:
@@ -48,7 +48,7 @@ def publish(copy: WorkingCopy, make_commit: Callable[[], bool]) -> bool:
         False if there was nothing to commit.
 
     Raises:
-        Refused: the remote takes no push, or others pushed each time. Nothing is left of the commit.
+        CommandError: the remote takes no push, or others pushed each time. Nothing is left of the commit.
     """
     for _ in range(ATTEMPTS):
         if not make_commit():
@@ -61,7 +61,7 @@ def publish(copy: WorkingCopy, make_commit: Callable[[], bool]) -> bool:
         copy.git("reset", "-q", "--keep", "HEAD~")
         take_up_their_push(copy, (pushed.stdout + pushed.stderr).strip())
     message = f"others pushed {ATTEMPTS} times while this was tried; nothing of it was pushed"
-    raise Refused(message, "Try again when it is quieter.")
+    raise CommandError(message, "Try again when fewer people push.")
 
 
 def take_up_their_push(copy: WorkingCopy, refusal: str) -> None:
@@ -69,7 +69,7 @@ def take_up_their_push(copy: WorkingCopy, refusal: str) -> None:
     before, deadline = copy.git("rev-parse", "@{u}"), time.monotonic() + PUSH_SECONDS
     while not copy.succeeds("fetch", "-q") or copy.git("rev-parse", "@{u}") == before:
         if time.monotonic() > deadline:
-            raise Refused("the remote takes no push; nothing was changed there", refusal)
+            raise CommandError("the remote takes no push; nothing was changed there", refusal)
         time.sleep(1)
     fast_forward(copy)
     say(f"somebody else pushed at the same moment: trying again on top of {copy.describe('HEAD')}")

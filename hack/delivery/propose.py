@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from hack.delivery.command import PROJECT, Parser, Refused, Settings, need, run, say
+from hack.delivery.command import PROJECT, CommandError, Parser, Settings, need, run, say
 from hack.delivery.git import WorkingCopy
 from model.contract.metadata import model_version
 
@@ -93,7 +93,7 @@ def gh(*arguments: str) -> str:
     """What GitHub's command prints."""
     done = subprocess.run(["gh", *arguments], capture_output=True, text=True, check=False)
     if done.returncode:
-        raise Refused(f"gh {' '.join(arguments[:2])} failed", done.stderr.strip())
+        raise CommandError(f"gh {' '.join(arguments[:2])} failed", done.stderr.strip())
     return done.stdout.strip()
 
 
@@ -103,7 +103,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("folder", nargs="?", type=Path, default=DEFAULT_FOLDER, help="default: runs/proposal")
     folder: Path = parser.parse_args(arguments).folder.resolve()
     if not (folder / "catdog.pt").is_file():
-        raise Refused(f"there is no proposal in {folder}", "hack/train makes one.")
+        raise CommandError(f"there is no proposal in {folder}", "hack/train makes one.")
     need("gh", "https://cli.github.com")
     Proposal(WorkingCopy(Settings.read().repository), folder).propose()
     return 0

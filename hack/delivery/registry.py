@@ -29,7 +29,7 @@ def has_image(registry: str, name: str, tag: str) -> bool:
         True if it has; False if it does not, and also if it gives no answer.
 
     Raises:
-        Refused: docker is needed and not installed.
+        CommandError: docker is needed and not installed.
     """
     if not registry.startswith("localhost:"):
         need("docker", "https://docs.docker.com/get-docker/")

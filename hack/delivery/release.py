@@ -4,7 +4,7 @@ commit is reverted (hack/rollback), and the cluster follows.
 
   hack/release            releases HEAD
   hack/release --tag T    rolls out an image that is in the registry already
-  CATDOG_PUSH=ghcr.io hack/release      by the public registry (docker login first)
+  CATDOG_PUSH=ghcr.io hack/release      to the public registry (docker login first)
   CATDOG_CONTEXT=none hack/release      does not wait, where the cluster cannot be reached: Argo CD's notifications tell
 
 Exit status: 0 green, 1 refused or red (and reverted). To go back later: git revert the release's commit.
@@ -16,7 +16,7 @@ import sys
 from collections.abc import Sequence
 
 from hack.delivery.cluster import Cluster
-from hack.delivery.command import PROJECT, Parser, Refused, Settings, run, say
+from hack.delivery.command import PROJECT, CommandError, Parser, Settings, run, say
 from hack.delivery.git import WorkingCopy
 from hack.delivery.kustomization import KUSTOMIZATION, commit_tag, read_image, read_tag
 from hack.delivery.lock import release_lock
@@ -37,7 +37,7 @@ class Release:
         """Releases the image with this tag, or of HEAD if None; returns the exit status.
 
         Raises:
-            Refused: it cannot be released, or was red and is reverted.
+            CommandError: it cannot be released, or was red and is reverted.
         """
         check_tree(self.copy)
         tag = self.provide_image() if tag is None else self.find_image(tag)
@@ -49,10 +49,10 @@ class Release:
         verdict = self.wait_verdict(commit)
         if verdict == Verdict.SUPERSEDED:
             message = "a later commit took over before there was a verdict on this one"
-            raise Refused(message, "hack/verdict tells about the later one.")
+            raise CommandError(message, "hack/verdict tells about the later one.")
         if verdict != Verdict.GREEN:
             self.take_back(commit)
-            raise Refused(f"{tag} was red; the release is reverted, and the previous version serves")
+            raise CommandError(f"{tag} was red; the release is reverted, and the previous version serves")
         say("released")
         return 0
 
@@ -61,7 +61,7 @@ class Release:
         fast_forward(self.copy)
         if not self.is_in_registry(tag):
             hint = "A tag is the full hash of a commit. Without --tag, the image is built."
-            raise Refused(f"the registry has no image with the tag {tag}", hint)
+            raise CommandError(f"the registry has no image with the tag {tag}", hint)
         return tag
 
     def provide_image(self) -> str:
@@ -98,7 +98,9 @@ class Release:
             return False
         if self.copy.is_ancestor(tag, released):
             newest = self.copy.git("log", "-1", "--format=%h", "--", KUSTOMIZATION)
-            raise Refused(f"{tag} is older than what is released now ({released})", f"To go back: git revert {newest}")
+            raise CommandError(
+                f"{tag} is older than what is released now ({released})", f"To go back: git revert {newest}"
+            )
         commit_tag(self.copy, tag)
         return True
 
@@ -116,11 +118,11 @@ class Release:
         say("reverting the release")
         try:
             roll_back(self.copy, commit, self.settings.statuses)
-        except Refused as refused:
-            raise Refused(f"it was not reverted: {refused}", refused.hint) from None
+        except CommandError as refused:
+            raise CommandError(f"it was not reverted: {refused}", refused.hint) from None
         if self.wait_verdict(self.copy.head()) != Verdict.GREEN:
             hint = f"kubectl --context {self.settings.context} -n argocd get application catdog -o yaml"
-            raise Refused("the revert is not green", hint)
+            raise CommandError("the revert is not green", hint)
 
 
 def run_script(name: str, *arguments: str, capture: bool = False, **environment: str) -> str:

@@ -11,7 +11,7 @@ CATDOG_STATUSES=OWNER/NAME asks GitHub first: a commit that Argo CD once reporte
 import subprocess
 from collections.abc import Sequence
 
-from hack.delivery.command import Parser, Refused, Settings, need, run, say
+from hack.delivery.command import CommandError, Parser, Settings, need, run, say
 from hack.delivery.git import WorkingCopy
 from hack.delivery.kustomization import MANIFESTS, is_release, read_tag
 from hack.delivery.main_branch import check_tree, fast_forward, publish
@@ -29,19 +29,19 @@ def roll_back(copy: WorkingCopy, name: str, statuses: str = "") -> None:
         statuses: the GitHub repository whose commit statuses tell what was proven; empty asks nobody.
 
     Raises:
-        Refused: nothing was reverted, and why.
+        CommandError: nothing was reverted, and why.
     """
     commit = copy.find_commit(name)
     if commit is None:
-        raise Refused(f"{name} is not a commit of {copy}")
+        raise CommandError(f"{name} is not a commit of {copy}")
     release = copy.last_change(MANIFESTS, commit)
     if not is_release(copy, release):
         message = f"what {commit[:12]} runs was not brought by a release, but by {copy.describe(release)}"
-        raise Refused(message, f"A person has to judge it: git revert {release}")
+        raise CommandError(message, f"A person has to judge it: git revert {release}")
     check_tree(copy)
     fast_forward(copy)
     if not copy.is_ancestor(commit, "HEAD"):
-        raise Refused(f"{commit} is not on main", NOTHING_TO_DO)
+        raise CommandError(f"{commit} is not on main", NOTHING_TO_DO)
     if statuses:
         check_unproven(statuses, (release, commit), release)
     publish(copy, lambda: revert(copy, release))
@@ -49,17 +49,17 @@ def roll_back(copy: WorkingCopy, name: str, statuses: str = "") -> None:
 
 
 def check_unproven(repository: str, commits: Sequence[str], release: str) -> None:
-    """Raises Refused if GitHub has a success for one of the commits: what fails now has another cause."""
+    """Raises CommandError if GitHub has a success for one of the commits: what fails now has another cause."""
     need("gh", "https://cli.github.com")
     query = f'.[] | select(.context == "{STATUS_CONTEXT}") | .state'
     for commit in commits:
         command = ["gh", "api", "--paginate", f"repos/{repository}/commits/{commit}/statuses", "--jq", query]
         asked = subprocess.run(command, capture_output=True, text=True, check=False)
         if asked.returncode:
-            raise Refused(f"GitHub does not say whether {commit} was ever proven", asked.stderr.strip())
+            raise CommandError(f"GitHub does not say whether {commit} was ever proven", asked.stderr.strip())
         if "success" in asked.stdout.split():
             hint = f"Look at the cluster; git revert {release} takes it back all the same."
-            raise Refused(f"{commit} was proven before: what fails now is not the release", hint)
+            raise CommandError(f"{commit} was proven before: what fails now is not the release", hint)
 
 
 def revert(copy: WorkingCopy, release: str) -> bool:
@@ -68,7 +68,7 @@ def revert(copy: WorkingCopy, release: str) -> bool:
     if newest != release:
         change = copy.describe(newest)
         message = f"{release[:12]} is not what main runs any more: manifests/ was changed by {change}"
-        raise Refused(message, NOTHING_TO_DO)
+        raise CommandError(message, NOTHING_TO_DO)
     copy.git("revert", "--no-edit", release)
     return True
 

@@ -12,9 +12,9 @@ from datetime import datetime
 from enum import IntEnum
 from typing import Any
 
-from argocd.steward.application import ApplicationState, ComparisonError, has_failed, is_green, was_terminated
+from argocd.steward.application import ApplicationState, ErrorCondition, has_failed, is_green, was_terminated
 from hack.delivery.cluster import Cluster
-from hack.delivery.command import Parser, Refused, Settings, run
+from hack.delivery.command import CommandError, Parser, Settings, run
 from hack.delivery.git import WorkingCopy
 
 TIMEOUT_SECONDS = 180.0
@@ -51,7 +51,9 @@ class Judge:
             return Verdict.SUPERSEDED, f"git has moved on to {state.revision[:12]}"
         if is_green(state, self.commit):
             return Verdict.GREEN, "Synced, Healthy, smoke test passed"
-        reason = f"{state.sync_status or 'not seen yet'}, {state.health or 'unknown health'}; {state.message}"
+        reason = f"{state.sync_status or 'not seen yet'}, {state.health or 'unknown health'}; {state.message}".rstrip(
+            "; "
+        )
         return Verdict.UNKNOWN, reason
 
     def is_overtaken_by(self, revision: str) -> bool:
@@ -61,7 +63,7 @@ class Judge:
         self.fetch_unknown(revision)
         return self.copy.is_ancestor(self.commit, revision)
 
-    def is_about_commit(self, error: ComparisonError, revision: str) -> bool:
+    def is_about_commit(self, error: ErrorCondition, revision: str) -> bool:
         """Whether it is this commit that cannot be compared; Argo CD may name only the branch as its revision."""
         if revision == self.commit or self.commit in error.message:
             return True
@@ -119,11 +121,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("commit", nargs="?", default="main", help="a hash, a tag or a branch; default: main")
     parser.add_argument("--timeout", type=float, default=TIMEOUT_SECONDS, help="seconds; default: 180")
     options = parser.parse_args(arguments)
+    if options.timeout < 0:
+        raise CommandError("--timeout must not be below zero", "hack/verdict --help")
     settings = Settings.read()
     copy = WorkingCopy(settings.repository)
     commit = copy.find_commit(options.commit)
     if commit is None:
-        raise Refused(f"{options.commit} is not a commit of {copy}")
+        raise CommandError(f"{options.commit} is not a commit of {copy}")
     return wait_verdict(copy, Cluster(settings.context), commit, options.timeout)
 
 

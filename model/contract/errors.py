@@ -2,4 +2,4 @@
 
 
 class Mistake(Exception):
-    """Something that the person at the keyboard can put right; the message says what and how."""
+    """A command or a server cannot go on; the message says why, and what to do about it where that is known."""

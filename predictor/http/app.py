@@ -1,6 +1,7 @@
 """The HTTP application: routes each request, and answers predictions (V1 and V2) itself.
 
-Predictions do not go through KServe's own application because it parses them on the event loop. All other requests do.
+Predictions do not go through KServe's own application because it parses them on the event loop. Paths that have no
+route here do.
 """
 
 import asyncio
@@ -13,8 +14,8 @@ from predictor.errors import NO_LOADING, SERVER_FAILED, Refused
 from predictor.http.body import read_body
 from predictor.http.exchange import Exchange, Message, Receive, Send
 from predictor.http.sdk import SDKRoutes
+from predictor.kserve_model import CatDog
 from predictor.limits import Limits
-from predictor.model import CatDog
 from predictor.protocols.protocol import HTTPProtocol, HTTPRequest
 from predictor.protocols.v1 import V1
 from predictor.protocols.v2 import V2

@@ -37,10 +37,10 @@ class HTTPServer(Server):
         )
         super().__init__(config)
         self.app, self.drain_seconds = app, drain_seconds
-        self._silent: dict[Any, object] = {}  # connections, and their request cycles, as the last look found them
+        self._silent: dict[Any, object] = {}  # connections, and their request cycles, as they were at the last check
 
     async def on_tick(self, counter: int) -> bool:
-        """Closes, once a `body_timeout`, the connections that were silent at the last look and still are."""
+        """Closes, once a `body_timeout`, the connections that were silent at the last check and still are."""
         if counter % max(1, round(TICKS_PER_SECOND * self.app.limits.body_timeout)) == 0:
             connections: set[Any] = {*self.server_state.connections}
             silent = {each: each.cycle for each in connections if is_silent(each)}

@@ -8,7 +8,7 @@ from predictor.errors import Refused
 from predictor.protocols.base64 import decode_base64
 from predictor.protocols.protocol import HTTPProtocol, HTTPResponse
 
-SHAPE = 'the body must be {"instances": [{"image": {"b64": "..."}}]}'
+EXPECTED_BODY = 'the body must be {"instances": [{"image": {"b64": "..."}}]}'
 
 
 class V1(HTTPProtocol):
@@ -18,10 +18,10 @@ class V1(HTTPProtocol):
         try:
             request = orjson.loads(self.request.body)
         except orjson.JSONDecodeError:
-            raise Refused(400, f"the body is not JSON; {SHAPE}") from None
+            raise Refused(400, f"the body is not JSON; {EXPECTED_BODY}") from None
         instances = request.get("instances") if isinstance(request, dict) else None
         if not isinstance(instances, list):
-            raise Refused(400, SHAPE)
+            raise Refused(400, EXPECTED_BODY)
         if not instances:
             raise Refused(400, "instances is empty: send at least one photo")
         if len(instances) > self.limits.max_instances:

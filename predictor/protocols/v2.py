@@ -14,7 +14,7 @@ from predictor.protocols.protocol import HTTPProtocol, HTTPResponse
 from predictor.protocols.v2_tensors import flatten, pack_texts, photos_of, split_elements
 
 JSON_LENGTH = b"inference-header-content-length"
-SHAPE = (
+EXPECTED_BODY = (
     'the body must be {"inputs": [{"name": "image", "shape": [1], "datatype": "BYTES", "data": ["..."]}]}: '
     "photos in base64, or binary tensors"
 )
@@ -76,14 +76,14 @@ def _parse(text: bytes) -> tuple[Object, Object]:
     try:
         request = orjson.loads(text)
     except orjson.JSONDecodeError:
-        raise Refused(400, f"the body is not JSON; {SHAPE}") from None
+        raise Refused(400, f"the body is not JSON; {EXPECTED_BODY}") from None
     if not isinstance(request, dict) or not isinstance(request.get("id", ""), str | None):
-        raise Refused(400, SHAPE)
+        raise Refused(400, EXPECTED_BODY)
     inputs = request.get("inputs")
     if not isinstance(inputs, list) or len(inputs) != 1 or not isinstance(inputs[0], dict):
-        raise Refused(400, SHAPE)
+        raise Refused(400, EXPECTED_BODY)
     if inputs[0].get("datatype") != "BYTES":
-        raise Refused(400, f"the input's datatype is not BYTES; {SHAPE}")
+        raise Refused(400, f"the input's datatype is not BYTES; {EXPECTED_BODY}")
     return request, inputs[0]
 
 

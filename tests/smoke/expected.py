@@ -12,7 +12,7 @@ from .client import Failed
 
 
 @dataclass(frozen=True)
-class Golden:
+class GoldenPhoto:
     """A photo that code can draw again, and the probabilities measured when the model was exported."""
 
     photo: bytes
@@ -27,7 +27,7 @@ class Expected:
 
     revision: str
     model_version: str
-    goldens: list[Golden]
+    goldens: list[GoldenPhoto]
 
 
 def read_expected(model: Path, revision: str) -> Expected:
@@ -43,7 +43,9 @@ def read_expected(model: Path, revision: str) -> Expected:
     try:
         metadata = read_metadata(model)
         goldens = [
-            Golden(golden_png(item["seed"], metadata["size"]), dict(zip(CLASSES, item["probabilities"], strict=True)))
+            GoldenPhoto(
+                golden_png(item["seed"], metadata["size"]), dict(zip(CLASSES, item["probabilities"], strict=True))
+            )
             for item in metadata["golden"]
         ]
     except Mistake as mistake:

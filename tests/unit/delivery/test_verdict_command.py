@@ -53,6 +53,11 @@ def test_an_api_server_that_does_not_answer_gives_no_verdict(clone: Clone, use_c
     assert (status, "not seen yet, unknown health" in said) == (2, True)
 
 
+def test_a_negative_timeout_is_refused(clone: Clone) -> None:
+    status, said = clone.run("hack/verdict", "--timeout", "-1")
+    assert (status, "--timeout must not be below zero" in said) == (2, True)
+
+
 def test_a_commit_that_somebody_else_pushed_is_fetched(clones: list[Clone], use_cluster: UseCluster) -> None:
     earlier = clones[0].git("rev-parse", "HEAD")
     clones[0].bump("1" * 40)

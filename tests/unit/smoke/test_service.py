@@ -10,7 +10,7 @@ from tests.smoke.client import Client, Failed
 from tests.smoke.cluster import Cluster, Pod, read_pod
 from tests.smoke.expected import Expected
 from tests.smoke.service import check_pod, prove_service, wait_rollout
-from tests.unit.kubernetes import ApiServer, serve_api
+from tests.unit.kubernetes_stand_in import ApiServer, serve_api
 from tests.unit.smoke.conftest import MODEL, REVISION
 from tests.unit.smoke.stand_in import StandIn, serve
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from argocd.steward.api import Api
-from tests.unit.kubernetes import ApiServer, serve_api
+from tests.unit.kubernetes_stand_in import ApiServer, serve_api
 
 
 @pytest.fixture

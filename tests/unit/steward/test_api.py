@@ -3,7 +3,7 @@
 import pytest
 
 from argocd.steward.api import Api, ApiError
-from tests.unit.kubernetes import ApiServer
+from tests.unit.kubernetes_stand_in import ApiServer
 
 
 def test_an_object_or_none(api: Api, server: ApiServer) -> None:

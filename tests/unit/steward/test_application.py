@@ -4,12 +4,12 @@ from typing import Any
 
 from argocd.steward.application import (
     ApplicationState,
-    ComparisonError,
+    ErrorCondition,
     has_failed,
     is_green,
     is_proven,
     is_settled,
-    is_superseded,
+    is_sync_outdated,
     needs_proof,
     proof_operation,
     was_terminated,
@@ -33,12 +33,12 @@ def state(phase: str, synced: str, newest: str, sync: str = "Synced", health: st
 
 
 def test_superseded() -> None:
-    assert is_superseded(state("Running", "bad", "fix"))
-    assert not is_superseded(state("Running", "fix", "fix"))
-    assert not is_superseded(state("Failed", "bad", "fix"))
+    assert is_sync_outdated(state("Running", "bad", "fix"))
+    assert not is_sync_outdated(state("Running", "fix", "fix"))
+    assert not is_sync_outdated(state("Failed", "bad", "fix"))
     early = application("Running", "fix", "bad")
     early["status"]["reconciledAt"] = "2026-01-31T11:59:59Z"  # what Argo CD compared with before this sync began
-    assert not is_superseded(ApplicationState.read(early))
+    assert not is_sync_outdated(ApplicationState.read(early))
 
 
 def test_needs_proof() -> None:
@@ -60,14 +60,14 @@ def test_a_sync_without_a_result_is_about_what_was_requested() -> None:
     running = application("Running", "", "fix")
     running["status"]["operationState"]["operation"] = {"sync": {"revision": "bad"}}
     assert ApplicationState.read(running).operation_revision == "bad"
-    assert is_superseded(ApplicationState.read(running))
+    assert is_sync_outdated(ApplicationState.read(running))
     running["status"]["operationState"]["phase"] = "Failed"
     assert not has_failed(ApplicationState.read(running), "bad")
 
 
 def test_nothing_is_known_of_an_application_that_does_not_exist() -> None:
     nothing = ApplicationState.read({})
-    decisions = (is_settled, is_superseded, needs_proof, was_terminated)
+    decisions = (is_settled, is_sync_outdated, needs_proof, was_terminated)
     assert [decision(nothing) for decision in decisions] == [False] * len(decisions)
 
 
@@ -87,4 +87,4 @@ def test_only_errors_of_the_comparison_are_read() -> None:
         {"type": "InvalidSpecError", "message": "no such project"},
     ]
     errors = ApplicationState.read({"status": {"conditions": conditions}}).errors
-    assert errors == (ComparisonError("no such file", "2026-01-31T12:00:00Z"), ComparisonError("no such project", ""))
+    assert errors == (ErrorCondition("no such file", "2026-01-31T12:00:00Z"), ErrorCondition("no such project", ""))

@@ -12,7 +12,7 @@ import pytest
 
 from argocd.steward.api import Api
 from argocd.steward.reconcile import APPLICATION, DEPLOYMENTS, PODS, SELECTOR, SERVICE, SyncSupervisor, report_rollout
-from tests.unit.kubernetes import ApiServer
+from tests.unit.kubernetes_stand_in import ApiServer
 
 PROJECT = Path(__file__).resolve().parents[3]
 CONDITION = {

@@ -20,7 +20,7 @@ from predictor.telemetry.metrics import Metrics
 from tests.unit.predictor.model_files import Even, write_model
 
 if TYPE_CHECKING:
-    from predictor.model import CatDog
+    from predictor.kserve_model import CatDog
 
 
 @pytest.mark.parametrize("kind", ["empty", "text", "zip", "state", "no metadata"])
@@ -68,7 +68,7 @@ def test_golden_answers_decide(tmp_path: Path, expected: list[float], is_loaded:
 def model_of(engine: Engine) -> "CatDog":
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the SDK's own
-        from predictor.model import CatDog
+        from predictor.kserve_model import CatDog
     limits = Limits()
     return CatDog(Identity("catdog", "0123abc", "456def"), limits, Admission(limits, engine.waiting), engine)
 
