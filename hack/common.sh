@@ -37,7 +37,7 @@ help_if_asked() { # ARGUMENTS...
 
 no_arguments() { # ARGUMENTS...: for commands that take none
   help_if_asked "$@"
-  [[ $# -eq 0 ]] || unknown_argument "$1"
+  at_most 0 "$@"
 }
 
 no_options() { # ARGUMENTS...: for commands that take names of files, images or commits
@@ -70,7 +70,7 @@ find_python() { # prints the first Python that is new enough; PYTHON names anoth
   die "Python 3.11 or newer is needed and was not found" "Install it, or name it with PYTHON=/path/to/python3" 2
 }
 
-run_python() { # MODULE ARGUMENTS...: in .venv where there is one; the standard library must do
+run_python() { # MODULE ARGUMENTS...: in .venv; where there is none, the module gets the standard library alone
   local python=$root/.venv/bin/python
   [[ -x $python ]] || python=$(find_python)
   export PYTHONPATH=$root PYTHONSAFEPATH=1 # our modules, not those of the current folder

@@ -4,15 +4,15 @@ import contextlib
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
+
+from hack.server_process import free_ports, wait_ready
 
 SCRIPT = Path(__file__).with_name("wrk.lua")
 START_SECONDS = 60
@@ -21,8 +21,7 @@ START_SECONDS = 60
 @contextlib.contextmanager
 def running_server(project: Path, model_path: Path) -> Iterator[tuple[str, psutil.Process, float]]:
     """Starts a version of the server. Gives its URL, its process, and the seconds until it was ready."""
-    with socket.create_server(("127.0.0.1", 0)) as first, socket.create_server(("127.0.0.1", 0)) as second:
-        ports = [first.getsockname()[1], second.getsockname()[1]]
+    ports = free_ports(2)
     flags = ["--http_port", str(ports[0]), "--grpc_port", str(ports[1]), "--drain_seconds", "0.1"]
     command = [sys.executable, "-m", "predictor", "--model_path", str(model_path), *flags]
     url = f"http://127.0.0.1:{ports[0]}"
@@ -30,12 +29,8 @@ def running_server(project: Path, model_path: Path) -> Iterator[tuple[str, psuti
     environment = os.environ | {"PYTHONPATH": str(project)}
     process = subprocess.Popen(command, cwd=project, env=environment, stdout=subprocess.DEVNULL)
     try:
-        while True:
-            if process.poll() is not None or time.monotonic() - start > START_SECONDS:
-                sys.exit(f"error: the server of {project} does not start")
-            with contextlib.suppress(OSError), urllib.request.urlopen(f"{url}/v1/models/catdog"):  # noqa: S310  (http)
-                break
-            time.sleep(0.02)
+        if not wait_ready(url, process, START_SECONDS, pause=0.02):
+            sys.exit(f"error: the server of {project} does not start")
         yield url, psutil.Process(process.pid), time.monotonic() - start
     finally:
         process.send_signal(signal.SIGTERM)

@@ -15,6 +15,8 @@ from typing import Any, Self
 
 import requests
 
+from hack.server_process import free_ports
+
 ROOT = Path(__file__).parents[2]
 MODEL = ROOT / "catdog.pt"
 START_SECONDS = END_SECONDS = 120  # seconds on a quiet machine, a minute on a busy one
@@ -27,14 +29,6 @@ def eventually(check: Callable[[], Any], seconds: float = 10, what: str = "") ->
         assert time.monotonic() < deadline, f"not within {seconds} seconds: {what or check}"
         time.sleep(0.02)
     return result
-
-
-def free_ports(count: int) -> list[int]:
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports
 
 
 class ServerProcess:

@@ -4,8 +4,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+from hack.server_process import free_ports
 from tests.integration.conftest import Photo
-from tests.integration.server_process import ROOT, ServerProcess, free_ports
+from tests.integration.server_process import ROOT, ServerProcess
 
 
 def ask(*arguments: object) -> subprocess.CompletedProcess[str]:

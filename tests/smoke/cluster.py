@@ -1,4 +1,7 @@
-"""Which pods there are, read from the Kubernetes API with the Job's own, read-only account."""
+"""Which pods there are, read from the Kubernetes API with the Job's own, read-only account.
+
+argocd/steward/api.py asks in the same way; the two run in different images, which have no module in common.
+"""
 
 import http.client
 import json

@@ -1,10 +1,11 @@
 """A stand-in for the local registry: it answers whether it has an image, over HTTP as a registry does."""
 
 import re
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from tests.unit.http_server import running
 
 MANIFEST = re.compile(r"/v2/catdog-team/catdog/manifests/([^/]+)")
 
@@ -36,8 +37,5 @@ def serve_registry() -> Iterator[Registry]:
         def log_message(self, *arguments: object) -> None:
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        registry.port = server.server_port
-        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+    with running(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as registry.port:
         yield registry
-        server.shutdown()

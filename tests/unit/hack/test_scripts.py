@@ -1,4 +1,6 @@
-"""The commands of hack/: each explains itself at once, where nothing is installed too, and bash 3.2 runs it."""
+"""The commands of hack/: each explains itself at once, also where nothing is installed, and uses
+nothing that is known to be missing in bash 3.2 and the BSD tools.
+"""
 
 import os
 import re

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from hack.serve_and_ask import choose_photos, free_port, main, wait_ready
+from hack.serve_and_ask import choose_photos, main
+from hack.server_process import free_ports, wait_ready
 from tests.unit.photos import write_easy_photos
 
 PROJECT = Path(__file__).resolve().parents[3]
@@ -30,25 +31,25 @@ def manifest(tmp_path: Path) -> Path:
 
 def test_photos_are_of_the_test_split(manifest: Path) -> None:
     folder = manifest.parent / "photos"
-    assert choose_photos(manifest, folder) == [
+    assert choose_photos(manifest.parent, folder) == [
         folder / "cat/two, too.png",
         folder / "cat/004.png",
         folder / "dog/001.png",
     ]
-    assert choose_photos(manifest, folder, count=1) == [folder / "cat/two, too.png", folder / "dog/001.png"]
+    assert choose_photos(manifest.parent, folder, count=1) == [folder / "cat/two, too.png", folder / "dog/001.png"]
 
 
 def test_a_server_that_ends_or_never_answers_is_not_ready() -> None:
     with subprocess.Popen([sys.executable, "-c", "raise SystemExit(1)"]) as ends:
-        assert not wait_ready(f"http://127.0.0.1:{free_port()}", ends, seconds=60)
+        assert not wait_ready(f"http://127.0.0.1:{free_ports(1)[0]}", ends, seconds=60)
     with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"]) as silent:
-        assert not wait_ready(f"http://127.0.0.1:{free_port()}", silent, seconds=0.5)
+        assert not wait_ready(f"http://127.0.0.1:{free_ports(1)[0]}", silent, seconds=0.5)
         silent.kill()
 
 
 def call(monkeypatch: pytest.MonkeyPatch, manifest: Path, model: Path) -> int:
     folder = manifest.parent
-    arguments = [model, folder / "photos", manifest, folder / "server.log"]
+    arguments = [model, folder / "photos", folder, folder / "server.log"]
     monkeypatch.setattr(sys, "argv", ["serve_and_ask", *map(str, arguments)])
     return main()
 

@@ -2,7 +2,6 @@
 
 import base64
 import json
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from tests.smoke.expected import Expected
+from tests.unit.http_server import running
 
 Predictions = list[dict[str, Any]]
 
@@ -93,8 +93,5 @@ def serve(server: StandIn) -> Iterator[StandIn]:
         def log_message(self, *arguments: object) -> None:
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as http_server:
-        server.port = http_server.server_port
-        threading.Thread(target=http_server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+    with running(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as server.port:
         yield server
-        http_server.shutdown()
