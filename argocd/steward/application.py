@@ -4,12 +4,24 @@ The steward acts on it, hack/verdict reports it, and a test holds the notificati
 (argocd/notifications/configmap.yaml says the same in Argo CD's own expressions).
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
 FAILED_PHASES = ("Failed", "Error")
 ERROR_CONDITIONS = ("ComparisonError", "InvalidSpecError")
+COMMIT = re.compile(r"[0-9a-f]{40}")
+
+# How Argo CD words what is the commit's own fault when it cannot compare it: all other errors are outages.
+RENDERING_FAULT = re.compile(r"`kustomize build .*` failed exit status|app path does not exist", re.DOTALL)
+
+# How the API server, its webhooks and Argo CD's own parts word that they gave no answer.
+OUTAGE = re.compile(
+    r"failed calling webhook|failed to call webhook|no endpoints available|connection refused|connection reset"
+    r"|i/o timeout|TLS handshake timeout|context deadline exceeded|server is currently unable|etcdserver"
+    r"|code = (Unavailable|DeadlineExceeded)|unexpected EOF|too many requests|no such host"
+)
 
 
 @dataclass(frozen=True)
@@ -45,6 +57,8 @@ class ApplicationState:
     """The commit that the last sync was asked to apply."""
     is_sync_requested: bool
     """A sync is waiting to begin."""
+    refusals: tuple[str, ...]
+    """What was said of each object that the last sync could not apply."""
     errors: tuple[ErrorCondition, ...]
 
     @classmethod
@@ -52,6 +66,7 @@ class ApplicationState:
         """Reads the object that the Kubernetes API returns; {} stands for one that does not exist."""
         status = application.get("status", {})
         sync, operation = status.get("sync", {}), status.get("operationState", {})
+        results = operation.get("syncResult", {}).get("resources") or []
         conditions = [c for c in status.get("conditions", []) if c["type"] in ERROR_CONDITIONS]
         return cls(
             revision=sync.get("revision", ""),
@@ -64,6 +79,7 @@ class ApplicationState:
             synced_revision=operation.get("syncResult", {}).get("revision", ""),
             requested_revision=operation.get("operation", {}).get("sync", {}).get("revision", ""),
             is_sync_requested="operation" in application,
+            refusals=tuple(r.get("message", "") for r in results if r.get("status") == "SyncFailed"),
             errors=tuple(ErrorCondition(c["message"], c.get("lastTransitionTime", "")) for c in conditions),
         )
 
@@ -78,9 +94,9 @@ def is_settled(state: ApplicationState) -> bool:
     return (state.phase, state.sync_status, state.health) == ("Succeeded", "Synced", "Healthy")
 
 
-def is_green(state: ApplicationState, commit: str) -> bool:
-    """The cluster is what `commit` says and no sync is waiting. A commit that changes nothing needs no sync."""
-    return is_settled(state) and state.revision == commit and not state.is_sync_requested
+def is_commit(revision: str) -> bool:
+    """Whether a revision is a commit. Argo CD names only the branch while git cannot be read or rendered."""
+    return COMMIT.fullmatch(revision) is not None
 
 
 def is_proven(state: ApplicationState) -> bool:
@@ -88,39 +104,57 @@ def is_proven(state: ApplicationState) -> bool:
     return is_settled(state) and state.synced_revision == state.revision
 
 
-def has_failed(state: ApplicationState, commit: str) -> bool:
-    """The last sync applied `commit` and failed, by itself or in its smoke test."""
-    return state.phase in FAILED_PHASES and state.synced_revision == commit
+def has_failed(state: ApplicationState) -> bool:
+    """The last sync failed, by what its commit says or in its smoke test; nothing else ended it."""
+    is_over = state.phase in FAILED_PHASES and not state.is_sync_requested
+    return is_over and not was_terminated(state) and not met_outage(state)
 
 
 def was_terminated(state: ApplicationState) -> bool:
-    """The steward ended the last sync because git had a newer commit. A sync that timed out is a failure instead."""
-    return state.message.startswith("Operation terminated") and "timeout" not in state.message
+    """The last sync was ended: by the steward or a person, or because it took too long. It proved nothing."""
+    return state.phase in FAILED_PHASES and state.message.startswith("Operation terminated")
+
+
+def met_outage(state: ApplicationState) -> bool:
+    """The last sync failed because a part of the cluster gave no answer. What pods say of themselves does not count."""
+    if state.phase not in FAILED_PHASES:
+        return False
+    if state.refusals:
+        return all(OUTAGE.search(refusal) for refusal in state.refusals)
+    return state.phase == "Error" and OUTAGE.search(state.message) is not None
 
 
 def is_sync_outdated(state: ApplicationState) -> bool:
-    """A sync is running, and git has a newer commit: its outcome no longer matters, and it delays the newer commit."""
+    """A sync is running, and git has a newer commit that changes something: the sync only delays that commit."""
     # an older comparison knows less than the sync does
     is_compared = state.started_at != "" and state.compared_at > state.started_at
-    newest, running = state.revision, state.operation_revision
-    return state.phase == "Running" and is_compared and newest != "" and running not in ("", newest)
+    is_newer = is_commit(state.revision) and state.operation_revision not in ("", state.revision)
+    # Synced would mean that the newer commit is what the sync has applied
+    return state.phase == "Running" and is_compared and is_newer and state.sync_status == "OutOfSync"
 
 
 def needs_proof(state: ApplicationState) -> bool:
-    """Git went back to what is deployed, so Argo CD sees nothing to sync, but the last sync it made has failed."""
-    return (
-        state.phase in FAILED_PHASES
-        and not state.is_sync_requested
-        and (state.sync_status, state.health) == ("Synced", "Healthy")
-        and state.operation_revision != state.revision
-    )
+    """The last sync proved nothing, and Argo CD will not start another one by itself.
+
+    Either git went back to what is deployed, so that there is nothing to sync; or the sync was ended, or met an
+    outage, and Argo CD tries no commit twice.
+    """
+    if state.phase not in FAILED_PHASES or state.is_sync_requested or not is_commit(state.revision):
+        return False
+    if met_outage(state):
+        return True
+    is_other = state.operation_revision != state.revision
+    return (state.sync_status, state.health) == ("Synced", "Healthy") and (is_other or was_terminated(state))
 
 
-def proof_operation(application: Mapping[str, Any]) -> dict[str, Any]:
-    """The `operation` field that starts the sync which Argo CD would start for a change: with hooks and retries."""
+def proof_operation(application: Mapping[str, Any], initiator: str) -> dict[str, Any]:
+    """The `operation` field that starts the sync which Argo CD would start for a change: with hooks and retries.
+
+    The policy that guards the steward (argocd/steward) allows it nothing else: change both together.
+    """
     policy = application["spec"].get("syncPolicy", {})
     return {
-        "initiatedBy": {"username": "catdog-steward"},
+        "initiatedBy": {"username": initiator},
         "sync": {
             "revision": application["status"]["sync"]["revision"],
             "prune": policy.get("automated", {}).get("prune", False),

@@ -7,7 +7,7 @@ from typing import Any
 
 from argocd.steward.api import Api
 from argocd.steward.application import ApplicationState, is_sync_outdated, needs_proof, proof_operation
-from argocd.steward.rollout import RolloutFailure, find_failure, seconds_since
+from argocd.steward.rollout import RolloutProblem, find_problem, seconds_since
 
 APPLICATION = "/apis/argoproj.io/v1alpha1/namespaces/argocd/applications/catdog"
 SERVICE = "/apis/serving.kserve.io/v1beta1/namespaces/catdog/inferenceservices/catdog"
@@ -20,19 +20,23 @@ RENEW_SECONDS = 10  # the health check ignores a condition that is older than th
 Condition = dict[str, Any]
 
 
-def report_rollout(api: Api) -> None:
-    """Writes the condition RolloutFailed while the newest pods fail, and removes it when they no longer do."""
+def report_rollout(api: Api) -> str | None:
+    """Writes the condition RolloutFailed while the newest pods do not get ready, and removes it when they do.
+
+    Returns:
+        The reason that it wrote, "Recovered" if it removed one, or None if there was nothing to change.
+    """
     service, deployment = api.get(SERVICE), api.get(f"{DEPLOYMENTS}/deployments/catdog-predictor")
     if service is None or deployment is None:
-        return
+        return None
     now = datetime.now(UTC)
     replicasets = api.get(f"{DEPLOYMENTS}/replicasets?{SELECTOR}")["items"]
     pods = api.get(f"{PODS}?{SELECTOR}")["items"]
-    desired = to_condition(find_failure(deployment, replicasets, pods, now), now)
+    desired = to_condition(find_problem(deployment, replicasets, pods, now), now)
     conditions = service.get("status", {}).get("conditions", [])
     present = next((c for c in conditions if c["type"] == CONDITION), None)
     if is_current(present, desired, now):
-        return
+        return None
     others = [c for c in conditions if c["type"] != CONDITION]
     change = {
         "metadata": {"resourceVersion": service["metadata"]["resourceVersion"]},
@@ -40,18 +44,19 @@ def report_rollout(api: Api) -> None:
     }
     api.patch(f"{SERVICE}/status", change)
     print("rollout:", f"{desired['reason']}: {desired['message']}" if desired else "no longer failing", flush=True)
+    return desired["reason"] if desired else "Recovered"
 
 
-def to_condition(failure: RolloutFailure | None, now: datetime) -> Condition | None:
-    """The condition that tells of this failure."""
-    if failure is None:
+def to_condition(problem: RolloutProblem | None, now: datetime) -> Condition | None:
+    """The condition that tells of this problem: True if the commit is to blame, Unknown if that cannot be told."""
+    if problem is None:
         return None
     return {
         "type": CONDITION,
-        "status": "True",
+        "status": "True" if problem.is_fault else "Unknown",
         "severity": "Info",
-        "reason": failure.reason,
-        "message": failure.message,
+        "reason": problem.reason,
+        "message": problem.message,
         "lastTransitionTime": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
     }
 
@@ -60,7 +65,7 @@ def is_current(present: Condition | None, desired: Condition | None, now: dateti
     """Whether the condition that is there says the same, and is recent enough to be believed."""
     if present is None or desired is None:
         return present is desired
-    is_same = (present["reason"], present["message"]) == (desired["reason"], desired["message"])
+    is_same = all(present[field] == desired[field] for field in ("status", "reason", "message"))
     return is_same and seconds_since(present["lastTransitionTime"], now) < RENEW_SECONDS
 
 
@@ -73,19 +78,24 @@ class SyncSupervisor:
     def __init__(self) -> None:
         self.last_finding: str | None = None
 
-    def reconcile(self, api: Api) -> None:
-        """Observes the Application once, and patches it if the previous observation was the same."""
+    def reconcile(self, api: Api) -> str | None:
+        """Observes the Application once, and patches it if the previous observation was the same.
+
+        Returns:
+            What it did, "superseded" or "unproven", or None.
+        """
         application = api.get(APPLICATION)
         if application is None:
-            return
+            return None
         finding, change = find_change(application)
         if finding is None or finding != self.last_finding:
             self.last_finding = finding
-            return
+            return None
         self.last_finding = None
         version = application["metadata"]["resourceVersion"]
         api.patch(APPLICATION, {"metadata": {"resourceVersion": version}, **change})
         print(f"application: {finding}", flush=True)
+        return finding.split()[0]
 
 
 def find_change(application: dict[str, Any]) -> tuple[str | None, dict[str, Any]]:
@@ -94,5 +104,5 @@ def find_change(application: dict[str, Any]) -> tuple[str | None, dict[str, Any]
     if is_sync_outdated(state):
         return f"superseded {state.revision}", {"status": {"operationState": {"phase": "Terminating"}}}
     if needs_proof(state):
-        return f"unproven {state.revision}", {"operation": proof_operation(application)}
+        return f"unproven {state.revision}", {"operation": proof_operation(application, "catdog-steward")}
     return None, {}

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from argocd.steward.time_limits import CREATE_SECONDS, PULL_SECONDS, READY_SECONDS, SCHEDULE_SECONDS
+
 Object = Mapping[str, Any]  # a Kubernetes object
 
 # waiting reasons that no amount of time changes
@@ -15,42 +17,44 @@ PERMANENT_REASONS = {
     "RunContainerError",
 }
 PULL_REASONS = {"ErrImagePull", "ImagePullBackOff"}
-PULL_SECONDS = 20  # a registry may fail for a moment; "not found" is final at once
-READY_SECONDS = 60  # the pod's own gate waits 28 for its server
-CREATE_SECONDS = 600  # the first pull of a large image
+LOST_REASONS = {"ContainerStatusUnknown", "Unknown"}  # the node or its runtime was restarted
+ENDED_PHASES = {"Failed", "Succeeded"}  # evicted, or on a node that was shut down; such a pod stays listed
 GATE_PREFIX = "not fit for traffic"  # how the gate's message begins, tests/smoke/gate.py
 
 
-class RolloutFailure(NamedTuple):
-    """Why a pod will not get ready."""
+class RolloutProblem(NamedTuple):
+    """Why a pod does not get ready."""
 
     reason: str
     message: str
+    is_fault: bool
+    """Whether the commit is to blame. If not, the rollout ends well once the cause is gone."""
 
 
-def find_failure(
+def find_problem(
     deployment: Object, replicasets: Sequence[Object], pods: Sequence[Object], now: datetime
-) -> RolloutFailure | None:
-    """Returns the first reason why the newest ReplicaSet does not take over; None if it does, or still may."""
+) -> RolloutProblem | None:
+    """Returns why the newest ReplicaSet does not take over, faults first; None if it does, or still may."""
     if is_complete(deployment) or not replicasets:
         return None
     newest = max(replicasets, key=revision_number)["metadata"]["name"]
+    found = []
     for pod in pods:
         owners = [owner["name"] for owner in pod["metadata"].get("ownerReferences", [])]
         if newest in owners and "deletionTimestamp" not in pod["metadata"]:
-            failure = pod_failure(pod, now)
-            if failure:
-                return RolloutFailure(failure.reason, f"{pod['metadata']['name']}: {failure.message}"[:1000])
-    return None
+            problem = pod_problem(pod, now)
+            if problem:
+                message = f"{pod['metadata']['name']}: {problem.message}"[:1000]
+                found.append(problem._replace(message=message))
+    return max(found, key=lambda problem: problem.is_fault, default=None)
 
 
 def is_complete(deployment: Object) -> bool:
-    """The newest ReplicaSet is the only one, and available."""
+    """The newest ReplicaSet has taken over. It still has if a pod is missing since, by a lost node or a scale-out."""
     status = conditions(deployment)
     is_observed = deployment.get("status", {}).get("observedGeneration") == deployment["metadata"]["generation"]
     has_rolled_out = status.get("Progressing", {}).get("reason") == "NewReplicaSetAvailable"
-    is_available = status.get("Available", {}).get("status") == "True"
-    return bool(is_observed and has_rolled_out and is_available)
+    return bool(is_observed and has_rolled_out)
 
 
 def conditions(thing: Object) -> dict[str, Any]:
@@ -69,23 +73,35 @@ def revision_number(replicaset: Object) -> int:
     return int(replicaset["metadata"].get("annotations", {}).get("deployment.kubernetes.io/revision", 0))
 
 
-def pod_failure(pod: Object, now: datetime) -> RolloutFailure | None:
+def pod_problem(pod: Object, now: datetime) -> RolloutProblem | None:
     """Returns what keeps this pod from getting ready, if that is final or has lasted too long."""
     status = conditions(pod)
-    if status.get("Ready", {}).get("status") == "True":
+    is_ended = pod.get("status", {}).get("phase") in ENDED_PHASES
+    if is_ended or status.get("Ready", {}).get("status") == "True":
         return None
     age = seconds_since(pod["metadata"]["creationTimestamp"], now)
-    for container in container_statuses(pod):
-        failure = container_failure(container, age)
-        if failure:
-            return failure
-    limit = CREATE_SECONDS if is_being_created(pod) else READY_SECONDS
-    if min([age, *running_seconds(pod, now)]) <= limit:
-        return None
     scheduled = status.get("PodScheduled", {})
     if scheduled.get("status") == "False":
-        return RolloutFailure(scheduled.get("reason", "Unschedulable"), scheduled.get("message", ""))
-    return RolloutFailure("NotReady", f"not ready after {limit} s")
+        if age <= SCHEDULE_SECONDS:
+            return None
+        return RolloutProblem(scheduled.get("reason", "Unschedulable"), scheduled.get("message", ""), is_fault=False)
+    if status.get("ContainersReady", {}).get("status") == "True":
+        return RolloutProblem("NodeLost", "its node does not report", is_fault=False)
+    for container in container_statuses(pod):
+        problem = container_problem(container, age)
+        if problem:
+            return problem
+    return lateness(pod, age, now)
+
+
+def lateness(pod: Object, age: float, now: datetime) -> RolloutProblem | None:
+    """Returns that the pod takes too long, if it does: to be created, which is the node's work, or to get ready."""
+    running = running_seconds(pod, now)
+    if running and min(running) > READY_SECONDS:
+        return RolloutProblem("NotReady", f"not ready after {READY_SECONDS} s", is_fault=True)
+    if not running and age > CREATE_SECONDS:
+        return RolloutProblem("NotCreated", f"not created after {CREATE_SECONDS} s", is_fault=False)
+    return None
 
 
 def seconds_since(moment: str, now: datetime) -> float:
@@ -99,23 +115,19 @@ def running_seconds(pod: Object, now: datetime) -> list[float]:
     return [seconds_since(state["running"]["startedAt"], now) for state in states if "running" in state]
 
 
-def is_being_created(pod: Object) -> bool:
-    """Its image is being pulled, or its volumes are being mounted."""
-    waiting = [container.get("state", {}).get("waiting", {}) for container in container_statuses(pod)]
-    return any(state.get("reason") == "ContainerCreating" for state in waiting)
-
-
-def container_failure(container: Object, age: float) -> RolloutFailure | None:
+def container_problem(container: Object, age: float) -> RolloutProblem | None:
     """Returns why a container cannot start or has ended; `age` is its pod's, in seconds."""
     waiting = container.get("state", {}).get("waiting", {})
     reason, message = waiting.get("reason", ""), waiting.get("message", "")
-    is_pull_final = reason in PULL_REASONS and (age > PULL_SECONDS or "not found" in message)
-    if reason in PERMANENT_REASONS or is_pull_final:
-        return RolloutFailure(reason, message)
+    if reason in PULL_REASONS:
+        is_missing = "not found" in message  # what else a registry says may pass
+        return RolloutProblem(reason, message, is_missing) if is_missing or age > PULL_SECONDS else None
+    if reason in PERMANENT_REASONS:
+        return RolloutProblem(reason, message, is_fault=True)
     ended = container.get("state", {}).get("terminated") or container.get("lastState", {}).get("terminated")
-    if not ended:
+    if not ended or ended.get("reason") in LOST_REASONS:
         return None
     text = " ".join(ended.get("message", "").split())[-800:] or "it left no message"
     if text.startswith(GATE_PREFIX):  # the server itself ended in good order, so its exit status tells nothing
-        return RolloutFailure("GateFailed", text)
-    return RolloutFailure(ended.get("reason", "Error"), f"exit status {ended.get('exitCode')}: {text}")
+        return RolloutProblem("GateFailed", text, is_fault=True)
+    return RolloutProblem(ended.get("reason", "Error"), f"exit status {ended.get('exitCode')}: {text}", is_fault=True)

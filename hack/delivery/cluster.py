@@ -2,8 +2,10 @@
 
 import json
 import subprocess
+from collections.abc import Mapping
 from typing import Any
 
+from argocd.steward.application import proof_operation
 from hack.delivery.command import need
 
 
@@ -27,6 +29,17 @@ class Cluster:
         text = self.kubectl("-n", "argocd", "get", "application", "catdog", "-o", "json")
         application: dict[str, Any] = json.loads(text or "{}")
         return application
+
+    def read_rollout_problems(self) -> list[str]:
+        """What the steward says of pods that do not get ready."""
+        text = self.kubectl("-n", "catdog", "get", "inferenceservice", "catdog", "-o", "json")
+        conditions = json.loads(text or "{}").get("status", {}).get("conditions", [])
+        return [f"{c['reason']}: {c['message']}" for c in conditions if c["type"] == "RolloutFailed"]
+
+    def start_sync(self, application: Mapping[str, Any]) -> None:
+        """Has Argo CD sync the newest commit once more: it tries none a second time by itself."""
+        change = json.dumps({"operation": proof_operation(application, "hack/release")})
+        self.kubectl("-n", "argocd", "patch", "application", "catdog", "--type=merge", "-p", change)
 
     def refresh_application(self) -> None:
         """Makes Argo CD compare with git at once."""

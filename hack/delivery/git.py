@@ -58,7 +58,3 @@ class WorkingCopy:
     def has_upstream(self) -> bool:
         """Whether the branch follows one of a remote."""
         return self.succeeds("rev-parse", "-q", "--verify", "@{u}")
-
-    def last_change(self, path: str, revision: str) -> str:
-        """The newest commit up to `revision` that changed something under `path`."""
-        return self.git("log", "-1", "--format=%H", revision, "--", path)

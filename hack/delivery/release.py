@@ -7,7 +7,8 @@ commit is reverted (hack/rollback), and the cluster follows.
   CATDOG_PUSH=ghcr.io hack/release      to the public registry (docker login first)
   CATDOG_CONTEXT=none hack/release      does not wait, where the cluster cannot be reached: Argo CD's notifications tell
 
-Exit status: 0 green, 1 refused or red (and reverted). To go back later: git revert the release's commit.
+Exit status: 0 green, 1 refused or red (and reverted), 2 no verdict in time: nothing is reverted, because nothing shows
+that it is bad. To go back later: git revert the release's commit.
 """
 
 import os
@@ -15,6 +16,8 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
+from argocd.steward.application import ApplicationState, has_failed
+from argocd.steward.time_limits import VERDICT_SECONDS
 from hack.delivery.cluster import Cluster
 from hack.delivery.command import PROJECT, CommandError, Parser, Settings, run, say
 from hack.delivery.git import WorkingCopy
@@ -29,8 +32,9 @@ from hack.delivery.verdict import Verdict, wait_verdict
 class Release:
     """The steps of a release, in one working copy."""
 
-    def __init__(self, settings: Settings):
+    def __init__(self, settings: Settings, timeout: float = VERDICT_SECONDS):
         self.settings = settings
+        self.timeout = timeout
         self.copy = WorkingCopy(settings.repository)
 
     def release(self, tag: str | None) -> int:
@@ -43,18 +47,31 @@ class Release:
         tag = self.provide_image() if tag is None else self.find_image(tag)
         if not publish(self.copy, lambda: self.bump(tag)):
             say(f"{tag} is what the manifests name already")
-            return self.wait_verdict(self.copy.head())
+            return self.prove_again(self.copy.head())
         commit = self.copy.head()
         say(f"main names {tag}, by commit {commit[:12]}")
         verdict = self.wait_verdict(commit)
         if verdict == Verdict.SUPERSEDED:
             message = "a later commit took over before there was a verdict on this one"
             raise CommandError(message, "hack/verdict tells about the later one.")
-        if verdict != Verdict.GREEN:
+        if verdict == Verdict.RED:
             self.take_back(commit)
             raise CommandError(f"{tag} was red; the release is reverted, and the previous version serves")
+        if verdict == Verdict.UNKNOWN:
+            say(f"there is no verdict on {tag} yet, and it stays in git; hack/verdict {commit[:12]} waits on")
+            return verdict
         say("released")
         return 0
+
+    def prove_again(self, commit: str) -> int:
+        """Returns the verdict on what is released already, as the exit status. Syncs again what has failed."""
+        if self.settings.has_cluster:
+            cluster = Cluster(self.settings.context)
+            application = cluster.read_application()
+            if has_failed(ApplicationState.read(application)):
+                say("its last sync failed: Argo CD tries again")
+                cluster.start_sync(application)
+        return self.wait_verdict(commit)
 
     def find_image(self, tag: str) -> str:
         """Returns the tag, if the registry has its image."""
@@ -111,7 +128,7 @@ class Release:
             return Verdict.GREEN
         cluster = Cluster(self.settings.context)
         cluster.refresh_application()
-        return wait_verdict(self.copy, cluster, commit)
+        return wait_verdict(self.copy, cluster, commit, self.timeout)
 
     def take_back(self, commit: str) -> None:
         """Reverts the release and waits until the revert is green."""
@@ -120,7 +137,10 @@ class Release:
             roll_back(self.copy, commit, self.settings.statuses)
         except CommandError as refused:
             raise CommandError(f"it was not reverted: {refused}", refused.hint) from None
-        if self.wait_verdict(self.copy.head()) != Verdict.GREEN:
+        verdict = self.wait_verdict(self.copy.head())
+        if verdict == Verdict.UNKNOWN:
+            say("there is no verdict on the revert yet; hack/verdict waits on")
+        elif verdict != Verdict.GREEN:
             hint = f"kubectl --context {self.settings.context} -n argocd get application catdog -o yaml"
             raise CommandError("the revert is not green", hint)
 
@@ -139,8 +159,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Parses the command line and releases; returns the exit status."""
     parser = Parser("release", __doc__)
     parser.add_argument("--tag", metavar="T", help="an image that is in the registry: the full hash of its commit")
+    parser.add_argument(
+        "--timeout",
+        type=float,
+        default=VERDICT_SECONDS,
+        help="seconds until there must be a verdict; default: %(default)s",
+    )
     options = parser.parse_args(arguments)
-    release = Release(Settings.read())
+    release = Release(Settings.read(), options.timeout)
     with release_lock(release.copy):
         return release.release(options.tag)
 

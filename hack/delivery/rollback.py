@@ -1,10 +1,10 @@
 """Takes a release back that failed: reverts its commit and pushes that. hack/release does it when the verdict is red,
 the workflow "rollback" when Argo CD reports a failure on a commit.
 
-  hack/rollback COMMIT    the release, or a later commit that runs it (manifests/ has not changed since)
+  hack/rollback COMMIT    the release, or a later commit that runs it (what manifests/ render has not changed since)
 
 It never reverts anything but a release (one commit, the one line newTag), and only while that is the newest change of
-manifests/: a revert that fails too, or a change by hand, is for a person to judge. Exit status 1: refused, and why.
+what manifests/ render: a revert that fails too, or a change by hand, is for a person to judge. Exit status 1: refused.
 CATDOG_STATUSES=OWNER/NAME asks GitHub first: a commit that Argo CD once reported as proven is not reverted.
 """
 
@@ -13,8 +13,9 @@ from collections.abc import Sequence
 
 from hack.delivery.command import CommandError, Parser, Settings, need, run, say
 from hack.delivery.git import WorkingCopy
-from hack.delivery.kustomization import MANIFESTS, is_release, read_tag
+from hack.delivery.kustomization import is_release, read_tag
 from hack.delivery.main_branch import check_tree, fast_forward, publish
+from hack.delivery.rendering import Rendering
 
 STATUS_CONTEXT = "argocd/catdog"  # the label in argocd/notifications/configmap.yaml
 NOTHING_TO_DO = "Nothing to take back."
@@ -34,7 +35,8 @@ def roll_back(copy: WorkingCopy, name: str, statuses: str = "") -> None:
     commit = copy.find_commit(name)
     if commit is None:
         raise CommandError(f"{name} is not a commit of {copy}")
-    release = copy.last_change(MANIFESTS, commit)
+    rendering = Rendering(copy)
+    release = rendering.last_change(commit)
     if not is_release(copy, release):
         message = f"what {commit[:12]} runs was not brought by a release, but by {copy.describe(release)}"
         raise CommandError(message, f"A person has to judge it: git revert {release}")
@@ -44,7 +46,7 @@ def roll_back(copy: WorkingCopy, name: str, statuses: str = "") -> None:
         raise CommandError(f"{commit} is not on main", NOTHING_TO_DO)
     if statuses:
         check_unproven(statuses, (release, commit), release)
-    publish(copy, lambda: revert(copy, release))
+    publish(copy, lambda: revert(copy, rendering, release))
     say(f"reverted {release[:12]}: main names {read_tag(copy)} again")
 
 
@@ -62,9 +64,9 @@ def check_unproven(repository: str, commits: Sequence[str], release: str) -> Non
             raise CommandError(f"{commit} was proven before: what fails now is not the release", hint)
 
 
-def revert(copy: WorkingCopy, release: str) -> bool:
-    """Commits the revert, if the release is still the newest change of the manifests; returns True."""
-    newest = copy.last_change(MANIFESTS, "HEAD")
+def revert(copy: WorkingCopy, rendering: Rendering, release: str) -> bool:
+    """Commits the revert, if the release is still the newest change of what is rendered; returns True."""
+    newest = rendering.last_change("HEAD")
     if newest != release:
         change = copy.describe(newest)
         message = f"{release[:12]} is not what main runs any more: manifests/ was changed by {change}"

@@ -2,8 +2,9 @@
 
   hack/verdict [COMMIT]        default: main, as it is when the command starts
 
-Exit status: 0 green (synced, healthy, smoke test passed), 1 red, 2 no verdict in time, 3 a later commit took over.
-CATDOG_REPO and CATDOG_CONTEXT name another working copy or cluster.
+Exit status: 0 green (synced, healthy, smoke test passed), 1 red (it is the commit's fault), 2 no verdict in time,
+3 a later commit took over that changes what runs. No room on the nodes, or no answer from registry, git or API server:
+that is no verdict, which comes when they are back. CATDOG_REPO and CATDOG_CONTEXT name another working copy or cluster.
 """
 
 import time
@@ -12,14 +13,23 @@ from datetime import datetime
 from enum import IntEnum
 from typing import Any
 
-from argocd.steward.application import ApplicationState, ErrorCondition, has_failed, is_green, was_terminated
+from argocd.steward.application import (
+    RENDERING_FAULT,
+    ApplicationState,
+    ErrorCondition,
+    has_failed,
+    is_commit,
+    is_settled,
+)
+from argocd.steward.time_limits import VERDICT_SECONDS
 from hack.delivery.cluster import Cluster
 from hack.delivery.command import CommandError, Parser, Settings, run
 from hack.delivery.git import WorkingCopy
+from hack.delivery.kustomization import MANIFESTS
+from hack.delivery.rendering import Rendering
 
-TIMEOUT_SECONDS = 180.0
 PERIOD_SECONDS = 0.5
-CONFIRM_SECONDS = 8  # an error of a comparison may be a passing one; the next comparison is 5 s away
+CONFIRM_SECONDS = 8  # a verdict from a comparison must hold for the next one, which is 5 s away
 
 
 class Verdict(IntEnum):
@@ -32,11 +42,15 @@ class Verdict(IntEnum):
 
 
 class Judge:
-    """Reads the verdict on one commit from the state of the Application and from git's history."""
+    """Reads the verdict on one commit from the state of the Application and from git's history.
 
-    def __init__(self, copy: WorkingCopy, commit: str):
+    A commit that renders the same as another one shares its verdict: Argo CD may sync either of them.
+    """
+
+    def __init__(self, copy: WorkingCopy, commit: str, rendering: Rendering):
         self.copy = copy
         self.commit = commit
+        self.rendering = rendering
         self.looked_up: set[str] = set()
 
     def judge(self, state: ApplicationState) -> tuple[Verdict, str]:
@@ -44,27 +58,42 @@ class Judge:
         if state.errors:
             is_ours = self.is_about_commit(state.errors[0], state.revision)
             return Verdict.RED if is_ours else Verdict.UNKNOWN, state.errors[0].message
-        is_overtaken = self.is_overtaken_by(state.revision)
-        if has_failed(state, self.commit) and not (is_overtaken and was_terminated(state)):
+        if has_failed(state) and self.is_about_failed_sync(state):
             return Verdict.RED, state.message or state.phase
-        if is_overtaken:
+        is_later, is_same = self.is_later(state.revision), self.is_same(state.revision)
+        if is_later and not is_same:
             return Verdict.SUPERSEDED, f"git has moved on to {state.revision[:12]}"
-        if is_green(state, self.commit):
+        if is_same and is_settled(state) and not state.is_sync_requested:
             return Verdict.GREEN, "Synced, Healthy, smoke test passed"
-        reason = f"{state.sync_status or 'not seen yet'}, {state.health or 'unknown health'}; {state.message}".rstrip(
-            "; "
-        )
-        return Verdict.UNKNOWN, reason
+        known = f"{state.sync_status or 'not seen yet'}, {state.health or 'unknown health'}"
+        return Verdict.UNKNOWN, f"{known}; {state.message}".rstrip("; ")
 
-    def is_overtaken_by(self, revision: str) -> bool:
-        """Whether `revision` comes after the commit in history."""
-        if revision in ("", self.commit):
+    def is_later(self, revision: str) -> bool:
+        """Whether `revision` is a commit that comes after ours in history."""
+        if not is_commit(revision) or revision == self.commit:
             return False
         self.fetch_unknown(revision)
         return self.copy.is_ancestor(self.commit, revision)
 
+    def is_same(self, revision: str) -> bool:
+        """Whether `revision` is our commit, or a later one that renders the same."""
+        return revision == self.commit or (self.is_later(revision) and self.rendering.is_same(self.commit, revision))
+
+    def is_about_failed_sync(self, state: ApplicationState) -> bool:
+        """Whether the sync that failed was of our commit, or of an earlier one that left what our commit renders."""
+        if self.is_same(state.synced_revision):
+            return True
+        return (
+            self.is_same(state.revision)
+            and (state.sync_status, state.health) == ("Synced", "Degraded")
+            and is_commit(state.synced_revision)
+            and self.rendering.is_same(state.synced_revision, self.commit)
+        )
+
     def is_about_commit(self, error: ErrorCondition, revision: str) -> bool:
-        """Whether it is this commit that cannot be compared; Argo CD may name only the branch as its revision."""
+        """Whether it is this commit that cannot be rendered; Argo CD may name only the branch as its revision."""
+        if not RENDERING_FAULT.search(error.message):
+            return False
         if revision == self.commit or self.commit in error.message:
             return True
         if self.copy.find_commit(revision) != self.commit:
@@ -82,19 +111,21 @@ class Judge:
 
 
 def explain(application: Mapping[str, Any], cluster: Cluster) -> list[str]:
-    """Returns what failed, object by object, and the end of the smoke test's log if that failed."""
+    """Returns what keeps pods from getting ready, what failed, and the end of the smoke test's log if that failed."""
     operation = application.get("status", {}).get("operationState", {})
     results = operation.get("syncResult", {}).get("resources", [])
     failed = [r for r in results if r.get("status") == "SyncFailed" or r.get("hookPhase") in ("Failed", "Error")]
-    lines = [f"{r['kind']}/{r['name']}: {r.get('message', '')}" for r in failed]
+    lines = cluster.read_rollout_problems()
+    lines += [f"{r['kind']}/{r['name']}: {r.get('message', '')}" for r in failed]
     if any(r["kind"] == "Job" for r in failed):
         lines += cluster.read_smoke_log()
     return lines
 
 
-def wait_verdict(copy: WorkingCopy, cluster: Cluster, commit: str, timeout: float = TIMEOUT_SECONDS) -> Verdict:
+def wait_verdict(copy: WorkingCopy, cluster: Cluster, commit: str, timeout: float = VERDICT_SECONDS) -> Verdict:
     """Prints each change of the reason and, at the end, the verdict; returns UNKNOWN after `timeout` seconds."""
-    judge = Judge(copy, commit)
+    path = cluster.read_application().get("spec", {}).get("source", {}).get("path", MANIFESTS)
+    judge = Judge(copy, commit, Rendering(copy, path))
     deadline, last_reason, since = time.monotonic() + timeout, "", time.monotonic()
     while True:
         application = cluster.read_application()
@@ -119,7 +150,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Parses the command line and waits; returns the exit status."""
     parser = Parser("verdict", __doc__)
     parser.add_argument("commit", nargs="?", default="main", help="a hash, a tag or a branch; default: main")
-    parser.add_argument("--timeout", type=float, default=TIMEOUT_SECONDS, help="seconds; default: 180")
+    parser.add_argument("--timeout", type=float, default=VERDICT_SECONDS, help="seconds; default: %(default)s")
     options = parser.parse_args(arguments)
     if options.timeout < 0:
         raise CommandError("--timeout must not be below zero", "hack/verdict --help")

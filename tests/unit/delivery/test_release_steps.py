@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -88,6 +89,33 @@ def test_red_is_reverted(clone: Clone, use_cluster: UseCluster) -> None:
     assert clone.tag("origin/main") == tag
 
 
+def test_no_verdict_leaves_git_alone(clone: Clone, use_cluster: UseCluster) -> None:
+    use_cluster(clone, "Running")
+    status, said = clone.run("hack/release", "--tag", ONE, "--timeout", "1")
+    assert (status, "it stays in git" in said) == (2, True), said
+    assert clone.tag("origin/main") == ONE
+
+
+def test_a_cluster_that_gives_no_answer_leaves_git_alone(clone: Clone, use_cluster: UseCluster) -> None:
+    use_cluster(clone)
+    write_program(clone.programs, "kubectl", "exit 1")
+    assert clone.run("hack/release", "--tag", ONE, "--timeout", "0")[0] == 2
+    assert clone.tag("origin/main") == ONE
+
+
+def test_what_the_manifests_name_already_and_has_failed_is_tried_again(
+    clone: Clone, use_cluster: UseCluster, tmp_path: Path
+) -> None:
+    """Argo CD tries no commit twice: the image may have been built meanwhile."""
+    clone.run("hack/release", "--tag", ONE)
+    use_cluster(clone, "Failed")
+    status, said = clone.run("hack/release", "--tag", ONE, "--timeout", "0")
+    assert (status, "Argo CD tries again" in said) == (1, True), said
+    asked = (tmp_path / "kubectl.txt").read_text()
+    assert 'patch application catdog --type=merge -p {"operation": {"initiatedBy"' in asked
+    assert f'"revision": "{clone.git("rev-parse", "HEAD")}"' in asked
+
+
 def test_red_that_was_proven_before_is_not_reverted(clone: Clone, use_cluster: UseCluster) -> None:
     use_cluster(clone, "Failed")
     write_program(clone.programs, "gh", "echo success")
@@ -106,14 +134,15 @@ def test_a_revert_that_is_not_green(clone: Clone, use_cluster: UseCluster) -> No
 
 def test_a_later_commit_took_over(clones: list[Clone], use_cluster: UseCluster) -> None:
     use_cluster(clones[0], "Running")
-    kubectl, words = clones[0].programs / "kubectl", clones[1].folder / "README.md"
-    push = f"git pull -q && git add README.md && git commit -q -m Words && git push -q && rm {words}"
+    kubectl, flag = clones[0].programs / "kubectl", clones[1].folder.parent / "flag"
+    file = "manifests/rbac.yaml"
+    push = f"rm {flag} && git pull -q && echo --- >> {file} && git commit -q -m Change {file} && git push -q"
     # somebody pushes while the verdict is waited for, and Argo CD sees it at once
     program = kubectl.read_text().replace(
-        "\ncommit=$(", f"\n[[ -e {words} ]] && (cd {clones[1].folder} && {push})\ncommit=$("
+        "\ncommit=$(", f"\n[[ -e {flag} ]] && (cd {clones[1].folder} && {push})\ncommit=$("
     )
     kubectl.write_text(program.replace(f"{clones[0].folder} rev-parse HEAD", f"{clones[1].folder} rev-parse HEAD"))
-    words.write_text("words\n")
+    flag.touch()
     status, said = clones[0].run("hack/release", "--tag", ONE)
     assert (status, "a later commit took over" in said) == (1, True), said
 

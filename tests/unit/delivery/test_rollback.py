@@ -125,3 +125,14 @@ def test_refuses_without_the_remote(clones: list[Clone]) -> None:
 def test_the_reason_why_github_does_not_answer_is_said(clones: list[Clone]) -> None:
     write_program(clones[0].programs, "gh", "echo HTTP 401 >&2; exit 1")
     refuses(clones[0], clones[0].bump(BAD), "HTTP 401", CATDOG_STATUSES="some/one")
+
+
+@pytest.mark.usefixtures("kubectl")
+def test_comments_do_not_hold_it_up(clones: list[Clone]) -> None:
+    """A later commit that renders the same is not what main runs now, nor is it what a failure is about."""
+    clones[0].bump(BAD)
+    file = "manifests/networkpolicy.yaml"
+    words = clones[0].commit(file, (clones[0].folder / file).read_text() + "# words\n", "Words")
+    status, said = clones[0].run("hack/rollback", words)
+    assert status == 0, said
+    assert clones[0].tag("origin/main") == GOOD

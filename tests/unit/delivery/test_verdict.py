@@ -8,6 +8,7 @@ import pytest
 
 from argocd.steward.application import ApplicationState
 from hack.delivery.git import WorkingCopy
+from hack.delivery.rendering import Rendering
 from hack.delivery.verdict import Judge, Verdict
 from tests.unit.delivery.clones import Clone, make_clones
 
@@ -21,7 +22,15 @@ def application(
     return {"status": status | {"sync": {"revision": newest, "status": sync}, "health": {"status": health}} | more}
 
 
-ERROR: dict[str, Any] = {"conditions": [{"type": "ComparisonError", "message": "no such file"}]}
+BROKEN = (
+    "rpc error: code = Unknown desc = `kustomize build <path to cached source>/manifests` failed exit status 1: Error"
+)
+
+
+def error(message: str) -> dict[str, Any]:
+    return {"conditions": [{"type": "ComparisonError", "message": message}]}
+
+
 CASES = {
     "green": (application("Succeeded", "this", "this"), "GREEN"),
     "green without a sync: nothing had to change": (application("Succeeded", "before", "this"), "GREEN"),
@@ -33,9 +42,29 @@ CASES = {
     "failed, old pods serve": (application("Failed", "this", "this"), "RED"),
     "the commit before failed": (application("Failed", "before", "this", sync="OutOfSync"), "UNKNOWN"),
     "reverted to what runs, not proven again yet": (application("Failed", "before", "this"), "UNKNOWN"),
-    "cannot be rendered": (application("Succeeded", "before", "this", sync="Unknown", **ERROR), "RED"),
+    "cannot be rendered": (application("Succeeded", "before", "this", sync="Unknown", **error(BROKEN)), "RED"),
     "the commit before cannot be rendered": (
-        application("Succeeded", "before", "before", sync="Unknown", **ERROR),
+        application("Succeeded", "before", "before", sync="Unknown", **error(BROKEN)),
+        "UNKNOWN",
+    ),
+    "the repo-server gives no answer": (
+        application(
+            "Succeeded", "before", "this", sync="Unknown", **error("rpc error: code = Unavailable desc = dial")
+        ),
+        "UNKNOWN",
+    ),
+    "git gives no answer": (
+        application(
+            "Succeeded", "before", "this", sync="Unknown", **error("`git fetch origin` failed exit status 128")
+        ),
+        "UNKNOWN",
+    ),
+    "the Application's own settings are wrong": (
+        application("Succeeded", "before", "this", **error("repository is not permitted in project")),
+        "UNKNOWN",
+    ),
+    "git cannot be rendered for a moment, Argo CD names the branch": (
+        application("Running", "this", "main", sync="Unknown"),
         "UNKNOWN",
     ),
     "nothing at all yet": ({}, "UNKNOWN"),
@@ -44,20 +73,25 @@ CASES = {
 
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Clone:
-    """Its history: before, this, later."""
+    """Its history: before, this, words (which renders the same), later."""
     (clone,) = make_clones(tmp_path_factory.mktemp("history"), count=1)
-    for tag in ("this", "later"):
-        clone.bump(tag)
+    clone.bump("this")
+    clone.commit("README.md", "words\n", "Words")
+    clone.bump("later")
     return clone
 
 
 def judge(clone: Clone, application: dict[str, Any]) -> Verdict:
     """The verdict on the commit `this`; the names of commits in the Application stand for their hashes."""
     text = json.dumps(application)
-    for name, revision in {"before": "main~2", "this": "main~1", "later": "main"}.items():
+    for name, revision in {"before": "main~3", "this": "main~2", "words": "main~1", "later": "main"}.items():
         text = text.replace(f'"{name}"', f'"{clone.git("rev-parse", revision)}"')
+    return judge_commit(clone, clone.git("rev-parse", "main~2"), json.loads(text))
+
+
+def judge_commit(clone: Clone, commit: str, application: dict[str, Any]) -> Verdict:
     copy = WorkingCopy(clone.folder)
-    return Judge(copy, copy.git("rev-parse", "main~1")).judge(ApplicationState.read(json.loads(text)))[0]
+    return Judge(copy, commit, Rendering(copy)).judge(ApplicationState.read(application))[0]
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -71,20 +105,52 @@ def test_superseded(clone: Clone) -> None:
     assert judge(clone, application("Failed", "this", "later")) == Verdict.RED
 
 
+def test_a_commit_that_renders_the_same_does_not_supersede(clone: Clone) -> None:
+    """Argo CD may sync either of them; what becomes of that is the verdict on both."""
+    assert judge(clone, application("Running", "this", "words")) == Verdict.UNKNOWN
+    assert judge(clone, application("Succeeded", "this", "words")) == Verdict.GREEN
+    assert judge(clone, application("Succeeded", "words", "words")) == Verdict.GREEN
+    assert judge(clone, application("Failed", "this", "words")) == Verdict.RED
+    assert judge(clone, application("Failed", "words", "words", health="Degraded")) == Verdict.RED
+
+
+def test_what_failed_before_still_fails_when_words_are_added(clone: Clone) -> None:
+    words, this = clone.git("rev-parse", "main~1"), clone.git("rev-parse", "main~2")
+    assert judge_commit(clone, words, application("Failed", this, words, health="Degraded")) == Verdict.RED
+    assert judge_commit(clone, words, application("Failed", this, words)) == Verdict.UNKNOWN  # it is proven anew
+
+
 @pytest.mark.parametrize(
-    ("message", "expected"),
-    [
-        ("Operation terminated", "SUPERSEDED"),
-        ("Operation terminated, triggered by controller sync timeout", "RED"),
-        ("one or more synchronization tasks completed unsuccessfully", "RED"),
-    ],
+    "message", ["Operation terminated", "Operation terminated, triggered by controller sync timeout"]
 )
-def test_a_sync_that_was_ended_for_a_newer_commit_has_not_failed(message: str, expected: str, clone: Clone) -> None:
+def test_a_sync_that_was_ended_has_not_failed(message: str, clone: Clone) -> None:
     ended = application("Failed", "this", "later")
     ended["status"]["operationState"]["message"] = message
-    assert judge(clone, ended) == Verdict[expected]
+    assert judge(clone, ended) == Verdict.SUPERSEDED
     ended["status"]["sync"]["revision"] = "this"  # nobody has overtaken it
-    assert judge(clone, ended) == Verdict.RED
+    assert judge(clone, ended) == Verdict.UNKNOWN
+
+
+def test_a_webhook_that_gives_no_answer_is_not_the_commits_fault(clone: Clone) -> None:
+    refused = application("Failed", "this", "this", sync="OutOfSync")
+    refusal = {"status": "SyncFailed", "message": "failed calling webhook: connection refused"}
+    refused["status"]["operationState"]["syncResult"]["resources"] = [refusal]
+    assert judge(clone, refused) == Verdict.UNKNOWN
+
+
+@pytest.mark.usefixtures("kubectl")
+def test_comments_change_nothing(tmp_path: Path) -> None:
+    (clone,) = make_clones(tmp_path, 1)
+    this = clone.bump("this")
+    file = "manifests/networkpolicy.yaml"
+    words = clone.commit(file, (clone.folder / file).read_text() + "# words\n", "Words")
+    rendering = Rendering(WorkingCopy(clone.folder))
+    assert rendering.is_same(this, words)
+    assert rendering.last_change(words) == this
+    assert judge_commit(clone, this, application("Succeeded", this, words)) == Verdict.GREEN
+    broken = clone.commit(file, "nonsense: [\n", "Bad")
+    assert not rendering.is_same(words, broken)
+    assert rendering.last_change(broken) == broken
 
 
 def test_a_commit_that_cannot_be_rendered_is_known_by_its_branch(tmp_path: Path) -> None:
@@ -92,9 +158,10 @@ def test_a_commit_that_cannot_be_rendered_is_known_by_its_branch(tmp_path: Path)
     commit, before = clone.bump("newer"), clone.git("rev-parse", "HEAD~1")
 
     def judged(which: str, since: str) -> Verdict:
-        error = {"type": "ComparisonError", "message": "did not find expected key", "lastTransitionTime": since}
+        error = {"type": "ComparisonError", "message": BROKEN, "lastTransitionTime": since}
         state = ApplicationState.read(application("Succeeded", before, "main", sync="Unknown", conditions=[error]))
-        return Judge(WorkingCopy(clone.folder), which).judge(state)[0]
+        copy = WorkingCopy(clone.folder)
+        return Judge(copy, which, Rendering(copy)).judge(state)[0]
 
     assert judged(commit, "2999-01-01T00:00:00Z") == Verdict.RED
     assert judged(commit, "2001-01-01T00:00:00Z") == Verdict.UNKNOWN  # it is about what was there before

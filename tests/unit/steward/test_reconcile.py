@@ -23,6 +23,7 @@ CONDITION = {
     "message": "new-x: exit status 1: no model",
 }
 READY = {"type": "Ready", "status": "True"}
+BAD, FIX, REVERT = "b" * 40, "f" * 40, "e" * 40
 
 
 def fill(server: ApiServer, *conditions: dict[str, Any], crashed: bool = True) -> None:
@@ -94,11 +95,11 @@ def test_nothing_is_written_while_nothing_fails(api: Api, server: ApiServer) -> 
     assert server.patches == []
 
 
-def application(phase: str, synced: str, newest: str) -> dict[str, Any]:
+def application(phase: str, synced: str, newest: str, sync: str = "Synced") -> dict[str, Any]:
     operation = {"phase": phase, "syncResult": {"revision": synced}, "startedAt": "2026-01-31T12:00:00Z"}
     status = {
         "operationState": operation,
-        "sync": {"revision": newest, "status": "Synced"},
+        "sync": {"revision": newest, "status": sync},
         "health": {"status": "Healthy"},
         "reconciledAt": "2026-01-31T12:00:05Z",
     }
@@ -116,24 +117,24 @@ def observe(api: Api, server: ApiServer, supervisor: SyncSupervisor, *states: di
 def test_a_superseded_sync_is_ended_when_two_observations_agree(
     api: Api, server: ApiServer, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    supervisor, running = SyncSupervisor(), application("Running", "bad", "fix")
+    supervisor, running = SyncSupervisor(), application("Running", BAD, FIX, "OutOfSync")
     assert observe(api, server, supervisor, running) == []
     ending = {"metadata": {"resourceVersion": "9"}, "status": {"operationState": {"phase": "Terminating"}}}
     assert observe(api, server, supervisor, running) == [(APPLICATION, ending)]
-    assert capsys.readouterr().out == "application: superseded fix\n"
+    assert capsys.readouterr().out == f"application: superseded {FIX}\n"
     assert len(observe(api, server, supervisor, running)) == 1  # two new observations are needed for another patch
     assert len(observe(api, server, supervisor, running)) == 2
 
 
 def test_an_unproven_revert_is_synced(api: Api, server: ApiServer) -> None:
-    unproven = application("Failed", "bad", "revert")
+    unproven = application("Failed", BAD, REVERT)
     ((path, change),) = observe(api, server, SyncSupervisor(), unproven, unproven)
-    assert (path, change["operation"]["sync"]["revision"]) == (APPLICATION, "revert")
+    assert (path, change["operation"]["sync"]["revision"]) == (APPLICATION, REVERT)
 
 
 def test_observations_that_do_not_agree_change_nothing(api: Api, server: ApiServer) -> None:
-    unproven, running = application("Failed", "bad", "revert"), application("Running", "bad", "revert")
-    proven, newer = application("Succeeded", "fix", "fix"), application("Failed", "bad", "newer")
+    unproven, running = application("Failed", BAD, REVERT), application("Running", BAD, REVERT, "OutOfSync")
+    proven, newer = application("Succeeded", FIX, FIX), application("Failed", BAD, "a" * 40)
     SyncSupervisor().reconcile(api)  # there is no Application yet
     states = (unproven, running, unproven, newer, proven, newer)
     assert observe(api, server, SyncSupervisor(), *states) == []

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from argocd.steward.rollout import GATE_PREFIX, find_failure
+from argocd.steward.rollout import GATE_PREFIX, find_problem
 
 PROJECT = Path(__file__).resolve().parents[3]
 NOW = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
@@ -41,6 +41,8 @@ CRASHED = {
 REFUSED = {"lastState": {"terminated": {"reason": "Completed", "exitCode": 0, "message": "not fit for traffic: slow"}}}
 KILLED = {"state": {"terminated": {"reason": "OOMKilled", "exitCode": 137}}}
 NO_ROOM = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": "no node has room"}
+NODE_LOST = [{"type": "Ready", "status": "False"}, {"type": "ContainersReady", "status": "True"}]
+NODE_RESTARTED = {"lastState": {"terminated": {"reason": "Unknown", "exitCode": 255}}}
 CREATING = {"state": {"waiting": {"reason": "ContainerCreating"}}}
 
 
@@ -52,21 +54,43 @@ def running(seconds: float) -> dict[str, Any]:
     ("one", "reason", "words"),
     [
         (pod("new", 2, MISSING), "ErrImagePull", "not found"),
-        (pod("new", 30, PULLING), "ErrImagePull", "connection reset"),
         (pod("new", 5, CRASHED), "Error", "exit status 1: no model"),
         (pod("new", 9, REFUSED), "GateFailed", "not fit for traffic: slow"),
         (pod("new", 5, KILLED), "OOMKilled", "exit status 137: it left no message"),
-        (pod("new", 300, running(61)), "NotReady", "not ready after 60 s"),
-        (pod("new", 601, CREATING), "NotReady", "not ready after 600 s"),
-        (pod("new", 61, {}, conditions=[NO_ROOM]), "Unschedulable", "no node has room"),
+        (pod("new", 300, running(46)), "NotReady", "not ready after 45 s"),
     ],
 )
-def test_failure(one: dict[str, Any], reason: str, words: str) -> None:
-    failure = find_failure(deployment(), SETS, [pod("old", 900, running(890), ready=True), one], NOW)
-    assert failure is not None
-    assert failure.reason == reason
-    assert words in failure.message
-    assert failure.message.startswith("new-x: ")
+def test_fault(one: dict[str, Any], reason: str, words: str) -> None:
+    problem = find_problem(deployment(), SETS, [pod("old", 900, running(890), ready=True), one], NOW)
+    assert problem is not None
+    assert problem.is_fault
+    assert problem.reason == reason
+    assert words in problem.message
+    assert problem.message.startswith("new-x: ")
+
+
+@pytest.mark.parametrize(
+    ("one", "reason", "words"),
+    [
+        (pod("new", 30, PULLING), "ErrImagePull", "connection reset"),
+        (pod("new", 601, CREATING), "NotCreated", "not created after 600 s"),
+        (pod("new", 61, {}, conditions=[NO_ROOM]), "Unschedulable", "no node has room"),
+        (pod("new", 300, running(61), conditions=NODE_LOST), "NodeLost", "does not report"),
+    ],
+)
+def test_what_is_not_the_commits_fault(one: dict[str, Any], reason: str, words: str) -> None:
+    problem = find_problem(deployment(), SETS, [one], NOW)
+    assert problem is not None
+    assert not problem.is_fault
+    assert problem.reason == reason
+    assert words in problem.message
+
+
+def test_a_fault_is_told_before_what_is_none() -> None:
+    pods = [pod("new", 61, {}, conditions=[NO_ROOM]), pod("new", 5, CRASHED), pod("new", 30, PULLING)]
+    problem = find_problem(deployment(), SETS, pods, NOW)
+    assert problem is not None
+    assert problem.reason == "Error"
 
 
 @pytest.mark.parametrize(
@@ -74,24 +98,32 @@ def test_failure(one: dict[str, Any], reason: str, words: str) -> None:
     [
         pod("new", 2, PULLING),
         pod("new", 500, CREATING),
+        pod("new", 5, {}, conditions=[NO_ROOM]),
         pod("new", 300, running(20)),  # its image is large
         pod("new", 500, CRASHED, ready=True),
         pod("old", 500, CRASHED),
+        pod("new", 500, KILLED, phase="Failed"),  # evicted: another one takes its place
+        pod("new", 500, KILLED, phase="Succeeded"),  # its node was shut down
+        pod("new", 20, NODE_RESTARTED),
     ],
 )
-def test_no_failure(one: dict[str, Any]) -> None:
-    assert find_failure(deployment(), SETS, [one], NOW) is None
+def test_no_problem(one: dict[str, Any]) -> None:
+    assert find_problem(deployment(), SETS, [one], NOW) is None
 
 
 def test_a_pod_that_fails_after_the_rollout_is_not_the_rollouts_failure() -> None:
-    assert find_failure(deployment("NewReplicaSetAvailable"), SETS, [pod("new", 500, CRASHED)], NOW) is None
+    complete = deployment("NewReplicaSetAvailable")
+    assert find_problem(complete, SETS, [pod("new", 500, CRASHED)], NOW) is None
+    # with maxUnavailable 0 one missing replica is enough: a scale-out, or a lost node
+    complete["status"]["conditions"][1]["status"] = "False"
+    assert find_problem(complete, SETS, [pod("new", 61, {}, conditions=[NO_ROOM])], NOW) is None
 
 
 def test_nothing_to_look_at() -> None:
-    assert find_failure(deployment(), [], [pod("new", 500, CRASHED)], NOW) is None
+    assert find_problem(deployment(), [], [pod("new", 500, CRASHED)], NOW) is None
     leaving = pod("new", 500, CRASHED)
     leaving["metadata"]["deletionTimestamp"] = NOW.isoformat()
-    assert find_failure(deployment(), SETS, [leaving], NOW) is None
+    assert find_problem(deployment(), SETS, [leaving], NOW) is None
 
 
 def test_the_gate_begins_as_the_steward_expects() -> None:

@@ -1,0 +1,66 @@
+"""What a commit renders: only one that changes it can change the cluster."""
+
+import io
+import shutil
+import subprocess
+import tarfile
+import tempfile
+from functools import cache
+from pathlib import Path
+
+from hack.delivery.git import WorkingCopy
+from hack.delivery.kustomization import MANIFESTS
+
+RENDER_SECONDS = 30
+
+
+class Rendering:
+    """Compares what commits of one working copy render.
+
+    Args:
+        copy: the working copy.
+        path: the kustomization that Argo CD follows; it lies in manifests/, or is that folder.
+    """
+
+    def __init__(self, copy: WorkingCopy, path: str = MANIFESTS):
+        self.copy = copy
+        self.path = path
+        self.render = cache(self._render)  # a commit never renders anything else
+
+    def is_same(self, commit: str, other: str) -> bool:
+        """Whether both render the same objects. False where one of them cannot be rendered and its files differ."""
+        trees = [self.copy.run("rev-parse", "-q", "--verify", f"{c}:{MANIFESTS}").stdout for c in (commit, other)]
+        if trees[0] == trees[1] != "":
+            return True
+        rendered = self.render(commit)
+        return rendered is not None and rendered == self.render(other)
+
+    def last_change(self, revision: str) -> str:
+        """The newest commit up to `revision` that changed what is rendered; empty if there is none."""
+        for commit in self.copy.git("log", "--format=%H", revision, "--", MANIFESTS).split():
+            if not self.is_same(f"{commit}~", commit):
+                return commit
+        return ""
+
+    def _render(self, commit: str) -> str | None:
+        """The objects as YAML; None if they cannot be rendered, or kubectl is not here."""
+        if not shutil.which("kubectl"):
+            return None
+        with tempfile.TemporaryDirectory() as folder:
+            if not self._extract(commit, Path(folder)):
+                return None
+            command = ["kubectl", "kustomize", str(Path(folder, self.path))]
+            try:
+                done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=RENDER_SECONDS)
+            except subprocess.TimeoutExpired:
+                return None
+            return done.stdout if done.returncode == 0 else None
+
+    def _extract(self, commit: str, folder: Path) -> bool:
+        """Writes the commit's manifests below `folder`; False if it has none."""
+        command = ["git", "-C", str(self.copy.folder), "archive", commit, MANIFESTS]
+        done = subprocess.run(command, capture_output=True, check=False)
+        if done.returncode == 0:
+            with tarfile.open(fileobj=io.BytesIO(done.stdout)) as archive:
+                archive.extractall(folder, filter="data")
+        return done.returncode == 0
