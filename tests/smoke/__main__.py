@@ -1,10 +1,10 @@
 """Proves that a server is what its commit claims.
 
   python -m smoke ready   http://127.0.0.1:8080          is it ready? (the image's HEALTHCHECK)
-  python -m smoke gate    http://127.0.0.1:8080          may this pod get traffic? (postStart of every pod)
+  python -m smoke gate    http://127.0.0.1:8080          may this pod get traffic? (startupProbe of every pod)
   python -m smoke service http://catdog-predictor.catdog is everything behind the service right? (PostSync Job)
 
-gate and service compare with CATDOG_EXPECTED_REVISION, the tag that the commit names, and with the golden answers in
+gate and service compare with CATDOG_EXPECTED_IMAGE, the image that the commit names, and with the golden answers in
 catdog.pt. Exit status: 0 yes, 1 no; the reason is printed.
 """
 
@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 from .client import Client
+from .image_reference import ImageReference
 
 
 def main() -> int:
@@ -22,21 +23,23 @@ def main() -> int:
     parser.add_argument("test", choices=("ready", "gate", "service"))
     parser.add_argument("url", help="base URL of the server")
     parser.add_argument("--model_path", type=Path, default=Path("catdog.pt"), help="default: catdog.pt, here")
+    parser.add_argument("--proof", type=Path, help="where gate writes that the server passed; default: nowhere")
     parser.add_argument("--namespace", default="catdog", help="where the pods are; default: catdog")
     arguments = parser.parse_args()
     if arguments.test == "ready":
         return 0 if Client(arguments.url, timeout=2).is_ready() else 1
-    revision = os.environ.get("CATDOG_EXPECTED_REVISION")
-    if not revision:
-        parser.error("CATDOG_EXPECTED_REVISION is not set: it names the revision that the commit claims")
+    try:
+        image = ImageReference.parse(os.environ.get("CATDOG_EXPECTED_IMAGE", ""))
+    except ValueError as error:
+        parser.error(f"CATDOG_EXPECTED_IMAGE does not name the image that the commit claims: {error}")
     if arguments.test == "gate":
         from .gate import pass_gate
 
-        return pass_gate(Client(arguments.url), arguments.model_path, revision)
+        return pass_gate(Client(arguments.url), arguments.model_path, image, arguments.proof)
     from .cluster import Cluster
     from .service import prove_service
 
-    return prove_service(Client(arguments.url), arguments.model_path, revision, Cluster(arguments.namespace))
+    return prove_service(Client(arguments.url), arguments.model_path, image, Cluster(arguments.namespace))
 
 
 if __name__ == "__main__":

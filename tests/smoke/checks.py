@@ -9,8 +9,9 @@ from .client import MODEL, PREDICT, Client, Failed, Response
 from .expected import Expected
 
 TOLERANCE = 0.01  # of a probability
-SLOW_SECONDS = 0.5  # a photo takes some 15 ms; a node that is starting four pods at once needs up to 20 times that
-RETRY_SECONDS = 10.0  # how long the speed of a busy node is measured again
+SLOW_SECONDS = 0.25  # a photo takes some 15 ms on a node that has nothing else to do
+RETRY_SECONDS = 10.0  # how long the speed is measured again
+SPIN_SECONDS = 0.01  # of CPU time: long enough to be interrupted where others want the CPU
 
 BAD_PAYLOADS: tuple[dict[str, Any], ...] = (
     {"instances": [{"image": {"b64": "bm90IGEgcGhvdG8="}}]},  # base64 of "not a photo"
@@ -38,7 +39,7 @@ def golden(client: Client, expected: Expected) -> str:
         compare_versions(
             response.headers.get("x-catdog-revision"), response.headers.get("x-catdog-model-version"), expected
         )
-        probabilities = response.json()["predictions"][0]["probabilities"]
+        probabilities = predictions_of(response, 1)[0]["probabilities"]
         for name, right in item.probabilities.items():
             off = abs(probabilities.get(name, -1) - right)
             worst = max(worst, off)
@@ -52,9 +53,7 @@ def golden(client: Client, expected: Expected) -> str:
 def shape(client: Client, expected: Expected) -> str:
     """Two photos in one request give two answers of the agreed form, in order."""
     items = expected.goldens[:2]
-    predictions = require_success(client.predict(*(item.photo for item in items))).json().get("predictions")
-    if not isinstance(predictions, list) or len(predictions) != len(items):
-        raise Failed(f"{len(items)} photos gave {predictions!r:.80}")
+    predictions = predictions_of(require_success(client.predict(*(item.photo for item in items))), len(items))
     for prediction, item in zip(predictions, items, strict=True):
         try:
             probabilities = prediction["probabilities"]
@@ -92,16 +91,24 @@ def metrics(client: Client, expected: Expected) -> str:
 
 
 def quick(client: Client, expected: Expected) -> str:
-    """The median of five predictions is fast enough; measured again while the node is busy with the rollout."""
+    """The median of five predictions is fast enough, as much longer as this node lets everybody wait."""
     photo, deadline = expected.goldens[0].photo, time.monotonic() + RETRY_SECONDS
     while True:
-        median = statistics.median(require_success(client.predict(photo)).seconds for _ in range(5))
-        if median <= SLOW_SECONDS:
+        rounds = [(require_success(client.predict(photo)).seconds, waiting_factor()) for _ in range(5)]
+        median, factor = (statistics.median(values) for values in zip(*rounds, strict=True))
+        limit = SLOW_SECONDS * factor
+        if median <= limit:
             return f"{median * 1000:.0f} ms a photo (median of 5)"
         if time.monotonic() > deadline:
-            raise Failed(
-                f"too slow: {median * 1000:.0f} ms a photo, at most {SLOW_SECONDS * 1000:.0f} ms is good enough"
-            )
+            raise Failed(f"too slow: {median * 1000:.0f} ms a photo, at most {limit * 1000:.0f} ms is good enough here")
+
+
+def waiting_factor() -> float:
+    """How many times as long as its CPU time some work takes here: 1 where no other process wants the CPU."""
+    begin, used = time.perf_counter(), time.process_time()
+    while time.process_time() - used < SPIN_SECONDS:
+        pass
+    return max(1.0, (time.perf_counter() - begin) / (time.process_time() - used))
 
 
 CHECKS: tuple[Check, ...] = (health, golden, shape, bad_input, metrics, quick)
@@ -114,6 +121,9 @@ def run_checks(client: Client, expected: Expected) -> Iterator[tuple[str, str, F
             yield check.__name__, check(client, expected), None
         except Failed as failure:
             yield check.__name__, str(failure), failure
+        except (AttributeError, LookupError, TypeError, ValueError) as error:
+            seen = f"the answer has another form: {type(error).__name__} {error}"
+            yield check.__name__, seen, Failed(seen)
 
 
 def compare_versions(revision: object, model_version: object, expected: Expected) -> None:
@@ -122,6 +132,15 @@ def compare_versions(revision: object, model_version: object, expected: Expected
         raise Failed(f"the server is of revision {revision}, the commit claims {expected.revision}")
     if model_version != expected.model_version:
         raise Failed(f"the server runs model {model_version}, its image holds {expected.model_version}")
+
+
+def predictions_of(response: Response, count: int) -> list[Any]:
+    """Returns the predictions in a response of V1; raises Failed unless there are `count`."""
+    answer = response.json()
+    predictions = answer.get("predictions") if isinstance(answer, dict) else None
+    if not isinstance(predictions, list) or len(predictions) != count:
+        raise Failed(f"{count} photos gave {answer!r:.120}")
+    return predictions
 
 
 def require_success(response: Response) -> Response:

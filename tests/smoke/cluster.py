@@ -12,12 +12,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .client import Failed
-
 ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 CONTAINER = "kserve-container"
 SELECTOR = "app%3Disvc.catdog-predictor"
 TIMEOUT_SECONDS = 5
+ENDED_PHASES = {"Failed", "Succeeded"}  # evicted, or on a node that was shut down; such a pod stays listed
+
+
+class Unavailable(Exception):
+    """The API server gives no answer: nothing can be said about the commit."""
 
 
 @dataclass(frozen=True)
@@ -27,8 +30,10 @@ class Pod:
     name: str
     address: str
     """Its IP address; empty before it has one."""
-    tag: str
-    """Of its image."""
+    image: str
+    """The reference by which it was pulled."""
+    has_node: bool
+    """Whether it is on a node that reports. A pod for which there is no room is not."""
     ready: bool
     state: str
     """The word ready, or why it is not."""
@@ -43,12 +48,16 @@ class Cluster:
     """Folder with the service account's token and the API server's CA."""
 
     def list_pods(self) -> list[Pod]:
-        """Every pod of the predictor that is not being deleted; raises Failed if the API server does not tell."""
+        """Every pod of the predictor that neither has ended nor is being deleted.
+
+        Raises:
+            Unavailable: the API server does not tell.
+        """
         items = self._read(f"/api/v1/namespaces/{self.namespace}/pods?labelSelector={SELECTOR}")["items"]
-        return [read_pod(item) for item in items if "deletionTimestamp" not in item["metadata"]]
+        return [read_pod(item) for item in items if is_live(item)]
 
     def min_replicas(self) -> int:
-        """How many pods there must be at least; raises Failed if the API server does not tell."""
+        """How many pods there must be at least; raises Unavailable if the API server does not tell."""
         path = f"/apis/serving.kserve.io/v1beta1/namespaces/{self.namespace}/inferenceservices/catdog"
         return int(self._read(path)["spec"]["predictor"]["minReplicas"])
 
@@ -62,12 +71,20 @@ class Cluster:
             response = connection.getresponse()
             body = response.read()
         except (OSError, http.client.HTTPException) as error:
-            raise Failed(f"the API server gives no answer: {error}") from None
+            raise Unavailable(f"the API server gives no answer: {error}") from None
         finally:
             connection.close()
         if response.status != 200:
-            raise Failed(f"the API server answers {response.status} to {path}")
-        return json.loads(body)
+            raise Unavailable(f"the API server answers {response.status} to {path}")
+        try:
+            return json.loads(body)
+        except ValueError:
+            raise Unavailable(f"the API server's answer to {path} is cut short") from None
+
+
+def is_live(item: Mapping[str, Any]) -> bool:
+    """Whether a pod is there to stay."""
+    return "deletionTimestamp" not in item["metadata"] and item.get("status", {}).get("phase") not in ENDED_PHASES
 
 
 def read_pod(item: Mapping[str, Any]) -> Pod:
@@ -75,7 +92,16 @@ def read_pod(item: Mapping[str, Any]) -> Pod:
     status = item.get("status", {})
     states = [c.get("state", {}) for c in status.get("containerStatuses", []) if c["name"] == CONTAINER]
     waiting = states[0].get("waiting", {}) if states else {}
-    ready = any(c["type"] == "Ready" and c["status"] == "True" for c in status.get("conditions", []))
+    conditions = {c["type"]: c for c in status.get("conditions", [])}
+    holds = {name: conditions.get(name, {}).get("status") == "True" for name in ("Ready", "ContainersReady")}
+    is_lost = holds["ContainersReady"] and not holds["Ready"]  # the kubelet would have written both
+    unscheduled = conditions.get("PodScheduled", {}).get("status") == "False"
     image = next(c["image"] for c in item["spec"]["containers"] if c["name"] == CONTAINER)
-    state = "ready" if ready else waiting.get("reason") or status.get("phase", "Pending")
-    return Pod(item["metadata"]["name"], status.get("podIP", ""), image.rpartition(":")[2], ready, state)
+    return Pod(
+        name=item["metadata"]["name"],
+        address=status.get("podIP", ""),
+        image=image,
+        has_node=not is_lost and not unscheduled,
+        ready=holds["Ready"],
+        state="ready" if holds["Ready"] else waiting.get("reason") or status.get("phase", "Pending"),
+    )

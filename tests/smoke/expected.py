@@ -9,6 +9,7 @@ from model.contract.golden import golden_png
 from model.contract.metadata import model_version, read_metadata
 
 from .client import Failed
+from .image_reference import ImageReference
 
 
 @dataclass(frozen=True)
@@ -25,17 +26,22 @@ class GoldenPhoto:
 class Expected:
     """What every pod of one commit has in common."""
 
-    revision: str
+    image: ImageReference
     model_version: str
     goldens: list[GoldenPhoto]
 
+    @property
+    def revision(self) -> str:
+        """The commit that the image was built from."""
+        return self.image.revision
 
-def read_expected(model: Path, revision: str) -> Expected:
+
+def read_expected(model: Path, image: ImageReference) -> Expected:
     """Reads what a server with this model file must say.
 
     Args:
         model: the exported file that is in the image.
-        revision: the one that the commit claims.
+        image: the one that the commit claims.
 
     Raises:
         Failed: no such file, or not an exported model.
@@ -52,4 +58,4 @@ def read_expected(model: Path, revision: str) -> Expected:
         raise Failed(str(mistake)) from None
     except (KeyError, TypeError, ValueError):
         raise Failed(f"{model} holds no golden answers for {' and '.join(CLASSES)}") from None
-    return Expected(revision, model_version(model), goldens)
+    return Expected(image, model_version(model), goldens)

@@ -1,4 +1,4 @@
-"""Runs in a new pod, beside its server, before the pod may get traffic (postStart)."""
+"""Runs in a new pod, beside its server, before the pod may get traffic (startupProbe)."""
 
 import sys
 import time
@@ -7,25 +7,37 @@ from pathlib import Path
 from .checks import run_checks
 from .client import Client, Failed
 from .expected import read_expected
+from .image_reference import ImageReference
+from .ready import server_start
 
-START_SECONDS = 28.0
+# less than argocd/steward/time_limits.py gives a pod: the gate's reason must be there before the steward's
+START_SECONDS = 40.0
+
+
 TERMINATION_LOG = Path("/dev/termination-log")  # Kubernetes copies it into the pod's status; the steward reads it
 
 
-def pass_gate(client: Client, model: Path, revision: str, termination_log: Path = TERMINATION_LOG) -> int:
+def pass_gate(
+    client: Client,
+    model: Path,
+    image: ImageReference,
+    proof: Path | None = None,
+    termination_log: Path = TERMINATION_LOG,
+) -> int:
     """Waits for the server, then runs all checks.
 
     Args:
         client: of the pod's own server.
         model: the exported file that is in the image.
-        revision: the one that the commit claims.
+        image: the one that the commit claims.
+        proof: gets the identity of the server if it passes; the readiness probe reads it.
         termination_log: gets the reason, if the file exists and the server fails.
 
     Returns:
         0 if the server may get traffic, else 1.
     """
     try:
-        expected = read_expected(model, revision)
+        expected = read_expected(model, image)
         wait_ready(client)
         for name, seen, failure in run_checks(client, expected):
             print(f"gate: {name}: {seen}", flush=True)
@@ -37,6 +49,8 @@ def pass_gate(client: Client, model: Path, revision: str, termination_log: Path 
         if termination_log.exists():
             termination_log.write_text(reason + "\n")
         return 1
+    if proof:
+        proof.write_text(server_start())
     return 0
 
 

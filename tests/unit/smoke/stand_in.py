@@ -36,6 +36,9 @@ class StandIn:
     body: bytes | None = None
     """What every successful prediction answers instead."""
 
+    status_page: bytes | None = None
+    """What GET of the model answers instead."""
+
     def __post_init__(self) -> None:
         self.revision = self.revision or self.expected.revision
         self.model_version = self.model_version or self.expected.model_version
@@ -49,7 +52,9 @@ class StandIn:
         """The answer to GET."""
         if path == "/metrics":
             return 200, self.metrics.encode()
-        return self.ready, json.dumps({"revision": self.revision, "model_version": self.model_version}).encode()
+        return self.ready, self.status_page or json.dumps(
+            {"revision": self.revision, "model_version": self.model_version}
+        ).encode()
 
     def post(self, body: bytes) -> tuple[int, bytes]:
         """The answer to a prediction."""

@@ -1,10 +1,14 @@
 """Every check, of a server that is right and of one that is wrong in one way."""
 
+import os
+import statistics
+import subprocess
+import sys
 from typing import Any
 
 import pytest
 
-from tests.smoke.checks import CHECKS, golden, quick, run_checks, shape
+from tests.smoke.checks import CHECKS, golden, quick, run_checks, waiting_factor
 from tests.smoke.client import Client, Failed
 from tests.smoke.expected import Expected
 from tests.unit.smoke.stand_in import StandIn
@@ -47,7 +51,7 @@ FAULTS: dict[str, tuple[dict[str, Any], set[str], str]] = {
         {"golden", "shape"},
         "wrong: cat None, exported",
     ),
-    "one answer too many": ({"surplus": 1}, {"shape"}, "2 photos gave [{"),
+    "one answer too many": ({"surplus": 1}, {"golden", "shape"}, "1 photos gave {'predictions': [{"),
     "label of the other class": ({"changes": {"label": "bird"}}, {"shape"}, "do not fit together: {'label': 'bird'"),
     "confidence of nothing": ({"changes": {"confidence": 0.1}}, {"shape"}, "do not fit together"),
     "a label that is missing": ({"changes": {"confidence": None}}, {"shape"}, "do not fit together"),
@@ -70,10 +74,28 @@ def test_a_fault(client: Client, server: StandIn, expected: Expected, fault: str
     assert words in next(iter(failures.values()))
 
 
-def test_predictions_that_are_not_a_list(client: Client, server: StandIn, expected: Expected) -> None:
-    server.body = b'{"predictions": 1}'
-    with pytest.raises(Failed, match=r"^2 photos gave 1$"):
-        shape(client, expected)
+OTHER_FORMS = [b'{"predictions": 1}', b"[]", b"1", b"null", b'{"predictions": [1]}', b'{"predictions": [{}]}', b"{"]
+
+
+@pytest.mark.parametrize("body", OTHER_FORMS)
+def test_answers_of_another_form(client: Client, server: StandIn, expected: Expected, body: bytes) -> None:
+    """Whatever JSON a server sends, the table has a line for it."""
+    server.body = body
+    failures = {name: str(failure) for name, _, failure in run_checks(client, expected) if failure}
+    assert failures.keys() == {"golden", "shape"}
+
+
+@pytest.mark.parametrize("body", [b"[]", b"1", b'{"revision": 1}'])
+def test_a_health_page_of_another_form(client: Client, server: StandIn, expected: Expected, body: bytes) -> None:
+    server.status_page = body
+    failures = {name: str(failure) for name, _, failure in run_checks(client, expected) if failure}
+    assert failures.keys() == {"health"}
+
+
+def test_metrics_that_are_not_numbers(client: Client, server: StandIn, expected: Expected) -> None:
+    server.metrics = "catdog_requests_total many\n"
+    (failure,) = [failure for name, _, failure in run_checks(client, expected) if name == "metrics"]
+    assert str(failure).startswith("the answer has another form: ValueError ")
 
 
 def test_the_table_goes_on_after_a_failure(client: Client, server: StandIn, expected: Expected) -> None:
@@ -86,7 +108,7 @@ def test_the_table_goes_on_after_a_failure(client: Client, server: StandIn, expe
 def test_a_difference_within_the_tolerance(client: Client, server: StandIn, expected: Expected) -> None:
     right = expected.goldens[0].probabilities
     server.changes = {"probabilities": {"cat": right["cat"] + 0.009, "dog": right["dog"] - 0.009}}
-    first = Expected(expected.revision, expected.model_version, expected.goldens[:1])
+    first = Expected(expected.image, expected.model_version, expected.goldens[:1])
     assert golden(client, first) == "1 answers as exported, worst difference 0.0090"
 
 
@@ -96,8 +118,26 @@ def test_a_slow_start_is_measured_again(client: Client, server: StandIn, expecte
     assert server.delays == []
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are kept on one core by Linux")
+def test_a_busy_node_gets_more_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Others take the CPU from the server as from the gate, which measures how much."""
+    monkeypatch.setattr("tests.smoke.checks.SPIN_SECONDS", 0.05)
+    cores = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(cores)})
+    spinning = "import time; end = time.monotonic() + 20\nwhile time.monotonic() < end: pass"
+    others = [subprocess.Popen([sys.executable, "-c", spinning]) for _ in range(5)]
+    try:
+        factors = [waiting_factor() for _ in range(9)]
+    finally:
+        for other in others:
+            other.kill()
+            other.wait()
+        os.sched_setaffinity(0, cores)
+    assert statistics.median(factors) > 2
+
+
 def test_too_slow(client: Client, server: StandIn, expected: Expected, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tests.smoke.checks.RETRY_SECONDS", 0.0)
     server.delays = [0.6, 0.6, 0.6]
-    with pytest.raises(Failed, match=r"^too slow: [67]\d\d ms a photo, at most 500 ms is good enough"):
+    with pytest.raises(Failed, match=r"^too slow: [67]\d\d ms a photo, at most \d+ ms is good enough"):
         quick(client, expected)

@@ -13,10 +13,10 @@ import pytest
 from model.contract.golden import golden_png
 from tests.smoke.client import Failed
 from tests.smoke.expected import Expected, read_expected
-from tests.unit.smoke.conftest import MODEL, REVISION
+from tests.unit.smoke.conftest import IMAGE, MODEL, REVISION
 
 PROJECT = MODEL.parent
-MODULES = ("__main__", "checks", "client", "cluster", "expected", "gate", "service")
+MODULES = ("__main__", "checks", "client", "cluster", "expected", "gate", "image_reference", "ready", "service")
 
 
 def write_model(path: Path, metadata: Any) -> Path:
@@ -37,20 +37,20 @@ def test_the_model_in_git(expected: Expected) -> None:
 
 def test_golden_photos_are_drawn_in_the_size_of_the_model(tmp_path: Path) -> None:
     metadata = {"size": 32, "golden": [{"seed": 7, "probabilities": [0.25, 0.75]}]}
-    (golden,) = read_expected(write_model(tmp_path / "model.pt", metadata), REVISION).goldens
+    (golden,) = read_expected(write_model(tmp_path / "model.pt", metadata), IMAGE).goldens
     assert golden.photo == golden_png(7, 32)
     assert golden.probabilities == {"cat": 0.25, "dog": 0.75}
 
 
 def test_no_file(tmp_path: Path) -> None:
     with pytest.raises(Failed, match=r"catdog\.pt"):
-        read_expected(tmp_path / "catdog.pt", REVISION)
+        read_expected(tmp_path / "catdog.pt", IMAGE)
 
 
 def test_a_file_that_was_cut_short(tmp_path: Path) -> None:
     (tmp_path / "catdog.pt").write_bytes(MODEL.read_bytes()[:1000])
     with pytest.raises(Failed, match=r"catdog\.pt is not a model"):
-        read_expected(tmp_path / "catdog.pt", REVISION)
+        read_expected(tmp_path / "catdog.pt", IMAGE)
 
 
 NO_MODEL = r"model\.pt is not a model that model\.export wrote"
@@ -68,7 +68,7 @@ NO_ANSWERS = r"model\.pt holds no golden answers for cat and dog"
 )
 def test_a_file_without_golden_answers(tmp_path: Path, metadata: Any, reason: str) -> None:
     with pytest.raises(Failed, match=reason):
-        read_expected(write_model(tmp_path / "model.pt", metadata), REVISION)
+        read_expected(write_model(tmp_path / "model.pt", metadata), IMAGE)
 
 
 def test_it_starts_without_torch() -> None:

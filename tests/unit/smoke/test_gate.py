@@ -7,7 +7,7 @@ import pytest
 from tests.smoke.__main__ import main
 from tests.smoke.client import Client, Failed
 from tests.smoke.gate import pass_gate, wait_ready
-from tests.unit.smoke.conftest import MODEL, REVISION
+from tests.unit.smoke.conftest import IMAGE, MODEL
 from tests.unit.smoke.stand_in import StandIn
 
 Output = pytest.CaptureFixture[str]
@@ -20,32 +20,32 @@ def log(tmp_path: Path) -> Path:
     return tmp_path / "termination-log"
 
 
-def run(monkeypatch: pytest.MonkeyPatch, *arguments: str, revision: str = REVISION) -> int:
+def run(monkeypatch: pytest.MonkeyPatch, *arguments: str, image: str = str(IMAGE)) -> int:
     monkeypatch.setattr("sys.argv", ["smoke", *arguments])
-    monkeypatch.setenv("CATDOG_EXPECTED_REVISION", revision)
+    monkeypatch.setenv("CATDOG_EXPECTED_IMAGE", image)
     return main()
 
 
 def test_a_good_server_passes(client: Client, log: Path, capsys: Output) -> None:
-    assert pass_gate(client, MODEL, REVISION, log) == 0
+    assert pass_gate(client, MODEL, IMAGE, termination_log=log) == 0
     assert log.read_text() == ""
     assert capsys.readouterr().out.startswith("gate: health: revision 111111111111, model ")
 
 
 def test_the_reason_is_in_the_termination_log(client: Client, server: StandIn, log: Path, capsys: Output) -> None:
     server.predicts = 500
-    assert pass_gate(client, MODEL, REVISION, log) == 1
+    assert pass_gate(client, MODEL, IMAGE, termination_log=log) == 1
     assert log.read_text().startswith("not fit for traffic: golden: a prediction answers 500: ")
     assert capsys.readouterr().err == f"gate: {log.read_text()}"
 
 
 def test_a_model_file_that_is_missing(client: Client, log: Path, tmp_path: Path) -> None:
-    assert pass_gate(client, tmp_path / "catdog.pt", REVISION, log) == 1
+    assert pass_gate(client, tmp_path / "catdog.pt", IMAGE, termination_log=log) == 1
     assert "catdog.pt" in log.read_text()
 
 
 def test_outside_a_cluster_there_is_no_termination_log(client: Client, tmp_path: Path) -> None:
-    assert pass_gate(client, tmp_path / "catdog.pt", REVISION, tmp_path / "no-log") == 1
+    assert pass_gate(client, tmp_path / "catdog.pt", IMAGE, termination_log=tmp_path / "no-log") == 1
     assert not (tmp_path / "no-log").exists()
 
 
@@ -64,7 +64,10 @@ def test_the_command(server: StandIn, monkeypatch: pytest.MonkeyPatch, capsys: O
     assert "RED: 1 of 1 checks failed" in capsys.readouterr().out
 
 
-def test_the_command_must_know_the_revision(server: StandIn, monkeypatch: pytest.MonkeyPatch, capsys: Output) -> None:
+@pytest.mark.parametrize("image", ["", "ghcr.io/catdog-team/catdog"])
+def test_the_command_must_know_the_image(
+    server: StandIn, monkeypatch: pytest.MonkeyPatch, capsys: Output, image: str
+) -> None:
     with pytest.raises(SystemExit, match="2"):
-        run(monkeypatch, "gate", server.url, revision="")
-    assert "CATDOG_EXPECTED_REVISION is not set" in capsys.readouterr().err
+        run(monkeypatch, "gate", server.url, image=image)
+    assert "CATDOG_EXPECTED_IMAGE does not name the image" in capsys.readouterr().err

@@ -1,20 +1,28 @@
 """The PostSync smoke test, with a stand-in API server and one server behind every pod's address."""
 
+import threading
+import time
 from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.smoke.client import Client, Failed
-from tests.smoke.cluster import Cluster, Pod, read_pod
+from tests.smoke.cluster import Cluster, Pod, Unavailable, read_pod
 from tests.smoke.expected import Expected
 from tests.smoke.service import check_pod, prove_service, wait_rollout
+from tests.unit.http_server import running
 from tests.unit.kubernetes_stand_in import ApiServer, serve_api
-from tests.unit.smoke.conftest import MODEL, REVISION
+from tests.unit.smoke.conftest import IMAGE, MODEL, REVISION
 from tests.unit.smoke.stand_in import StandIn, serve
 
 PODS = "/api/v1/namespaces/catdog/pods?labelSelector=app%3Disvc.catdog-predictor"
+NO_ROOM = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable"}
+NODE_LOST = [{"type": "Ready", "status": "False"}, {"type": "ContainersReady", "status": "True"}]
 SERVICE = "/apis/serving.kserve.io/v1beta1/namespaces/catdog/inferenceservices/catdog"
 
 
@@ -47,7 +55,7 @@ def test_pods_that_are_being_deleted_do_not_count(api: ApiServer, cluster: Clust
     leaving = pod("c")
     leaving["metadata"]["deletionTimestamp"] = "2026-01-31T12:00:00Z"
     api.objects[PODS]["items"].append(leaving)
-    assert cluster.list_pods() == [Pod(name, "127.0.0.1", REVISION, True, "ready") for name in "ab"]
+    assert cluster.list_pods() == [Pod(name, "127.0.0.1", str(IMAGE), True, True, "ready") for name in "ab"]
     assert cluster.min_replicas() == 2
 
 
@@ -55,38 +63,98 @@ def test_the_state_of_a_pod() -> None:
     waiting = {"name": "kserve-container", "state": {"waiting": {"reason": "ErrImagePull"}}}
     assert read_pod(pod("a", ready=False, containerStatuses=[waiting])).state == "ErrImagePull"
     assert read_pod(pod("a", ready=False)).state == "Running"
-    assert read_pod({**pod("a"), "status": {}}) == Pod("a", "", REVISION, False, "Pending")
+    assert read_pod({**pod("a"), "status": {}}) == Pod("a", "", str(IMAGE), True, False, "Pending")
 
 
 def test_an_api_server_that_refuses_or_is_gone(
     api: ApiServer, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     api.refusal = 403
-    with pytest.raises(Failed, match=r"^the API server answers 403 to /api/v1/namespaces/catdog/pods"):
+    with pytest.raises(Unavailable, match=r"^the API server answers 403 to /api/v1/namespaces/catdog/pods"):
         cluster.list_pods()
     monkeypatch.setenv("KUBERNETES_SERVICE_PORT", "1")
-    with pytest.raises(Failed, match=r"^the API server gives no answer: "):
+    with pytest.raises(Unavailable, match=r"^the API server gives no answer: "):
         cluster.list_pods()
+
+
+def test_pods_that_have_ended_do_not_count(api: ApiServer, cluster: Cluster) -> None:
+    """Evicted long ago, and still listed."""
+    api.objects[PODS]["items"] += [pod("c", ready=False, phase="Failed"), pod("d", ready=False, phase="Succeeded")]
+    assert [pod.name for pod in wait_rollout(cluster, IMAGE, seconds=0)] == ["a", "b"]
 
 
 def test_the_rollout_is_waited_for(api: ApiServer, cluster: Cluster) -> None:
-    assert [pod.name for pod in wait_rollout(cluster, REVISION)] == ["a", "b"]
+    assert [pod.name for pod in wait_rollout(cluster, IMAGE)] == ["a", "b"]
     for items, reason in (
-        ([pod("a"), pod("old", "2" * 40)], f"old ({'2' * 12}) ready"),
-        ([pod("a"), pod("b", ready=False)], f"b ({'1' * 12}) Running"),
-        ([pod("a")], "1 of 2 pods"),
+        ([pod("a"), pod("old", "2" * 40)], f"old (catdog:{'2' * 13}) ready"),
+        ([pod("a"), pod("b", ready=False)], f"b (catdog:{'1' * 13}) Running"),
+        ([pod("a")], "1 of 2 pods are on a node"),
     ):
         api.objects[PODS] = {"items": items}
         with pytest.raises(Failed) as failed:
-            wait_rollout(cluster, REVISION, seconds=0)
+            wait_rollout(cluster, IMAGE, seconds=0)
         assert str(failed.value) == f"after 0 s not every pod is ready and of this commit: {reason}"
-    api.refusal = 500
-    with pytest.raises(Failed, match="the API server answers 500"):
-        wait_rollout(cluster, REVISION, seconds=0.1)
+
+
+def test_the_digest_counts_too(api: ApiServer, cluster: Cluster) -> None:
+    image = replace(IMAGE, digest=f"sha256:{'a' * 64}")
+    with pytest.raises(Failed):
+        wait_rollout(cluster, image, seconds=0)
+    api.objects[PODS] = {"items": [pod("a", image.version), pod("b", image.version)]}
+    assert len(wait_rollout(cluster, image, seconds=0)) == 2
+
+
+def test_pods_beyond_what_the_nodes_have_room_for_are_not_asked(api: ApiServer, cluster: Cluster) -> None:
+    api.objects[PODS]["items"] += [pod("c", ready=False, conditions=[NO_ROOM]), pod("d", conditions=NODE_LOST)]
+    assert [pod.name for pod in wait_rollout(cluster, IMAGE, seconds=0)] == ["a", "b"]
+
+
+@pytest.mark.parametrize("trouble", ["no room", "no answer"])
+def test_what_is_not_the_commits_fault_is_waited_out(
+    api: ApiServer, cluster: Cluster, trouble: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Also longer than pods may take to get ready."""
+    if trouble == "no room":
+        api.objects[PODS] = {"items": [pod("a"), pod("b", ready=False, conditions=[NO_ROOM])]}
+    else:
+        api.refusal = 500
+
+    def repair() -> None:
+        api.objects[PODS] = {"items": [pod("a"), pod("b")]}
+        api.refusal = 0
+
+    timer = threading.Timer(1.2, repair)
+    timer.start()
+    try:
+        assert len(wait_rollout(cluster, IMAGE, seconds=0.3)) == 2
+    finally:
+        timer.join()
+    words = "1 of 2 pods are on a node" if trouble == "no room" else "the API server answers 500"
+    assert f"waiting: {words}" in capsys.readouterr().out
+
+
+def test_a_server_that_sends_its_answer_byte_by_byte_is_red(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tests.smoke.service.CHECK_SECONDS", 1)
+
+    class Trickle(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            with suppress(OSError):
+                while True:
+                    self.wfile.write(b" ")
+                    time.sleep(0.1)
+
+        do_POST = do_GET  # noqa: N815  (the names that http.server looks for)
+
+    with running(ThreadingHTTPServer(("127.0.0.1", 0), Trickle)) as port:
+        begin = time.monotonic()
+        assert prove_service(Client(f"http://127.0.0.1:{port}"), MODEL, IMAGE, cluster, port) == 1
+        assert time.monotonic() - begin < 5
 
 
 def test_green(cluster: Cluster, client: Client, server: StandIn, capsys: pytest.CaptureFixture[str]) -> None:
-    assert prove_service(client, MODEL, REVISION, cluster, server.port) == 0
+    assert prove_service(client, MODEL, IMAGE, cluster, server.port) == 0
     table = capsys.readouterr().out
     assert f"GREEN: all 19 checks hold for {REVISION}, on the service and on 2 pods." in table
     assert "service  one revision  ok    12 of 12 answers from 111111111111\n" in table
@@ -97,7 +165,7 @@ def test_a_pod_of_another_revision_behind_the_service(
     cluster: Cluster, server: StandIn, expected: Expected, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with serve(StandIn(expected, revision="2" * 40)) as other:
-        assert prove_service(Client(other.url), MODEL, REVISION, cluster, server.port) == 1
+        assert prove_service(Client(other.url), MODEL, IMAGE, cluster, server.port) == 1
     table = capsys.readouterr().out
     assert "service  one revision  FAIL  the server is of revision 2222" in table
     assert f"RED: 3 of 19 checks failed for {REVISION}. First: service: health: the server is of revision" in table
@@ -108,4 +176,4 @@ def test_a_pod_that_was_removed_meanwhile(api: ApiServer, cluster: Cluster, expe
     assert [row.holds for row in check_pod(nobody, "a", expected, cluster)] == [False] * 6
     api.objects[PODS] = {"items": [pod("b")]}
     (row,) = check_pod(nobody, "a", expected, cluster)
-    assert (row.holds, row.seen) == (True, "scaled in during the test")
+    assert (row.holds, row.seen) == (True, "gone during the test")
