@@ -90,7 +90,7 @@ class ApplicationState:
 
 
 def is_settled(state: ApplicationState) -> bool:
-    """The last sync succeeded with its smoke test, and the cluster is what git says."""
+    """The last sync succeeded with its smoke test, and the cluster is what git says: reported to GitHub as success."""
     return (state.phase, state.sync_status, state.health) == ("Succeeded", "Synced", "Healthy")
 
 
@@ -99,15 +99,16 @@ def is_commit(revision: str) -> bool:
     return COMMIT.fullmatch(revision) is not None
 
 
-def is_proven(state: ApplicationState) -> bool:
-    """The newest commit itself was synced and smoke-tested: reported to GitHub as success."""
-    return is_settled(state) and state.synced_revision == state.revision
-
-
 def has_failed(state: ApplicationState) -> bool:
     """The last sync failed, by what its commit says or in its smoke test; nothing else ended it."""
     is_over = state.phase in FAILED_PHASES and not state.is_sync_requested
     return is_over and not was_terminated(state) and not met_outage(state)
+
+
+def is_reported_failed(state: ApplicationState) -> bool:
+    """The sync that failed is of what git says now: reported to GitHub, which takes a release back."""
+    is_newest = state.synced_revision == state.revision or state.sync_status == "Synced"
+    return has_failed(state) and is_newest
 
 
 def was_terminated(state: ApplicationState) -> bool:

@@ -2,13 +2,14 @@
 
 import shutil
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from argocd.steward.application import ApplicationState, has_failed, is_proven
+from argocd.steward.application import ApplicationState, is_reported_failed, is_settled
 from hack.delivery.rollback import STATUS_CONTEXT
 
 from .conftest import PROJECT, find, render
@@ -32,26 +33,47 @@ def test_rollback_listens_to_what_argocd_reports(argocd: list[dict[str, Any]]) -
     assert STATUS_CONTEXT == "argocd/catdog"
 
 
-def application(phase: str = "", synced: str = "", newest: str = "this", health: str = "Healthy") -> dict[str, Any]:
-    operation = {"phase": phase, "message": "words", "syncResult": {"revision": synced}}
+def application(
+    phase: str = "",
+    synced: str = "",
+    newest: str = "this",
+    health: str = "Healthy",
+    sync: str = "Synced",
+    message: str = "words",
+    refusals: Sequence[str] = (),
+) -> dict[str, Any]:
+    results = [{"kind": "InferenceService", "status": "SyncFailed", "message": refusal} for refusal in refusals]
+    results.append({"kind": "NetworkPolicy", "status": "Synced", "message": "configured"})
+    operation = {"phase": phase, "message": message, "syncResult": {"revision": synced, "resources": results}}
     return {
         "apiVersion": "argoproj.io/v1alpha1",
         "kind": "Application",
         "metadata": {"name": "catdog", "namespace": "argocd"},
         "spec": {"source": {"repoURL": "https://github.com/some/one.git"}},
-        "status": {"sync": {"status": "Synced", "revision": newest}, "health": {"status": health}}
+        "status": {"sync": {"status": sync, "revision": newest}, "health": {"status": health}}
         | ({"operationState": operation} if phase else {}),
     }
 
 
+WEBHOOK = "failed calling webhook: dial tcp 10.96.0.7:443: connect: connection refused"
+TIMED_OUT = "Operation terminated, triggered by controller sync timeout"
 CASES: dict[str, tuple[dict[str, Any], set[str]]] = {
     "proven": (application("Succeeded", "this"), {"proven"}),
+    "proven, and a newer commit changes nothing": (application("Succeeded", "before"), {"proven"}),
+    "proven before, the newest is not synced yet": (application("Succeeded", "before", sync="OutOfSync"), set()),
     "failed": (application("Failed", "this", health="Degraded"), {"failed"}),
     "failed, old pods serve": (application("Error", "this"), {"failed"}),
+    "failed, and a newer commit changes nothing": (application("Failed", "before", health="Degraded"), {"failed"}),
+    "failed, and a newer commit changes something": (application("Failed", "before", sync="OutOfSync"), set()),
+    "failed, and is tried again": ({**application("Failed", "this"), "operation": {"sync": {}}}, set()),
+    "an object is refused": (application("Failed", "this", refusals=["minReplicas: must be an integer"]), {"failed"}),
+    "a webhook gives no answer": (application("Failed", "this", refusals=[WEBHOOK]), set()),
+    "one is refused, a webhook gives no answer": (application("Failed", "this", refusals=[WEBHOOK, "no"]), {"failed"}),
+    "the repo-server gives no answer": (application("Error", "this", message="rpc error: code = Unavailable"), set()),
+    "took too long": (application("Failed", "this", message=TIMED_OUT), set()),
+    "ended for a newer commit": (application("Failed", "before", message="Operation terminated"), set()),
     "still syncing": (application("Running", "this"), set()),
     "pods are not there yet": (application("Succeeded", "this", health="Progressing"), set()),
-    "ended for a newer commit": (application("Failed", "before"), set()),
-    "the commit before was proven": (application("Succeeded", "before"), set()),
     "never synced": (application(), set()),
 }
 
@@ -59,7 +81,7 @@ CASES: dict[str, tuple[dict[str, Any], set[str]]] = {
 def reported(case: dict[str, Any]) -> set[str]:
     """What must be reported of this Application."""
     state = ApplicationState.read(case)
-    outcomes = {"proven": is_proven(state), "failed": has_failed(state, state.revision)}
+    outcomes = {"proven": is_settled(state), "failed": is_reported_failed(state)}
     return {outcome for outcome, holds in outcomes.items() if holds}
 
 

@@ -9,7 +9,7 @@ from argocd.steward.application import (
     ErrorCondition,
     has_failed,
     is_commit,
-    is_proven,
+    is_reported_failed,
     is_settled,
     is_sync_outdated,
     met_outage,
@@ -130,11 +130,16 @@ def test_nothing_is_known_of_an_application_that_does_not_exist() -> None:
     assert [decision(nothing) for decision in decisions] == [False] * len(decisions)
 
 
-def test_settled_may_need_no_sync_but_proven_does() -> None:
+def test_settled_may_need_no_sync() -> None:
     assert is_settled(state("Succeeded", FIX, FIX))
-    assert is_proven(state("Succeeded", FIX, FIX))
     assert is_settled(state("Succeeded", BAD, FIX))
-    assert not is_proven(state("Succeeded", BAD, FIX))
+    assert not is_settled(state("Succeeded", BAD, FIX, sync="OutOfSync"))
+
+
+def test_a_failure_is_reported_unless_git_has_moved_on() -> None:
+    assert is_reported_failed(state("Failed", BAD, BAD, sync="OutOfSync"))
+    assert is_reported_failed(state("Failed", BAD, FIX))  # a newer commit that changes nothing
+    assert not is_reported_failed(state("Failed", BAD, FIX, sync="OutOfSync"))
 
 
 def test_only_errors_of_the_comparison_are_read() -> None:
