@@ -8,9 +8,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from argocd.steward.application import ApplicationState
+
 PROJECT = Path(__file__).resolve().parents[2]
 CLUSTER = os.environ.get("CATDOG_CLUSTER") or "catdog"
 CONTEXT = f"kind-{CLUSTER}"
+REGISTRY_CONTAINER = os.environ.get("CATDOG_REGISTRY") or "catdog-registry"
 REGISTRY = f"localhost:{os.environ.get('CATDOG_REGISTRY_PORT') or 5001}/catdog-team/catdog"
 
 
@@ -39,6 +42,11 @@ def kubectl(*arguments: str, check: bool = True, **options: Any) -> str:
 def read(*arguments: str) -> Any:
     """A Kubernetes object."""
     return json.loads(kubectl("get", *arguments, "-o", "json"))
+
+
+def read_state() -> ApplicationState:
+    """What Argo CD says now."""
+    return ApplicationState.read(read("application", "catdog", "-n", "argocd"))
 
 
 def eventually(what: str, condition: Callable[[], Any], seconds: float = 60) -> Any:

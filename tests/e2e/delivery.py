@@ -12,6 +12,7 @@ from .commands import PROJECT, run
 
 KUSTOMIZATION = "manifests/kustomization.yaml"
 INFERENCESERVICE = "manifests/inferenceservice.yaml"
+SMOKE_JOB = "manifests/smoke-job.yaml"
 FOLLOW_PUSHES = """#!/bin/sh
 until mkdir lock 2> /dev/null; do sleep 0.1; done
 trap 'rmdir lock' EXIT

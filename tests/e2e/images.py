@@ -12,6 +12,7 @@ IMPOSTOR = "COPY impostor.py /app/predictor/__main__.py\nENV FAULT={}\n"
 LAYERS = {
     "another good one": "",
     "a third good one": "",
+    "a fourth good one": "",
     "process exits at once": "RUN echo \"raise SystemExit('out of order')\" > /app/predictor/__main__.py\n",
     "model file missing": "RUN rm /app/catdog.pt\n",
     "model file corrupt": "RUN head -c 1000 /app/catdog.pt > /app/half && mv /app/half /app/catdog.pt\n",

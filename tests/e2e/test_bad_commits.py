@@ -1,10 +1,11 @@
 """Every bad commit is red in time and for its own reason, loses no request, and is green again after its revert."""
 
+import re
 from collections.abc import Callable
 
 import pytest
 
-from .delivery import INFERENCESERVICE, KUSTOMIZATION, Delivery
+from .delivery import INFERENCESERVICE, KUSTOMIZATION, SMOKE_JOB, Delivery
 from .images import build_image
 from .load_client import LoadClient
 
@@ -25,7 +26,11 @@ IMAGES = [
 
 
 def limit_memory(text: str) -> str:
-    return text.replace("memory: 512Mi", "memory: 64Mi").replace("memory: 1Gi", "memory: 64Mi")
+    return re.sub(r"memory: \S+", "memory: 64Mi", text)
+
+
+def request_memory(text: str) -> str:
+    return re.sub(r"memory: \S+", "memory: 100Gi", text, count=1)
 
 
 def edit(before: str, after: str) -> Callable[[str], str]:
@@ -37,11 +42,14 @@ CHANGES = {
     "memory limit too small": (INFERENCESERVICE, limit_memory, "OOMKilled|exit status 137"),
     "broken YAML": (INFERENCESERVICE, lambda text: text + "  - nonsense\n", "yaml|YAML"),
     "invalid manifest": (INFERENCESERVICE, edit("minReplicas: 2", "minReplicas: two"), "minReplicas"),
-    "request above the limit": (INFERENCESERVICE, edit("cpu: 200m", "cpu: 100"), "must be less than or equal"),
+    "request above the limit": (INFERENCESERVICE, request_memory, "must be less than or equal"),
+    "wrong readiness path": (INFERENCESERVICE, edit("/app/smoke/ready.py", "/app/smoke/nothing.py"), "not ready after"),
+    "only the smoke test, which fails": (SMOKE_JOB, edit("smoke, service", "smoke, nothing"), "Job/catdog-smoke"),
+    "manifests that are not there": (KUSTOMIZATION, edit("  - rbac.yaml", "  - nothing.yaml"), "nothing.yaml"),
 }
 
 
-CI_CHANGES = {"tag that does not exist", "broken YAML"}
+CI_CHANGES = {"tag that does not exist", "broken YAML", "wrong readiness path", "only the smoke test, which fails"}
 
 
 def assert_red_then_green(delivery: Delivery, client: LoadClient, commit: str, reason: str) -> None:

@@ -2,9 +2,7 @@
 
 import pytest
 
-from argocd.steward.application import ApplicationState
-
-from .commands import CLUSTER, eventually, kubectl, read, run
+from .commands import CLUSTER, eventually, kubectl, read, read_state, run
 from .delivery import Delivery
 from .images import build_image
 from .load_client import LoadClient
@@ -15,10 +13,6 @@ PODS = ("-n", "catdog", "get", "pods", "-l", "app=isvc.catdog-predictor")
 def ready_pods() -> list[str]:
     lines = kubectl(*PODS, "--no-headers").splitlines()
     return [line.split()[0] for line in lines if " 1/1 " in f" {line} " and "Running" in line]
-
-
-def read_state() -> ApplicationState:
-    return ApplicationState.read(read("application", "catdog", "-n", "argocd"))
 
 
 def is_healthy() -> bool:

@@ -1,0 +1,191 @@
+"""What is not the commit's fault is no verdict: nothing is reverted, nothing is lost, and it turns green afterwards."""
+
+import json
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from .commands import CLUSTER, REGISTRY_CONTAINER, eventually, kubectl, read, read_state, run
+from .delivery import Delivery
+from .images import build_image
+from .load_client import NAMESPACE, LoadClient
+
+NODE = f"{CLUSTER}-control-plane"
+SELECTOR = "app=isvc.catdog-predictor"
+
+
+def pod(name: str, namespace: str, image: str, command: list[str], **container: Any) -> dict[str, Any]:
+    """A pod that does what the test needs, as restricted as any other."""
+    security = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
+    spec = {
+        "containers": [
+            {"name": "kserve-container", "image": image, "command": command, "securityContext": security, **container}
+        ],
+        "securityContext": {"runAsNonRoot": True, "runAsUser": 65532, "seccompProfile": {"type": "RuntimeDefault"}},
+        "restartPolicy": "Never",
+        "terminationGracePeriodSeconds": 0,
+    }
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "namespace": namespace}, "spec": spec}
+
+
+def free_cpu() -> int:
+    """Millicores of the node that no pod has requested."""
+    text = kubectl("describe", "node", NODE)
+    allocatable = int(read("node", NODE)["status"]["allocatable"]["cpu"]) * 1000
+    (line,) = [line for line in text.splitlines() if line.strip().startswith("cpu ")]
+    return allocatable - int(line.split()[1].removesuffix("m"))
+
+
+@contextmanager
+def full_node(image: str) -> Iterator[None]:
+    """While the block runs, the node has no room for another pod of the predictor."""
+    requests = {"requests": {"cpu": f"{free_cpu() - 20}m"}}
+    filler = pod("filler", NAMESPACE, image, ["sleep", "3600"], resources=requests)
+    kubectl("apply", "-f", "-", input=json.dumps(filler))
+    try:
+        eventually("the filler runs", lambda: read("pod", "filler", "-n", NAMESPACE)["status"]["phase"] == "Running")
+        yield
+    finally:
+        kubectl("-n", NAMESPACE, "delete", "pod", "filler", "--ignore-not-found", "--wait")
+
+
+@pytest.mark.ci
+def test_no_room_on_the_node(delivery: Delivery, client: LoadClient, released: str) -> None:
+    tag = build_image(released, "another good one")
+    with full_node(f"ghcr.io/catdog-team/catdog:{released}"):
+        release = delivery.start("release", "--tag", tag, "--timeout", "75")
+        said = release.communicate(timeout=200)[0]
+        print(said)
+        assert release.returncode == 2
+        assert "Unschedulable" in said
+        assert "it stays in git" in said
+        assert delivery.tag() == tag
+    assert delivery.verdict(delivery.head()).color == "green"
+    assert delivery.verdict(delivery.bump(released)).color == "green"
+
+
+def test_the_registry_gives_no_answer(delivery: Delivery, client: LoadClient, released: str) -> None:
+    tag = build_image(released, "a fourth good one")  # no node has it
+    run("docker", "stop", REGISTRY_CONTAINER)
+    try:
+        commit = delivery.bump(tag)
+        verdict = delivery.verdict(commit, timeout=60)
+        assert verdict.color == "unknown", verdict.text
+        assert "Pull" in verdict.text
+    finally:
+        run("docker", "start", REGISTRY_CONTAINER)
+    assert delivery.verdict(commit, timeout=300).color == "green"  # kubelet asks ever more seldom
+    assert delivery.verdict(delivery.bump(released)).color == "green"
+
+
+@contextmanager
+def without(namespace: str, deployment: str) -> Iterator[None]:
+    """While the block runs, this part of the platform is not there."""
+    scale = ("-n", namespace, "scale", f"deployment/{deployment}")
+    kubectl(*scale, "--replicas=0")
+    kubectl("-n", namespace, "wait", "--for=delete", "pod", "-l", f"app.kubernetes.io/name={deployment}", check=False)
+    try:
+        yield
+    finally:
+        kubectl(*scale, "--replicas=1")
+
+
+def test_git_cannot_be_read(delivery: Delivery, client: LoadClient, released: str) -> None:
+    with without("argocd", "argocd-repo-server"):
+        commit = delivery.bump(build_image(released, "another good one"))
+        verdict = delivery.verdict(commit, timeout=45)
+        assert verdict.color == "unknown", verdict.text
+    assert delivery.verdict(commit).color == "green"
+    assert delivery.verdict(delivery.bump(released)).color == "green"
+
+
+def test_git_cannot_be_read_in_mid_sync(delivery: Delivery, client: LoadClient, released: str) -> None:
+    commit = delivery.bump(build_image(released, "another good one"))
+    eventually("its sync runs", lambda: read_state().synced_revision == commit, 60)
+    with without("argocd", "argocd-repo-server"):
+        time.sleep(12)
+        assert delivery.verdict(commit, timeout=5).color in ("unknown", "green")
+    assert delivery.verdict(commit).color == "green"
+    assert delivery.verdict(delivery.bump(released)).color == "green"
+
+
+def test_the_webhook_gives_no_answer(delivery: Delivery, client: LoadClient, released: str) -> None:
+    with without("kserve", "kserve-controller-manager"):
+        commit = delivery.bump(build_image(released, "another good one"))
+        verdict = delivery.verdict(commit, timeout=60)
+        assert verdict.color == "unknown", verdict.text
+    assert delivery.verdict(commit).color == "green"
+    assert delivery.verdict(delivery.bump(released)).color == "green"
+
+
+def test_the_api_server_is_gone_for_a_while(delivery: Delivery, client: LoadClient, released: str) -> None:
+    commit = delivery.bump(build_image(released, "another good one"))
+    eventually("its sync runs", lambda: read_state().synced_revision == commit, 60)
+    verdict = subprocess.Popen(
+        [delivery.folder / "hack/verdict", commit], env=delivery.environment(), stdout=subprocess.PIPE, text=True
+    )
+    run("docker", "exec", NODE, "sh", "-c", "crictl stop $(crictl ps --name kube-apiserver -q)")
+    said = verdict.communicate(timeout=240)[0]
+    assert verdict.returncode == 0, said
+    eventually("the API server answers", lambda: kubectl("get", "nodes"), 60)
+    assert delivery.verdict(delivery.bump(released)).color == "green"
+
+
+@pytest.mark.ci
+def test_pods_that_ended_long_ago_are_still_listed(delivery: Delivery, client: LoadClient, released: str) -> None:
+    image = f"ghcr.io/catdog-team/catdog:{released}"
+    ended = pod("evicted", "catdog", image, ["python", "-c", "raise SystemExit(1)"])
+    ended["metadata"]["labels"] = {"app": "isvc.catdog-predictor"}
+    kubectl("apply", "-f", "-", input=json.dumps(ended))
+    try:
+        eventually("it has ended", lambda: read("pod", "evicted", "-n", "catdog")["status"]["phase"] == "Failed")
+        assert delivery.verdict(delivery.bump(build_image(released, "another good one"))).color == "green"
+        assert delivery.verdict(delivery.bump(released)).color == "green"
+    finally:
+        kubectl("-n", "catdog", "delete", "pod", "evicted", "--ignore-not-found")
+
+
+@pytest.mark.ci
+@pytest.mark.parametrize("fault", ["swaps the labels", "a third good one"])
+def test_kubelet_restarts_while_a_pod_starts(delivery: Delivery, client: LoadClient, released: str, fault: str) -> None:
+    """It forgets that the container was starting, and must not make it ready for that."""
+    tag = build_image(released, fault)
+    commit = delivery.bump(tag)
+
+    def is_starting() -> bool:
+        pods = read("pods", "-n", "catdog", "-l", SELECTOR)["items"]
+        states = [
+            p["status"].get("containerStatuses", [{}])[0] for p in pods if tag in p["spec"]["containers"][0]["image"]
+        ]
+        return any("running" in state.get("state", {}) and not state["ready"] for state in states)
+
+    eventually("a pod starts", is_starting, 60)
+    run("docker", "exec", NODE, "systemctl", "restart", "kubelet")
+    verdict = delivery.verdict(commit, timeout=150)
+    if fault == "swaps the labels":
+        assert verdict.color == "red", verdict.text
+        assert tag not in client.revisions(), "a pod that was never proven has answered"
+        assert delivery.verdict(delivery.revert()).color == "green"
+    else:
+        assert verdict.color == "green", verdict.text
+        assert delivery.verdict(delivery.bump(released)).color == "green"
+
+
+def test_the_autoscaler_wants_more_pods_than_there_is_room_for(
+    delivery: Delivery, client: LoadClient, released: str
+) -> None:
+    tag = build_image(released, "another good one")
+    load = LoadClient("load", released, threads=48, pause=0.0)
+    try:
+        eventually("pods are pending", lambda: "Pending" in kubectl("get", "pods", "-n", "catdog"), 240)
+        commit = delivery.bump(tag)
+        verdict = delivery.verdict(commit, timeout=120)
+        assert verdict.color in ("unknown", "green"), verdict.text
+    finally:
+        load.stop()
+    assert delivery.verdict(commit, timeout=400).color == "green"
+    assert delivery.verdict(delivery.bump(released), timeout=400).color == "green"
