@@ -5,28 +5,65 @@
 - ends a running sync when git has a newer commit (Argo CD would first wait for the old one to succeed or time out);
 - starts a sync for a revert that changes nothing in the cluster (Argo CD would leave the last sync at "failed").
 
-It changes nothing else. The pod gets these files from a ConfigMap: argocd/kustomization.yaml lists them.
+It changes nothing else; argocd/guard sees to that. Two of them may run: each change names the version of the object
+that it was decided on, so the API server takes only the first. The pod gets these files from a ConfigMap
+(kustomization.yaml lists them) and has the standard library alone, because it must run when catdog's image is broken.
 """
 
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from argocd.steward.api import ACCOUNT, Api, ApiError
-from argocd.steward.reconcile import SyncSupervisor, report_rollout
+from argocd.steward.api import ACCOUNT, Api, ApiError, Conflict
+from argocd.steward.metrics import PORT, Metrics, serve
+from argocd.steward.reconcile import CONDITION, SERVICE, SyncSupervisor, report_rollout
 
 PERIOD_SECONDS = 1
 
 
-def main(account: Path = ACCOUNT) -> None:
-    """Reconciles once a second until the process is ended; `account` holds the service account's token and CA."""
-    api, supervisor = Api(account), SyncSupervisor()
-    while True:
-        for reconcile in (report_rollout, supervisor.reconcile):
-            try:
-                reconcile(api)
-            except ApiError as error:
-                print(f"will try again: {error}", flush=True)
-        time.sleep(PERIOD_SECONDS)
+def main(account: Path = ACCOUNT, port: int = PORT) -> None:
+    """Reconciles once a second until the process is ended; `account` holds the service account's token and CA.
+
+    Raises:
+        OSError: `port` is taken.
+    """
+    api, supervisor, metrics = Api(account), SyncSupervisor(), Metrics()
+    with serve(metrics, port):
+        while True:
+            run_round(api, supervisor, metrics)
+            time.sleep(PERIOD_SECONDS)
+
+
+def run_round(api: Api, supervisor: SyncSupervisor, metrics: Metrics) -> None:
+    """Looks at everything once and changes what has to be changed. An error of one part leaves the others alone."""
+    parts: tuple[Callable[[Api], str | None], ...] = (report_rollout, supervisor.reconcile)
+    for reconcile in parts:
+        with tolerate(metrics):
+            decision = reconcile(api)
+            if decision:
+                metrics.count_decision(decision)
+    with tolerate(metrics):
+        metrics.is_rollout_failing = is_rollout_failing(api)
+    metrics.count_round()
+
+
+@contextmanager
+def tolerate(metrics: Metrics) -> Iterator[None]:
+    """Counts errors of the API server. The next round tries again, with what it then sees."""
+    try:
+        yield
+    except Conflict:  # most often the other steward has done it already
+        metrics.count_conflict()
+    except ApiError as error:
+        metrics.count_error()
+        print(f"will try again: {error}", flush=True)
+
+
+def is_rollout_failing(api: Api) -> bool:
+    """What the InferenceService says, whichever steward wrote it."""
+    conditions = (api.get(SERVICE) or {}).get("status", {}).get("conditions", [])
+    return any((c["type"], c["status"]) == (CONDITION, "True") for c in conditions)
 
 
 if __name__ == "__main__":

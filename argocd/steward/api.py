@@ -15,6 +15,10 @@ class ApiError(Exception):
     """The API server refused a request or did not answer it."""
 
 
+class Conflict(ApiError):
+    """The object was written by somebody else since it was read."""
+
+
 class Api:
     """Requests to the API server with a pod's service account."""
 
@@ -34,9 +38,8 @@ class Api:
     def patch(self, path: str, change: dict[str, Any]) -> Any:
         """Merges `change` into the object at `path` (RFC 7386) and returns the object, or None if it does not exist.
 
-        With metadata.resourceVersion in it, the API server refuses a change to an object that was written meanwhile.
-
         Raises:
+            Conflict: metadata.resourceVersion is in `change`, and the object was written since it had that version.
             ApiError: no answer, or an answer other than success and 404.
         """
         return self._request("PATCH", path, change)
@@ -58,5 +61,6 @@ class Api:
         if response.status == 404:
             return None
         if response.status >= 300:
-            raise ApiError(f"{method} {path}: {response.status} {body[:200].decode(errors='replace')}")
+            kind = Conflict if response.status == 409 else ApiError
+            raise kind(f"{method} {path}: {response.status} {body[:200].decode(errors='replace')}")
         return json.loads(body)

@@ -3,7 +3,8 @@
 import json
 import ssl
 import subprocess
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -19,13 +20,18 @@ TOKEN = "a service account's token"
 
 
 class ApiServer:
-    """Objects by path, queries included; what was patched; and a status with which everything is refused, if any."""
+    """Objects by path, queries included; what was patched; and a status with which everything is refused, if any.
+
+    `before_patch` is called when a patch has arrived. A patch is not merged, but it changes the object's version.
+    """
 
     def __init__(self, account: Path):
         self.account = account
         self.objects: dict[str, Any] = {}
         self.patches: list[tuple[str, Any]] = []
         self.refusal = 0
+        self.before_patch: Callable[[], object] = lambda: None
+        self.lock = threading.Lock()
         self.port = 0
 
     def answer(self, method: str, path: str, token: str, payload: bytes) -> tuple[int, Any]:
@@ -37,8 +43,23 @@ class ApiServer:
         if path not in self.objects:
             return 404, {"message": "not found"}
         if method == "PATCH":
-            self.patches.append((path, json.loads(payload)))
+            self.before_patch()
+            change = json.loads(payload)
+            if not self.bump(path.removesuffix("/status"), change):
+                return 409, {"message": "the object has been modified"}
+            self.patches.append((path, change))
         return 200, self.objects[path]
+
+    def bump(self, path: str, change: Any) -> bool:
+        """Gives the object its next version; False if the change was decided on another than the present one."""
+        with self.lock:
+            metadata = self.objects.get(path, {}).get("metadata", {})
+            version, expected = metadata.get("resourceVersion"), change.get("metadata", {}).get("resourceVersion")
+            if expected not in (None, version):
+                return False
+            if version is not None:
+                self.objects[path] = self.objects[path] | {"metadata": metadata | {"resourceVersion": f"{version}+"}}
+            return True
 
     @property
     def environment(self) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from argocd.steward.api import Api, ApiError
+from argocd.steward.api import Api, ApiError, Conflict
 from tests.unit.kubernetes_stand_in import ApiServer
 
 
@@ -26,9 +26,17 @@ def test_a_rotated_token_is_read_again(api: Api, server: ApiServer) -> None:
 
 
 def test_a_refusal_says_which_request(api: Api, server: ApiServer) -> None:
-    server.refusal = 409
-    with pytest.raises(ApiError, match=r"^PATCH /here: 409 .*refused"):
+    server.refusal = 403
+    with pytest.raises(ApiError, match=r"^PATCH /here: 403 .*refused"):
         api.patch("/here", {"status": {}})
+
+
+def test_a_change_decided_on_an_older_version_is_a_conflict(api: Api, server: ApiServer) -> None:
+    server.objects["/here"] = {"metadata": {"resourceVersion": "7"}}
+    change = {"metadata": {"resourceVersion": "7"}, "status": {}}
+    api.patch("/here", change)
+    with pytest.raises(Conflict, match=r"^PATCH /here: 409 "):
+        api.patch("/here", change)
 
 
 def test_no_answer(server: ApiServer, monkeypatch: pytest.MonkeyPatch) -> None:
