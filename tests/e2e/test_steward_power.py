@@ -78,9 +78,9 @@ def test_a_running_sync_may_be_ended(steward: Account, running: dict[str, Any]) 
 
 
 def test_the_sync_that_proves_may_be_started(steward: Account, ended: dict[str, Any]) -> None:
-    answer = steward.patch(APPLICATION, {"operation": proof_operation(ended)})
+    answer = steward.patch(APPLICATION, {"operation": proof_operation(ended, "catdog-steward")})
     assert answer.status == 200, answer.message
-    assert answer.body["operation"] == proof_operation(ended)
+    assert answer.body["operation"] == proof_operation(ended, "catdog-steward")
 
 
 @pytest.mark.parametrize("state", ["running", "ended"])
@@ -126,7 +126,7 @@ def test_no_field_of_the_application_may_be_removed(
 
 def test_a_sync_of_its_own_making_is_refused(steward: Account, ended: dict[str, Any]) -> None:
     """The sync that proves, with any one field more, or other, or less."""
-    proof = {"operation": proof_operation(ended)}
+    proof = {"operation": proof_operation(ended, "catdog-steward")}
     operation = schema("applications.argoproj.io")["properties"]["operation"]
     changes = [
         {"operation": merge(proof["operation"], change(p, n, operation, proof["operation"]))}
@@ -147,7 +147,7 @@ def merge(base: Any, patch: Any) -> Any:
 def test_no_sync_may_be_started_for_one_that_waits(steward: Account, playground: None) -> None:
     waiting = application("Failed", operation={"sync": {"revision": "mine"}})
     present = apply(waiting)
-    proof = {"operation": proof_operation(present)}
+    proof = {"operation": proof_operation(present, "catdog-steward")}
     changes = [proof, {"operation": None}, {"operation": {"sync": {"revision": "other"}}}]
     assert_refused(steward, APPLICATION, "catdog-steward-application", changes)
     kubectl("delete", "application", "catdog", "-n", NAMESPACE)

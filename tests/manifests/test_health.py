@@ -1,5 +1,7 @@
 """The health check, run by Argo CD's own Lua on statuses as they were seen on a cluster."""
 
+import json
+import re
 import shutil
 import subprocess
 from datetime import UTC, datetime, timedelta
@@ -26,6 +28,12 @@ def ready(reason: str, seconds: float) -> list[dict[str, Any]]:
     return [condition("Ready", "True", "", seconds), condition("PredictorReady", "True", reason, seconds)]
 
 
+def unknown(seconds: float) -> dict[str, Any]:
+    """What the steward writes when it is not the commit's fault; it renews that every 10 s."""
+    return condition("RolloutFailed", "Unknown", "Unschedulable", seconds)
+
+
+OVERDUE = condition("PredictorReady", "False", "ProgressDeadlineExceeded", 20)
 CASES = {
     "new pods have taken over": (100, ready("NewReplicaSetAvailable", 50), "Healthy"),
     "nothing to roll out": (10, ready("NewReplicaSetAvailable", 500), "Healthy"),
@@ -44,26 +52,71 @@ CASES = {
     "first rollout": (10, [condition("PredictorReady", "False", "MinimumReplicasUnavailable", 9)], "Progressing"),
     "KServe cannot make the pods": (10, [condition("PredictorReady", "False", "ReconcileFailed", 9)], "Degraded"),
     "no status yet": (1, [], "Progressing"),
+    "no room for new pods": (90, [*ready("MinimumReplicasAvailable", 80), unknown(5)], "Progressing"),
+    "no room, and KServe has waited too long": (90, [OVERDUE, unknown(5)], "Progressing"),
+    "no room was said by a steward that has ended since": (90, [OVERDUE, unknown(70)], "Degraded"),
+    "no room for pods of the previous commit": (2, [OVERDUE | {"seconds": 1}, unknown(5)], "Degraded"),
+    "there is room again": (90, ready("NewReplicaSetAvailable", 5), "Healthy"),
 }
 
 
-@pytest.mark.parametrize("case", CASES)
-def test_health(case: str, argocd: list[dict[str, Any]], tmp_path: Path) -> None:
+STOPPED = condition("Stopped", "True", "Stopped", 9)
+NOT_STOPPED = condition("Stopped", "False", "", 9)
+FAILING = [*ready("MinimumReplicasAvailable", 9), condition("RolloutFailed", "True", "ErrImagePull", 2)]
+OTHERS: dict[str, dict[str, Any]] = {
+    "no status": {},
+    "no conditions": {"modelStatus": {"transitionStatus": "UpToDate"}},
+    "ready": {"conditions": [*ready("", 9), NOT_STOPPED]},
+    "ready, the model too": {"conditions": ready("", 9), "modelStatus": {"transitionStatus": "UpToDate"}},
+    "starting": {"conditions": [condition("PredictorReady", "Unknown", "", 9)]},
+    "not ready": {"conditions": [condition("PredictorReady", "False", "ProgressDeadlineExceeded", 9)]},
+    "the model is loading": {"conditions": ready("", 9), "modelStatus": {"transitionStatus": "InProgress"}},
+    "the model cannot be loaded": {
+        "conditions": ready("", 9),
+        "modelStatus": {"transitionStatus": "BlockedByFailedLoad"},
+    },
+    "it cannot be loaded, and nothing is ready": {
+        "conditions": [condition("Ready", "False", "", 9)],
+        "modelStatus": {"transitionStatus": "BlockedByFailedLoad"},
+    },
+    "stopped": {"conditions": [STOPPED, condition("Ready", "False", "Stopped", 9)]},
+    "rollout failed, by our strict rules": {"conditions": FAILING},
+    "rolling out, by our strict rules": {"conditions": ready("MinimumReplicasAvailable", 9)},
+}
+
+
+def health(folder: Path, settings: dict[str, Any], status: dict[str, Any], applied: float, labels: Any = None) -> str:
+    """The word that Argo CD's own engine says, with these settings."""
     if not shutil.which("argocd"):
         pytest.skip("the argocd command is not installed")
-    applied, conditions, expected = CASES[case]
-    conditions = [{**c, "lastTransitionTime": ago(c["seconds"])} for c in conditions]
+    status = json.loads(json.dumps(status))
+    for item in status.get("conditions", []):
+        item["lastTransitionTime"] = ago(item.pop("seconds"))
     managed = [{"manager": "argocd-controller", "operation": "Apply", "time": ago(applied)}]
     service = {
         "apiVersion": "serving.kserve.io/v1beta1",
         "kind": "InferenceService",
-        "metadata": {"name": "catdog", "managedFields": managed},
-        "status": {"conditions": conditions},
-    }
-    (tmp_path / "service.yaml").write_text(yaml.safe_dump(service))
-    (tmp_path / "settings.yaml").write_text(yaml.safe_dump(find(argocd, "ConfigMap", "argocd-cm")))
-    command = ["argocd", "admin", "settings", "resource-overrides", "health", str(tmp_path / "service.yaml")]
-    done = subprocess.run(
-        [*command, "--argocd-cm-path", str(tmp_path / "settings.yaml")], capture_output=True, text=True
-    )
-    assert f"STATUS: {expected}" in done.stdout, done.stdout + done.stderr
+        "metadata": {"name": "catdog", "managedFields": managed, "labels": labels or {}},
+    } | ({"status": status} if status else {})
+    (folder / "service.yaml").write_text(yaml.safe_dump(service))
+    (folder / "settings.yaml").write_text(yaml.safe_dump(settings))
+    command = ["argocd", "admin", "settings", "resource-overrides", "health", str(folder / "service.yaml")]
+    done = subprocess.run([*command, "--argocd-cm-path", str(folder / "settings.yaml")], capture_output=True, text=True)
+    said = re.search(r"^STATUS: (\w+)$", done.stdout, re.MULTILINE)
+    assert said, done.stdout + done.stderr
+    return said[1]
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_health(case: str, argocd: list[dict[str, Any]], manifests: list[dict[str, Any]], tmp_path: Path) -> None:
+    applied, conditions, expected = CASES[case]
+    settings, labels = find(argocd, "ConfigMap", "argocd-cm"), find(manifests, "InferenceService")["metadata"]["labels"]
+    assert health(tmp_path, settings, {"conditions": conditions}, applied, labels) == expected
+
+
+@pytest.mark.parametrize("case", OTHERS)
+def test_others_are_judged_as_by_argocd_itself(case: str, argocd: list[dict[str, Any]], tmp_path: Path) -> None:
+    ours = find(argocd, "ConfigMap", "argocd-cm")
+    none = ours | {"data": {}}
+    status = OTHERS[case]
+    assert health(tmp_path, ours, status, 30) == health(tmp_path, none, status, 30)

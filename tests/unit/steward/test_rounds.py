@@ -16,10 +16,10 @@ SUPERSEDED = {
     "status": {
         "operationState": {
             "phase": "Running",
-            "syncResult": {"revision": "bad"},
+            "syncResult": {"revision": "b" * 40},
             "startedAt": "2026-01-31T12:00:00Z",
         },
-        "sync": {"revision": "fix", "status": "OutOfSync"},
+        "sync": {"revision": "f" * 40, "status": "OutOfSync"},
         "health": {"status": "Progressing"},
         "reconciledAt": "2026-01-31T12:00:05Z",
     },
