@@ -71,14 +71,15 @@ def whole_file(path: Path) -> Iterator[Path]:
     Raises:
         Mistake: `path` cannot be written.
     """
-    work = _beside(path)
+    place = path.resolve()
+    work = _beside(place)
     with _writing(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
+        place.parent.mkdir(parents=True, exist_ok=True)
         work.touch(exist_ok=False)
     try:
         yield work
         with _writing(path):
-            work.replace(path)
+            work.replace(place)
     finally:
         work.unlink(missing_ok=True)
 
@@ -91,15 +92,16 @@ def check_folder(path: Path, is_own: Recognise, inputs: Sequence[Path]) -> None:
             contains it, or holds something that the command did not make.
     """
     _refuse_links_and_inputs(path, inputs)
-    if not path.exists():
+    place = path.resolve()  # "new/.." is somewhere also where there is no "new"
+    if not place.exists():
         return
-    if not path.is_dir():
+    if not place.is_dir():
         raise Mistake(f"the output {path} is a file and not a folder: {KEEP_IT}")
-    for place, what in ((Path.cwd(), "current"), (Path.home(), "home")):
-        if _is_within(place, path):
+    for used, what in ((Path.cwd(), "current"), (Path.home(), "home")):
+        if _is_within(used, place):
             raise Mistake(f"the output {path} is the {what} folder or contains it: name another one")
     with _writing(path):
-        if _names(path) and not is_own(path):
+        if _names(place) and not is_own(place):
             raise Mistake(f"the output {path} holds files that are not this command's to replace: {KEEP_IT}")
 
 
@@ -110,10 +112,11 @@ def check_file(path: Path, is_own: Recognise, inputs: Sequence[Path]) -> None:
         Mistake: it is a link or a folder, is an input or lies in one, or is a file that the command did not make.
     """
     _refuse_links_and_inputs(path, inputs)
-    if path.is_dir():
+    place = path.resolve()
+    if place.is_dir():
         raise Mistake(f"the output {path} is a folder and not a file: name a file in it")
     with _writing(path):
-        if path.exists() and not (path.is_file() and is_own(path)):
+        if place.exists() and not (place.is_file() and is_own(place)):
             raise Mistake(f"the output {path} exists, and this command did not make it: {KEEP_IT}")
 
 
@@ -135,14 +138,18 @@ def _names(folder: Path) -> set[str]:
 def _refuse_links_and_inputs(path: Path, inputs: Sequence[Path]) -> None:
     if path.is_symlink():
         raise Mistake(f"the output {path} is a link: name what it leads to, or another place")
+    resolved = path.resolve()
+    above = next((parent for parent in resolved.parents if parent.exists()), resolved)
+    if not above.is_dir():
+        raise Mistake(f"the output {path} lies in {above}, which is a file: name another place")
     for source in inputs:
         # the classes in a folder of photos may be links to folders elsewhere
         links = [child for child in source.iterdir() if child.is_symlink()] if source.is_dir() else []
         for place in (source, *links):
-            if _is_within(path, place):
-                where = "is" if path.exists() and path.samefile(place) else "lies in"
+            if _is_within(resolved, place):
+                where = "is" if resolved.exists() and resolved.samefile(place) else "lies in"
                 raise Mistake(f"the output {path} {where} the input {place}: name another place")
-            if _is_within(place, path):
+            if _is_within(place, resolved):
                 raise Mistake(f"the output {path} contains the input {place}: name another place")
 
 
@@ -156,7 +163,8 @@ def _is_within(inner: Path, outer: Path) -> bool:
 
 def _beside(path: Path) -> Path:
     """A name beside `path` that is not taken, for what will replace it or was replaced."""
-    return path.with_name(f".{path.name}-{secrets.token_hex(4)}")
+    # torch calls its archives by what stands before the last dot, which must not change from run to run
+    return path.with_name(f".{path.stem}{path.suffix or '.'}-{secrets.token_hex(4)}")
 
 
 @contextmanager

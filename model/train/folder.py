@@ -12,7 +12,7 @@ from model.train.checkpoint import load_checkpoint
 HISTORY = "history.csv"
 CHECKPOINTS = {"best.pt", "last.pt"}
 # whole_file's, of a training that was killed while it wrote
-LEFTOVER = re.compile(rf"\.({'|'.join(map(re.escape, (*CHECKPOINTS, HISTORY, RUN_FILE)))})-[0-9a-f]{{8}}")
+LEFTOVER = re.compile(r"\.(best\.pt|last\.pt|history\.csv|mlflow-run\.)-[0-9a-f]{8}")
 
 
 def make_folder(out: Path, inputs: Sequence[Path]) -> None:
@@ -38,7 +38,7 @@ def is_training_run(folder: Path) -> bool:
     run, history = folder / RUN_FILE, folder / HISTORY
     return (
         (not run.exists() or re.fullmatch(rb"[0-9a-f]{32}\n", run.read_bytes()) is not None)
-        and (not history.exists() or history.read_bytes().startswith(b"epoch,train_loss,"))
+        and (not history.exists() or history.read_bytes().startswith(b"epoch,train_"))
         and all(_is_checkpoint(folder / name) for name in CHECKPOINTS if (folder / name).exists())
     )
 

@@ -56,9 +56,9 @@ def test_missing_inputs_are_named(prepared: Path, command: Command, tmp_path: Pa
     teacher = tmp_path / "features"
     message = command("train", prepared, tmp_path / "out", "--teacher", teacher)
     assert message == f"error: there is no {teacher / 'train.npy'}: run python -m model.teach first"
-    message = command("teach", tmp_path, tmp_path / "features")
-    assert message == f"error: there is no {tmp_path / 'train.npy'}: run python -m model.prepare first"
-    assert not (tmp_path / "features").exists()
+    message = command("teach", tmp_path / "prepared", teacher)
+    assert message == f"error: there is no {tmp_path / 'prepared/train.npy'}: run python -m model.prepare first"
+    assert not teacher.exists()
 
 
 def test_other_networks_do_not_learn_from_a_teacher(
