@@ -148,9 +148,10 @@ def test_somebody_elses_data_base_is_not_a_store(
 
 
 HANGS = """
-import pathlib, sys, time
+import time
+from pathlib import Path
 from model.output import new_file, new_folder
-with new_folder(pathlib.Path("out"), lambda _: True, []) as folder, new_file(pathlib.Path("a"), lambda _: True, []) as a:
+with new_folder(Path("out"), lambda _: True, []) as folder, new_file(Path("a"), lambda _: True, []) as a:
     (folder / "file").write_text("new")
     a.write_text("new")
     print("written", flush=True)
