@@ -61,6 +61,13 @@ def test_a_diagnosis_goes_to_a_folder_of_its_own(place: str, project: Path) -> N
     assert refused(project, "diagnose", place)
 
 
+def test_an_environment_that_somebody_else_made_stays(project: Path) -> None:
+    """uv makes them without pip."""
+    (project / ".venv").mkdir()
+    (project / ".venv/pyvenv.cfg").write_text("uv = 0.13.9")
+    assert ".venv is not one that hack/install made" in refused(project, "install")
+
+
 @pytest.mark.parametrize("place", ["notes", "notes.txt", "link"])
 def test_a_list_of_an_image_replaces_only_such_a_list(place: str, project: Path) -> None:
     assert refused(project, "scan-image", "image@sha256:0", place)
