@@ -40,7 +40,12 @@ def serve_and_ask(model: Path, photos: list[Path], log: Path) -> int:
     url = f"http://127.0.0.1:{port}"
     print(f"the server is at {url}, its log is {log}", flush=True)
     flags = ["--model_path", str(model), "--http_port", str(port), "--enable_grpc", "false"]
-    with log.open("wb") as output:
+    try:
+        output = log.open("xb")  # never over another file
+    except OSError as error:
+        print(f"error: the log {log} cannot be made ({error.strerror}): name a new file", file=sys.stderr)
+        return 1
+    with output:
         server = subprocess.Popen([HACK / "serve", *flags], stdout=output, stderr=subprocess.STDOUT)
     try:
         if not wait_ready(url, server, READY_SECONDS):
@@ -58,7 +63,7 @@ def main() -> int:
     parser.add_argument("model", type=Path, help="what model.export wrote")
     parser.add_argument("photos", type=Path, help="the folder with the photos")
     parser.add_argument("prepared", type=Path, help="folder of model.prepare")
-    parser.add_argument("log", type=Path, help="where the server's output goes")
+    parser.add_argument("log", type=Path, help="new file for the server's output")
     args = parser.parse_args()
     return serve_and_ask(args.model, choose_photos(args.prepared, args.photos), args.log)
 

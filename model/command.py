@@ -1,12 +1,7 @@
-"""What all commands of this package share: errors in one sentence, and outputs that are written whole or not at all."""
+"""What all commands of this package share: errors in one sentence."""
 
-import os
-import shutil
 import sys
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable
 
 from model.contract.errors import Mistake
 
@@ -19,31 +14,3 @@ def run(main: Callable[[], None]) -> None:
         sys.exit(f"error: {mistake}")
     except KeyboardInterrupt:
         sys.exit("stopped")
-
-
-@contextmanager
-def new_folder(path: Path) -> Iterator[Path]:
-    """Gives an empty folder to fill; it replaces `path` if the block succeeds, and is removed if it raises."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    work = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
-    work.chmod(0o755)
-    try:
-        yield work
-        if path.exists():
-            shutil.rmtree(path)
-        work.rename(path)
-    except BaseException:
-        shutil.rmtree(work, ignore_errors=True)
-        raise
-
-
-@contextmanager
-def new_file(path: Path) -> Iterator[Path]:
-    """Gives the name of a file to write; it replaces `path` if the block succeeds, and is removed if it raises."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    work = path.with_name(f".{path.name}-{os.getpid()}")
-    try:
-        yield work
-        work.replace(path)
-    finally:
-        work.unlink(missing_ok=True)

@@ -1,11 +1,15 @@
 """MLflow: where its store is, and the run that a training logs to."""
 
 import os
+import sqlite3
 import warnings
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 from types import ModuleType
 
+from model.contract.errors import Mistake
+from model.output import whole_file
 from model.params import Params
 from model.prepare.arrays import load_summary
 
@@ -15,14 +19,21 @@ RUN_FILE = "mlflow-run"  # in the folder of a training run
 
 
 def connect() -> ModuleType:
-    """The module mlflow, set to the store in MLFLOW_TRACKING_URI or to a SQLite file in the working folder."""
+    """The module mlflow, set to the store in MLFLOW_TRACKING_URI or to a SQLite file in the working folder.
+
+    Raises:
+        Mistake: that file is there and is not MLflow's.
+    """
+    address = os.environ.get("MLFLOW_TRACKING_URI") or DEFAULT_STORE
+    if address.startswith("sqlite:///"):
+        _check_store(Path(address.removeprefix("sqlite:///")))
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")  # else it logs every table that it creates
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # deprecations within MLflow
         import mlflow  # only here: takes seconds to import
 
-        mlflow.set_tracking_uri(os.environ.get("MLFLOW_TRACKING_URI", DEFAULT_STORE))
+        mlflow.set_tracking_uri(address)
         if mlflow.get_experiment_by_name(EXPERIMENT) is None:
             # artifacts beside the store, whatever the working folder
             store = mlflow.get_tracking_uri().removeprefix("sqlite:///")
@@ -30,6 +41,19 @@ def connect() -> ModuleType:
             mlflow.create_experiment(EXPERIMENT, artifact_location=location)
         mlflow.set_experiment(EXPERIMENT)
     return mlflow
+
+
+def _check_store(file: Path) -> None:
+    """Raises a Mistake for somebody else's file or data base: MLflow would make its tables in it."""
+    if not file.exists() or (file.is_file() and file.stat().st_size == 0):
+        return
+    try:
+        with closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)) as store:
+            tables = {name for (name,) in store.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    except sqlite3.Error:
+        tables = set()
+    if "experiments" not in tables:
+        raise Mistake(f"{file} is not a store of MLflow: name another file, MLFLOW_TRACKING_URI=sqlite:///FILE")
 
 
 class Tracker:
@@ -51,7 +75,8 @@ class Tracker:
         id_file = self.out / RUN_FILE
         run_id = id_file.read_text().strip() if self.resume and id_file.exists() else None
         run = self.mlflow.start_run(run_id=run_id)
-        id_file.write_text(run.info.run_id + "\n")
+        with whole_file(id_file) as work:
+            work.write_text(run.info.run_id + "\n")
         if run_id is None:
             self.mlflow.log_params(asdict(self.params.prepare) | asdict(self.params.train))
             counts = {f"photos_{split}": sum(count.values()) for split, count in summary["splits"].items()}

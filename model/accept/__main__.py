@@ -5,11 +5,13 @@ baseline's own metrics come from. Forward passes are timed in turns: what else t
 """
 
 import argparse
+from contextlib import ExitStack
 from pathlib import Path
 
-from model.accept.comparison import compare
-from model.command import new_file, run
+from model.accept.comparison import compare, is_table
+from model.command import run
 from model.contract.errors import Mistake
+from model.output import new_file
 
 
 def main() -> None:
@@ -18,15 +20,17 @@ def main() -> None:
     parser.add_argument("baseline", type=Path, help="the file that it would replace, such as the catdog.pt of main")
     parser.add_argument("photos", type=Path, help="folder with cat/ and dog/ in it")
     parser.add_argument("prepared", type=Path, help="folder that model.prepare made of it")
-    parser.add_argument("--report", type=Path, help="also write the table to this file")
+    parser.add_argument("--report", type=Path, help="also write the table to this file; an earlier one is replaced")
     args = parser.parse_args()
-    objections, table = compare(args.candidate, args.baseline, args.photos, args.prepared)
-    verdict = (
-        "\n".join(f"Refused: {objection}." for objection in objections) or "The candidate may replace the baseline."
-    )
-    if args.report:
-        with new_file(args.report) as work:
-            work.write_text(f"{table}\n{verdict}\n")
+    inputs = [args.candidate, args.baseline, args.photos, args.prepared]
+    with ExitStack() as stack:
+        report = stack.enter_context(new_file(args.report, is_table, inputs)) if args.report else None
+        objections, table = compare(*inputs)
+        verdict = (
+            "\n".join(f"Refused: {objection}." for objection in objections) or "The candidate may replace the baseline."
+        )
+        if report:
+            report.write_text(f"{table}\n{verdict}\n")
     print(table)
     if objections:
         raise Mistake(f"refused: {'; '.join(objections)}")

@@ -14,6 +14,7 @@ from model.prepare.splits import read_split
 ACCURACY_MARGIN = 0.005  # half a point: with 2,000 test photos, smaller differences are noise
 TIME_MARGIN = 0.10  # of the baseline's time: one file timed twice differs by a few per cent
 ROUNDS, BATCH = 40, 8
+HEADER = "test photos | baseline | candidate | difference |"  # of the table, behind their number
 
 
 @dataclass
@@ -64,11 +65,18 @@ def find_objections(candidate: Figures, baseline: Figures) -> list[str]:
 
 def write_table(candidate: Figures, baseline: Figures, count: int) -> str:
     """The comparison, as a table for a pull request."""
-    rows = [f"| on {count:,} test photos | baseline | candidate | difference |", "| --- | ---: | ---: | ---: |"]
+    rows = [f"| on {count:,} {HEADER}", "| --- | ---: | ---: | ---: |"]
     names = [(name.replace("_", " "), baseline.metrics[name], candidate.metrics[name]) for name in candidate.metrics]
     names.append(("forward, ms per photo", baseline.milliseconds, candidate.milliseconds))
     rows += [f"| {name} | {before:.4f} | {after:.4f} | {after - before:+.4f} |" for name, before, after in names]
     return "\n".join(rows) + "\n"
+
+
+def is_table(file: Path) -> bool:
+    """Whether the file begins with a table of `write_table`."""
+    with file.open("rb") as lines:
+        first = lines.readline(200).strip()
+    return first.startswith(b"| on ") and first.endswith(HEADER.encode())
 
 
 def compare(candidate: Path, baseline: Path, photos: Path, prepared: Path) -> tuple[list[str], str]:

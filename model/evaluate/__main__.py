@@ -7,13 +7,15 @@ Writes `metrics.json`, `report.txt`, `predictions.csv` and pictures (confusion m
 """
 
 import argparse
+from contextlib import ExitStack
 from pathlib import Path
 
 from model.command import run
 from model.contract.exported import load_exported
 from model.evaluate.evaluation import evaluate_checkpoint, evaluate_file
 from model.evaluate.metrics import classification_metrics
-from model.evaluate.report import write_report
+from model.evaluate.report import is_report, write_report
+from model.output import new_folder
 from model.params import load_params
 
 
@@ -26,7 +28,7 @@ def main() -> None:
     checkpoint.add_argument("checkpoint", type=Path, help="best.pt of model.train")
     checkpoint.add_argument("photos", type=Path, help="folder with cat/ and dog/ in it")
     checkpoint.add_argument("prepared", type=Path, help="folder that model.prepare made of it")
-    checkpoint.add_argument("out", type=Path, help="folder for the report; replaced if it exists")
+    checkpoint.add_argument("out", type=Path, help="folder for the report; that of an earlier run is replaced")
     checkpoint.add_argument("--params", type=Path, default=Path("params.yaml"), help="default: %(default)s")
     file = commands.add_parser("file", help="evaluate an exported file on a folder of photos")
     file.add_argument("file", type=Path, help="an exported model, such as catdog.pt")
@@ -38,12 +40,19 @@ def main() -> None:
         figures = evaluate_checkpoint(args.checkpoint, args.photos, args.prepared, args.out, size)
         print_metrics(f"test split, temperature {figures['temperature']:.2f}", figures["test"])
         return
-    predictions, unreadable = evaluate_file(load_exported(args.file), args.photos)
-    photos, probabilities = predictions
-    metrics = classification_metrics(photos.labels, probabilities)
-    if args.out:
-        write_report(args.out, predictions, metrics)
-    print_metrics(f"{len(photos.names):,} photos of {args.photos}, {unreadable} unreadable", metrics)
+    print_metrics(*measure_file(args.file, args.photos, args.out))
+
+
+def measure_file(file: Path, photos: Path, out: Path | None) -> tuple[str, dict[str, float]]:
+    """Evaluates an exported file, and writes a report if there is an `out`. Returns a title and the metrics."""
+    with ExitStack() as stack:
+        work = stack.enter_context(new_folder(out, is_report, [file, photos])) if out else None
+        predictions, unreadable = evaluate_file(load_exported(file), photos)
+        names, labels, _ = predictions.photos
+        metrics = classification_metrics(labels, predictions.probabilities)
+        if work:
+            write_report(work, predictions, metrics)
+    return f"{len(names):,} photos of {photos}, {unreadable} unreadable", metrics
 
 
 def print_metrics(title: str, metrics: dict[str, float]) -> None:

@@ -13,7 +13,8 @@ from model.contract.errors import Mistake
 from model.contract.exported import ExportedModel
 from model.contract.preprocess import BadImage, preprocess
 from model.evaluate.metrics import classification_metrics
-from model.evaluate.report import Predictions, write_report
+from model.evaluate.report import Predictions, is_report, write_report
+from model.output import new_folder
 from model.prepare.photos import find_photos
 from model.prepare.splits import LabelledPhotos, read_split
 from model.train.checkpoint import load_network
@@ -53,15 +54,23 @@ def evaluate_checkpoint(checkpoint: Path, photos: Path, prepared: Path, out: Pat
         checkpoint: best.pt of model.train.
         photos: the folder that `prepared` was made from.
         prepared: folder of model.prepare.
-        out: folder for the report; replaced if it exists.
+        out: folder for the report; that of an earlier run is replaced.
         size: side of the network's input, in pixels.
 
     Returns:
         What it writes to `out`/metrics.json.
 
     Raises:
-        Mistake: an input is missing.
+        Mistake: an input is missing, or `out` holds something else.
     """
+    with new_folder(out, is_report, [checkpoint, photos, prepared]) as work:
+        predictions, evaluation = _measure(checkpoint, photos, prepared, size)
+        write_report(work, predictions, evaluation)
+    return evaluation
+
+
+def _measure(checkpoint: Path, photos: Path, prepared: Path, size: int) -> tuple[Predictions, Evaluation]:
+    """The answers to the photos of the test split, and the figures."""
     network = load_network(checkpoint).to(best_device())
     validation, test = (read_split(photos, prepared, split, size) for split in ("validation", "test"))
     validation_logits, test_logits = (
@@ -70,14 +79,13 @@ def evaluate_checkpoint(checkpoint: Path, photos: Path, prepared: Path, out: Pat
     )
     temperature = fit_temperature(validation_logits, validation.labels)
     test_probabilities = _calibrated(test_logits, temperature)
-    report: Evaluation = {
+    evaluation: Evaluation = {
         "size": size,
         "temperature": temperature,
         "validation": classification_metrics(validation.labels, _calibrated(validation_logits, temperature)),
         "test": classification_metrics(test.labels, test_probabilities),
     }
-    write_report(out, Predictions(test, test_probabilities), report)
-    return report
+    return Predictions(test, test_probabilities), evaluation
 
 
 def _calibrated(logits: np.ndarray, temperature: float) -> np.ndarray:

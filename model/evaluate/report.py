@@ -8,11 +8,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from model.command import new_folder
 from model.contract.classes import CLASSES
 from model.evaluate import pictures
 from model.evaluate.metrics import classification_table
+from model.output import holds_all
 from model.prepare.splits import LabelledPhotos
+
+COLUMNS = ("file", "actual", "predicted", "cat", "dog")  # of predictions.csv
+FILES = {"metrics.json", "report.txt", "predictions.csv", "confusion.png", "calibration.png", "mistakes.png"}
 
 
 class Predictions(NamedTuple):
@@ -22,23 +25,29 @@ class Predictions(NamedTuple):
     probabilities: np.ndarray
 
 
-def write_report(out: Path, predictions: Predictions, figures: Mapping[str, object]) -> None:
-    """Writes metrics.json, report.txt, predictions.csv and pictures to the folder `out`, replacing it.
+def is_report(folder: Path) -> bool:
+    """Whether the folder holds what `write_report` writes, and nothing else."""
+    return holds_all(folder, FILES) and (folder / "predictions.csv").read_bytes().startswith(
+        ",".join(COLUMNS).encode() + b"\n"
+    )
+
+
+def write_report(folder: Path, predictions: Predictions, figures: Mapping[str, object]) -> None:
+    """Writes metrics.json, report.txt, predictions.csv and pictures.
 
     Args:
-        out: folder to write.
+        folder: an empty folder.
         predictions: what the tables and pictures show.
         figures: what metrics.json is to hold.
     """
     (names, labels, pixels), probabilities = predictions
-    with new_folder(out) as work:
-        (work / "metrics.json").write_text(json.dumps(figures, indent=2) + "\n")
-        (work / "report.txt").write_text(classification_table(labels, probabilities))
-        with (work / "predictions.csv").open("w", newline="") as file:
-            table = csv.writer(file, lineterminator="\n")
-            table.writerow(["file", "actual", "predicted", "cat", "dog"])
-            for name, label, pair in zip(names, labels, probabilities, strict=True):
-                table.writerow([name, CLASSES[label], CLASSES[pair.argmax()], *(f"{p:.6f}" for p in pair)])
-        pictures.draw_confusion(labels, probabilities, work / "confusion.png")
-        pictures.draw_calibration(labels, probabilities, work / "calibration.png")
-        pictures.draw_mistakes(pixels, labels, probabilities, work / "mistakes.png")
+    (folder / "metrics.json").write_text(json.dumps(figures, indent=2) + "\n")
+    (folder / "report.txt").write_text(classification_table(labels, probabilities))
+    with (folder / "predictions.csv").open("w", newline="") as file:
+        table = csv.writer(file, lineterminator="\n")
+        table.writerow(COLUMNS)
+        for name, label, pair in zip(names, labels, probabilities, strict=True):
+            table.writerow([name, CLASSES[label], CLASSES[pair.argmax()], *(f"{p:.6f}" for p in pair)])
+    pictures.draw_confusion(labels, probabilities, folder / "confusion.png")
+    pictures.draw_calibration(labels, probabilities, folder / "calibration.png")
+    pictures.draw_mistakes(pixels, labels, probabilities, folder / "mistakes.png")

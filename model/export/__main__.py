@@ -17,7 +17,7 @@ def main() -> None:
     parser.add_argument("checkpoint", type=Path, help="best.pt of model.train")
     parser.add_argument("evaluation", type=Path, help="metrics.json of model.evaluate")
     parser.add_argument("prepared", type=Path, help="folder that model.prepare wrote")
-    parser.add_argument("out", type=Path, help="file to write, such as catdog.pt")
+    parser.add_argument("out", type=Path, help="file to write, such as catdog.pt; an earlier one is replaced")
     args = parser.parse_args()
     export(args.checkpoint, args.evaluation, args.prepared, args.out)
     print(f"{args.out}: {args.out.stat().st_size / 1e6:.1f} MB, model version {model_version(args.out)}")

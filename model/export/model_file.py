@@ -8,11 +8,11 @@ import numpy as np
 import torch
 from torch import nn
 
-from model.command import new_file
 from model.contract.classes import CLASSES
 from model.contract.errors import Mistake
-from model.contract.metadata import NAME, Golden, Metadata
+from model.contract.metadata import NAME, Golden, Metadata, read_metadata
 from model.export.frozen import freeze, golden_batch, parity, without_deprecations
+from model.output import new_file
 from model.prepare.arrays import load_summary
 from model.train.checkpoint import load_network
 
@@ -44,14 +44,32 @@ def export(checkpoint: Path, evaluation: Path, prepared: Path, out: Path) -> Met
         checkpoint: best.pt of model.train.
         evaluation: metrics.json of model.evaluate.
         prepared: folder of model.prepare.
-        out: file to write.
+        out: file to write; one that was exported before is replaced.
 
     Returns:
         The metadata in the file.
 
     Raises:
-        Mistake: an input is missing, or the frozen network differs from the trained one.
+        Mistake: an input is missing, the frozen network differs from the trained one, or `out` is something else.
     """
+    with new_file(out, is_exported, [checkpoint, evaluation, prepared]) as work:
+        frozen, metadata = _freeze(checkpoint, evaluation, prepared)
+        with without_deprecations():
+            torch.jit.save(frozen, str(work), _extra_files={NAME: json.dumps(metadata)})
+    return metadata
+
+
+def is_exported(file: Path) -> bool:
+    """Whether the file has the metadata that `export` writes."""
+    try:
+        read_metadata(file)
+    except Mistake:
+        return False
+    return True
+
+
+def _freeze(checkpoint: Path, evaluation: Path, prepared: Path) -> tuple[torch.jit.ScriptModule, Metadata]:
+    """The frozen network, and what is to stand in its file."""
     try:
         figures = json.loads(evaluation.read_text())
     except OSError:
@@ -70,9 +88,7 @@ def export(checkpoint: Path, evaluation: Path, prepared: Path, out: Path) -> Met
         "revision": current_revision(),
         "golden": golden_answers(frozen, size),
     }
-    with new_file(out) as work, without_deprecations():
-        torch.jit.save(frozen, str(work), _extra_files={NAME: json.dumps(metadata)})
-    return metadata
+    return frozen, metadata
 
 
 def current_revision() -> str:

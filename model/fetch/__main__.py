@@ -18,7 +18,7 @@ def main() -> None:
         prog="python -m model.fetch", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("source", help="sample, pets, or a folder with cat/ and dog/ in it")
-    parser.add_argument("out", type=Path, help="folder to make")
+    parser.add_argument("out", type=Path, help="folder to make; it must be new or empty")
     parser.add_argument("--count", type=int, default=600, help="number of drawings of a sample (default: %(default)s)")
     args = parser.parse_args()
     fetch(args.source, args.out, args.count)

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from model.command import new_folder
 from model.contract.classes import CLASSES
 from model.contract.errors import Mistake
 from model.fetch.sample import write_sample
+from model.output import new_folder
 from model.prepare.photos import find_photos
 
 
@@ -18,15 +18,14 @@ def fetch(source: str, out: Path, count: int = 600) -> None:
 
     Args:
         source: "sample", "pets", or a folder with cat/ and dog/ in it.
-        out: folder to make; it must not exist, so that no photo is overwritten.
+        out: folder to make; if it exists it must be empty, also after an earlier run: people add photos to it.
         count: number of drawings of a sample.
 
     Raises:
-        Mistake: `out` exists, there is no such folder, or the data set cannot be downloaded.
+        Mistake: `out` is not empty, there is no such folder, or the data set cannot be downloaded.
     """
-    if out.exists():
-        raise Mistake(f"{out} exists already: remove it first, or name another folder")
-    with new_folder(out) as work:
+    inputs = [] if source in ("sample", "pets") else [Path(source)]
+    with new_folder(out, lambda _: False, inputs) as work:
         if source == "sample":
             write_sample(work, count)
         elif source == "pets":

@@ -15,7 +15,7 @@ from model.prepare.arrays import prepare
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m model.prepare", description=__doc__)
     parser.add_argument("photos", type=Path, help="folder with cat/ and dog/ in it")
-    parser.add_argument("out", type=Path, help="folder to write; replaced if it exists")
+    parser.add_argument("out", type=Path, help="folder to write; that of an earlier run is replaced")
     parser.add_argument("--params", type=Path, default=Path("params.yaml"), help="default: %(default)s")
     args = parser.parse_args()
     summary = prepare(args.photos, args.out, load_params(args.params).prepare)

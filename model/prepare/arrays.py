@@ -8,14 +8,15 @@ from typing import TypedDict, cast
 
 import numpy as np
 
-from model.command import new_folder
 from model.contract.classes import CLASSES
 from model.contract.errors import Mistake
+from model.output import holds_all, new_folder
 from model.params import PrepareParams
 from model.prepare.photos import data_hash, read_photos
 from model.prepare.splits import MANIFEST, MANIFEST_COLUMNS, SPLITS, split_of
 
 SUMMARY = "summary.json"  # in the folder of prepared photos
+FILES = {MANIFEST, SUMMARY} | {f"{split}{part}.npy" for split in SPLITS for part in ("", "-labels")}
 
 
 class Summary(TypedDict):
@@ -35,11 +36,11 @@ def prepare(photos_folder: Path, out: Path, params: PrepareParams) -> Summary:
         The summary: counts per split and class, counts of dropped files, hash of the data.
 
     Raises:
-        Mistake: no usable photos of a class in a split.
+        Mistake: no usable photos of a class in a split, or `out` holds something else.
     """
-    photos, dropped = read_photos(photos_folder, params.size)
-    summary: Summary = {"size": params.size, "data": data_hash(photos), "dropped": dict(dropped), "splits": {}}
-    with new_folder(out) as work, (work / MANIFEST).open("w", newline="") as file:
+    with new_folder(out, is_prepared, [photos_folder]) as work, (work / MANIFEST).open("w", newline="") as file:
+        photos, dropped = read_photos(photos_folder, params.size)
+        summary: Summary = {"size": params.size, "data": data_hash(photos), "dropped": dict(dropped), "splits": {}}
         manifest = csv.writer(file, lineterminator="\n")
         manifest.writerow(MANIFEST_COLUMNS)
         for split in SPLITS:
@@ -53,6 +54,17 @@ def prepare(photos_folder: Path, out: Path, params: PrepareParams) -> Summary:
             np.save(work / f"{split}-labels.npy", np.array([CLASSES.index(photo.label) for photo in members]))
         (work / SUMMARY).write_text(json.dumps(summary, indent=2) + "\n")
     return summary
+
+
+def is_prepared(folder: Path) -> bool:
+    """Whether the folder holds what `prepare` writes, and nothing else."""
+    if not holds_all(folder, FILES):
+        return False
+    try:
+        summary = json.loads((folder / SUMMARY).read_text())
+    except ValueError:
+        return False
+    return isinstance(summary, dict) and summary.keys() >= {"data", "splits"}
 
 
 def load_summary(prepared: Path) -> Summary:

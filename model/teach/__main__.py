@@ -15,7 +15,7 @@ from model.teach.teacher import KEPT, teach
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m model.teach", description=__doc__)
     parser.add_argument("prepared", type=Path, help="folder that model.prepare wrote")
-    parser.add_argument("out", type=Path, help="folder to write; replaced if it exists")
+    parser.add_argument("out", type=Path, help="folder to write; that of an earlier run is replaced")
     args = parser.parse_args()
     share = teach(args.prepared, args.out)
     print(f"{args.out}: {KEPT} components, which keep {share:.0%} of the variance of the teacher's features")

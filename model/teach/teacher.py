@@ -11,7 +11,7 @@ from sklearn.decomposition import PCA
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from model.command import new_folder
+from model.output import holds_all, new_folder
 from model.prepare.dataset import FEATURES, Dataset
 from model.train.device import best_device, half_precision
 
@@ -48,8 +48,24 @@ def teach(prepared: Path, out: Path) -> float:
         The share of the teacher's variance that the components keep, 0 to 1.
 
     Raises:
-        Mistake: no prepared photos.
+        Mistake: no prepared photos, or `out` holds something else.
     """
+    with new_folder(out, is_taught, [prepared]) as work:
+        return _write_features(prepared, work / FEATURES)
+
+
+def is_taught(folder: Path) -> bool:
+    """Whether the folder holds what `teach` writes, and nothing else."""
+    if not holds_all(folder, {FEATURES}):
+        return False
+    try:
+        features = np.load(folder / FEATURES, mmap_mode="r")
+    except (ValueError, EOFError):
+        return False
+    return bool(features.dtype == np.float16 and features.ndim == 4 and features.shape[3] <= KEPT)
+
+
+def _write_features(prepared: Path, file: Path) -> float:
     dataset, device = Dataset(prepared, "train"), best_device()
     teacher = Teacher().to(device)
     sample = torch.randperm(len(dataset), generator=torch.Generator().manual_seed(1))[:SAMPLE]
@@ -57,12 +73,11 @@ def teach(prepared: Path, out: Path) -> float:
     components = min(KEPT, examples[..., 0].numel())
     analysis = PCA(components, svd_solver="covariance_eigh").fit(examples.flatten(0, 2).numpy())
     scale = np.sqrt(analysis.explained_variance_.sum())
-    with new_folder(out) as work:
-        shape = (len(dataset), *examples.shape[1:3], components)
-        table = np.lib.format.open_memmap(work / FEATURES, mode="w+", dtype=np.float16, shape=shape)
-        for chosen in tqdm(torch.split(torch.arange(len(dataset)), 32), "teacher", unit=" batches"):
-            features = teacher(dataset.images(chosen).to(device)).cpu()
-            reduced = analysis.transform(features.flatten(0, 2).numpy()) / scale
-            table[chosen.numpy()] = reduced.reshape(len(chosen), *shape[1:])
-        table.flush()
+    shape = (len(dataset), *examples.shape[1:3], components)
+    table = np.lib.format.open_memmap(file, mode="w+", dtype=np.float16, shape=shape)
+    for chosen in tqdm(torch.split(torch.arange(len(dataset)), 32), "teacher", unit=" batches"):
+        features = teacher(dataset.images(chosen).to(device)).cpu()
+        reduced = analysis.transform(features.flatten(0, 2).numpy()) / scale
+        table[chosen.numpy()] = reduced.reshape(len(chosen), *shape[1:])
+    table.flush()
     return float(analysis.explained_variance_ratio_.sum())

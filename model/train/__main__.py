@@ -11,12 +11,15 @@ from model.command import run
 from model.params import load_params
 from model.tracking import Tracker
 from model.train.fit import fit, unfinished
+from model.train.folder import make_folder
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m model.train", description=__doc__)
     parser.add_argument("prepared", type=Path, help="folder that model.prepare wrote")
-    parser.add_argument("out", type=Path, help="folder for checkpoints and history")
+    parser.add_argument(
+        "out", type=Path, help="folder for checkpoints and history; that of an earlier run is used again"
+    )
     parser.add_argument("--params", type=Path, default=Path("params.yaml"), help="default: %(default)s")
     parser.add_argument(
         "--teacher", type=Path, help="folder that model.teach wrote: the network learns its features, too"
@@ -28,7 +31,7 @@ def main() -> None:
     )
     args = parser.parse_args()
     params = load_params(args.params)
-    args.out.mkdir(parents=True, exist_ok=True)
+    make_folder(args.out, [args.prepared, *([args.teacher] if args.teacher else [])])
     last = unfinished(args.prepared, args.out, params.train, args.teacher) if args.resume else None
     if last:
         print(f"resuming after epoch {last['epoch'] + 1} of {args.out}")

@@ -5,8 +5,8 @@ from typing import Any, cast
 
 import torch
 
-from model.command import new_file
 from model.contract.errors import Mistake
+from model.output import whole_file
 from model.train.network import Classifier, build
 
 Checkpoint = dict[str, Any]  # nested dicts and lists of tensors and plain values
@@ -14,7 +14,7 @@ Checkpoint = dict[str, Any]  # nested dicts and lists of tensors and plain value
 
 def save_checkpoint(path: Path, state: Checkpoint) -> None:
     """Writes a checkpoint; a file of that name is replaced."""
-    with new_file(path) as work:
+    with whole_file(path) as work:
         torch.save(state, work)
 
 

@@ -11,11 +11,13 @@ import torch.nn.functional as F
 from tqdm import tqdm
 
 from model.evaluate.metrics import classification_metrics
+from model.output import whole_file
 from model.params import TrainParams
 from model.prepare.arrays import load_summary
 from model.prepare.dataset import Dataset
 from model.train.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from model.train.device import best_device
+from model.train.folder import HISTORY
 from model.train.network import predict_logits
 from model.train.trainer import Trainer
 
@@ -109,7 +111,7 @@ def _save(out: Path, trainer: Trainer, progress: Checkpoint) -> None:
         weights = trainer.averaged.module.state_dict()
         save_checkpoint(out / "best.pt", {"params": params, "network": weights, "best": best})
     save_checkpoint(out / "last.pt", {"params": params, "trainer": trainer.state_dict()} | progress)
-    _write_history(out / "history.csv", progress["history"])
+    _write_history(out / HISTORY, progress["history"])
 
 
 def _print_epoch(row: Metrics, epochs: int, is_best: bool) -> None:
@@ -121,7 +123,7 @@ def _print_epoch(row: Metrics, epochs: int, is_best: bool) -> None:
 
 
 def _write_history(path: Path, history: list[Metrics]) -> None:
-    with path.open("w", newline="") as file:
+    with whole_file(path) as work, work.open("w", newline="") as file:
         table = csv.DictWriter(file, history[0].keys(), lineterminator="\n")
         table.writeheader()
         table.writerows(history)

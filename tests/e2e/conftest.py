@@ -12,6 +12,7 @@ from .delivery import Delivery
 from .images import build_image
 from .load_client import NAMESPACE, LoadClient
 
+MARK = ".git/made-by-catdog-e2e"
 FOLDER = Path(os.environ.get("CATDOG_E2E_DIR") or "/tmp/catdog-e2e")
 
 
@@ -31,6 +32,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def delivery() -> Iterator[Delivery]:
     """A fresh clone; the platform is brought up if it is not there, and the image of the newest commit is built."""
     folder = FOLDER / "repo"
+    refuse_foreign(folder)
     if CLUSTER not in run("kind", "get", "clusters").stdout.split() and folder.exists():
         shutil.rmtree(folder)
     fetch_clone(folder)
@@ -41,11 +43,18 @@ def delivery() -> Iterator[Delivery]:
     kubectl("delete", "namespace", NAMESPACE, "--ignore-not-found", "--wait=false", check=False)
 
 
+def refuse_foreign(folder: Path) -> None:
+    """Ends the session before anything is removed or reset, if somebody else made the folder."""
+    if folder.is_symlink() or (folder.exists() and not (folder / MARK).is_file()):
+        pytest.exit(f"{folder} is not a clone that hack/e2e made: move it away, or set CATDOG_E2E_DIR", returncode=1)
+
+
 def fetch_clone(folder: Path) -> None:
     """Makes the clone, or brings it to this project's newest commit in place: the cluster mounts the folder."""
     if not (folder / ".git").exists():
         folder.parent.mkdir(parents=True, exist_ok=True)
         run("git", "clone", "-q", "--branch", "main", "--no-hardlinks", PROJECT, folder)
+        (folder / MARK).touch()
         run("git", "-C", folder, "remote", "remove", "origin")  # hack/release would push to it
         run("git", "-C", folder, "config", "user.name", "e2e")
         run("git", "-C", folder, "config", "user.email", "e2e@localhost")

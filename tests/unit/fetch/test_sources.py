@@ -44,7 +44,7 @@ def test_a_folder_is_copied(tmp_path: Path) -> None:
 def test_photos_are_never_overwritten(tmp_path: Path) -> None:
     (tmp_path / "photos").mkdir()
     (tmp_path / "photos" / "precious.jpg").write_bytes(b"1")
-    with pytest.raises(Mistake, match="exists already"):
+    with pytest.raises(Mistake, match="holds files that are not this command's"):
         fetch("sample", tmp_path / "photos")
     assert (tmp_path / "photos" / "precious.jpg").read_bytes() == b"1"
 

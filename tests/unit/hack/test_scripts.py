@@ -86,7 +86,7 @@ def test_bash_and_tools_of_macos_must_do(what: str) -> None:
 
 def test_every_command_uses_the_one_library() -> None:
     for path in SHELL:
-        if path.name != "common.sh":
+        if path.suffix != ".sh":
             text = path.read_text()
             assert 'source "$(dirname "$0")/common.sh"' in text
             assert not re.search(r"^(say|die|fail|help)\(\)", text, re.MULTILINE)

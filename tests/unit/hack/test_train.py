@@ -9,7 +9,7 @@ from tests.unit.delivery.clones import Clone, make_clones, write_program
 PYTHON = """echo "$@" >> calls
 case $2 in
     model.fetch) mkdir -p "$4" ;;
-    model.accept) echo "| table |" > "${@: -1}"; exit "${REFUSED:-0}" ;;
+    model.accept) cat "$4" > baseline; echo "| table |" > "${@: -1}"; exit "${REFUSED:-0}" ;;
 esac"""
 DVC = """[[ -e data/photos ]] || exit 1
 mkdir -p runs/evaluation
@@ -30,13 +30,25 @@ def test_the_proposal_is_whole_and_the_baseline_is_mains(clone: Clone) -> None:
     (clone.folder / "catdog.pt").write_text("an earlier try\n")
     status, said = clone.run("hack/train", "sample")
     assert status == 0, said
-    assert (clone.folder / "runs/baseline.pt").read_text() == "baseline\n"
+    assert (clone.folder / "baseline").read_text() == "baseline\n"
     proposal = clone.folder / "runs/proposal"
-    assert {path.name for path in proposal.iterdir()} == {"catdog.pt", "dvc.lock", "mistakes.png", "report.md"}
+    made = {path.name for path in proposal.iterdir() if path.name[0] != "."}
+    assert made == {"catdog.pt", "dvc.lock", "mistakes.png", "report.md"}
     assert (proposal / "catdog.pt").read_text() == "new\n"
     fetch, accept = (clone.folder / "calls").read_text().splitlines()
     assert fetch == "-m model.fetch sample data/photos"
-    assert accept.startswith("-m model.accept catdog.pt runs/baseline.pt data/photos data/prepared --report ")
+    assert accept.startswith("-m model.accept catdog.pt ")
+
+
+def test_an_earlier_proposal_is_replaced_unless_something_was_put_into_it(clone: Clone) -> None:
+    for _ in range(2):
+        assert clone.run("hack/train", "sample")[0] == 0
+    notes = clone.folder / "runs/proposal/notes.txt"
+    notes.write_text("mine")
+    status, said = clone.run("hack/train", "sample")
+    assert status == 1
+    assert "runs/proposal has notes.txt in it, which hack/train did not make" in said
+    assert notes.read_text() == "mine"
 
 
 def test_a_refusal_fails_and_leaves_its_report(clone: Clone) -> None:

@@ -45,17 +45,20 @@ def test_a_training_is_resumed_with_the_same_teacher_only(taught: Path, prepared
 
 
 def test_features_of_other_photos_are_refused(taught: Path, prepared: Path, command: Command, tmp_path: Path) -> None:
-    np.save(tmp_path / "train.npy", np.load(taught / "train.npy")[1:])
-    message = command("train", prepared, tmp_path / "out", "--teacher", tmp_path)
-    assert message == f"error: {tmp_path} was made from other photos: run python -m model.teach again"
+    teacher = tmp_path / "features"
+    teacher.mkdir()
+    np.save(teacher / "train.npy", np.load(taught / "train.npy")[1:])
+    message = command("train", prepared, tmp_path / "out", "--teacher", teacher)
+    assert message == f"error: {teacher} was made from other photos: run python -m model.teach again"
 
 
 def test_missing_inputs_are_named(prepared: Path, command: Command, tmp_path: Path) -> None:
-    message = command("train", prepared, tmp_path / "out", "--teacher", tmp_path)
-    assert message == f"error: there is no {tmp_path / 'train.npy'}: run python -m model.teach first"
-    message = command("teach", tmp_path, tmp_path / "features")
-    assert message == f"error: there is no {tmp_path / 'train.npy'}: run python -m model.prepare first"
-    assert not (tmp_path / "features").exists()
+    teacher = tmp_path / "features"
+    message = command("train", prepared, tmp_path / "out", "--teacher", teacher)
+    assert message == f"error: there is no {teacher / 'train.npy'}: run python -m model.teach first"
+    message = command("teach", tmp_path / "prepared", teacher)
+    assert message == f"error: there is no {tmp_path / 'prepared/train.npy'}: run python -m model.prepare first"
+    assert not teacher.exists()
 
 
 def test_other_networks_do_not_learn_from_a_teacher(
