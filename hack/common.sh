@@ -121,6 +121,18 @@ builder() {
   die "docker cannot build with BuildKit" "Install the buildx plugin: https://docs.docker.com/go/buildx/"
 }
 
+image_of() { # NAME:TAG@DIGEST: by its digest where docker can have it so; an image of that tag made on this machine else
+  local tagged=${1%@*} digest=${1##*@}
+  if docker image inspect "${tagged%:*}@$digest" > /dev/null 2>&1 || docker pull -q "${tagged%:*}@$digest" > /dev/null 2>&1; then
+    echo "$1"
+  elif [[ $(docker image inspect -f '{{len .RepoDigests}}' "$tagged" 2> /dev/null) == 0 ]]; then
+    say "$1 cannot be pulled: taking the $tagged that was built on this machine"
+    echo "$tagged"
+  else
+    die "$1 cannot be pulled" "Is its registry reachable?"
+  fi
+}
+
 need_digest() { # IMAGE
   [[ $1 == *@sha256:* ]] || die "$1 has no digest" "NAME@sha256:… is needed, because a tag may be moved to another image. hack/$(basename "$0") --help"
 }

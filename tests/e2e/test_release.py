@@ -82,7 +82,7 @@ def test_a_rollback_takes_back_what_another_clone_released(
 
 
 def test_refuses_a_dirty_tree(delivery: Delivery) -> None:
-    path = delivery.folder / "manifests/namespace.yaml"
+    path = delivery.folder / "manifests/networkpolicy.yaml"
     before = path.read_text()
     path.write_text(before + "# not committed\n")
     try:
