@@ -105,6 +105,13 @@ mounted_repository() { # the folder that an existing cluster follows
   docker inspect -f '{{range .Mounts}}{{if eq .Destination "/repo"}}{{.Source}}{{end}}{{end}}' "$CLUSTER-control-plane"
 }
 
+is_ours() { # container|volume NAME: made by hack/up, or not there at all
+  local about
+  about=$(docker "$1" inspect "$2" 2> /dev/null) || return 0
+  # a registry of the release before has no label, but its volume
+  grep -q '"catdog": ""' <<< "$about" || [[ $1 == container && $about == *"\"Name\": \"$REGISTRY\""*'"/var/lib/registry"'* ]]
+}
+
 current_tag() { # REVISION: the tag that its manifests name
   git -C "$REPOSITORY" show "$1:manifests/kustomization.yaml" | sed -n 's/^ *newTag: *"\{0,1\}\([^"]*\)"\{0,1\}$/\1/p'
 }
