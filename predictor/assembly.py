@@ -32,7 +32,7 @@ def build_server(args: argparse.Namespace) -> PredictorServer:
     """
     limits = limits_of(args)
     metrics = Metrics()
-    engine = load_engine(args.model_path, limits.max_pixels, metrics, args.threads, args.max_batch)
+    engine = load_engine(args.model_path, limits, metrics, args.threads, args.max_batch)
     admission = Admission(limits, engine.waiting)
     identity = read_identity(args.model_name, args.model_path)
     metrics.observe_identity(identity)

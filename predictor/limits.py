@@ -16,7 +16,10 @@ class Limits:
     max_image_bytes: int = 10 * 2**20
     max_pixels: int = MAX_PIXELS
     max_waiting: int = 36
-    max_held_bytes: int = 256 * 2**20
+    max_held_bytes: int = 128 * 2**20
+    max_decode_bytes: int = 640 * 2**20
+    max_head_bytes: int = 64 * 2**10
+    max_grpc_calls: int = 64
     body_timeout: float = 30.0
 
 
@@ -27,6 +30,9 @@ HELP = {
     "max_pixels": "most pixels that a photo may decode to; above it the answer is 400",
     "max_waiting": "most requests that wait for a thread; above it the answer is 503 with Retry-After",
     "max_held_bytes": "most bytes of request bodies in memory; above it the answer is 503 with Retry-After",
+    "max_decode_bytes": "most bytes that photos take while they are decoded; others wait, and above it the answer is 400",
+    "max_head_bytes": "largest request head in bytes, and trailers; above it the answer is 431",
+    "max_grpc_calls": "most gRPC calls at once; above it the answer is RESOURCE_EXHAUSTED",
     "body_timeout": "seconds that a body may take; after them the answer is 408, and silent connections close",
 }
 
