@@ -23,7 +23,6 @@ def own_flags() -> argparse.ArgumentParser:
         help="threads that decode photos and run the model; default: the cores that the container's quota gives",
     )
     group.add_argument("--max_batch", type=int, default=8, help="most requests in one batch; default: %(default)s")
-    group.add_argument("--drain_seconds", type=float, default=5, help="answers go on so long after SIGTERM")
     add_limit_flags(parser)
     return parser
 

@@ -9,6 +9,7 @@ from predictor.engine.admission import Admission
 from predictor.engine.engine import load_engine
 from predictor.grpc_server import make_grpc_server
 from predictor.http.app import HTTPApp
+from predictor.http.body import Bodies
 from predictor.http.sdk import SDKRoutes, sdk_application
 from predictor.http.server import HTTPServer
 from predictor.identity import read_identity
@@ -32,7 +33,7 @@ def build_server(args: argparse.Namespace) -> PredictorServer:
     """
     limits = limits_of(args)
     metrics = Metrics()
-    engine = load_engine(args.model_path, limits.max_pixels, metrics, args.threads, args.max_batch)
+    engine = load_engine(args.model_path, limits, metrics, args.threads, args.max_batch)
     admission = Admission(limits, engine.waiting)
     identity = read_identity(args.model_name, args.model_path)
     metrics.observe_identity(identity)
@@ -42,11 +43,12 @@ def build_server(args: argparse.Namespace) -> PredictorServer:
     sdk = ModelServer(workers=1)
     sdk.register_model(model)
 
-    sdk_routes = SDKRoutes(sdk_application(sdk.dataplane), identity.model_name, limits)
-    app = HTTPApp(model, limits, admission, engine, sdk_routes, recorder)
-    http = HTTPServer(app, sdk.timeout_keep_alive, args.drain_seconds)
+    bodies = Bodies(limits)
+    sdk_routes = SDKRoutes(sdk_application(sdk.dataplane), identity.model_name, bodies)
+    app = HTTPApp(model, limits, admission, engine, sdk_routes, bodies, recorder)
+    http = HTTPServer(app, sdk.timeout_keep_alive)
 
     def make_grpc() -> aio.Server:
-        return make_grpc_server(sdk.dataplane, model, recorder, sdk.grpc_port)
+        return make_grpc_server(sdk.dataplane, model, recorder, sdk.grpc_port, limits.max_grpc_calls)
 
     return PredictorServer(engine, http, sdk.http_port, make_grpc if sdk.enable_grpc else None, sdk.grpc_port)

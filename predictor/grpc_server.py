@@ -17,7 +17,7 @@ from predictor.http.exchange import request_id_of
 from predictor.http.sdk import ClosedRepository
 from predictor.kserve_model import CatDog, latest_answer
 from predictor.telemetry.recorder import Recorder
-from predictor.telemetry.request_log import FinishedRequest
+from predictor.telemetry.request_log import FinishedRequest, trace_of
 
 CODES = {
     400: StatusCode.INVALID_ARGUMENT,
@@ -57,18 +57,20 @@ class Recording(AsyncServerInterceptor):
     ) -> Any:
         start = time.perf_counter()
         latest_answer.set(None)
-        status, error = 200, None
+        status, error, trace = 200, None, None
         try:
             with self.recorder.metrics.in_flight.track_inprogress():
                 return await method(request, context)
         except Exception as failure:
             status, sentence, error = self._explain(failure)
+            trace = trace_of(failure) if status == 500 else None
             await context.abort(CODES[status], sentence)
         finally:
             if not method_name.endswith(("Live", "Ready")):
                 request_id = request_id_of(dict(context.invocation_metadata() or ()).get("x-request-id"))
                 seconds = time.perf_counter() - start
-                self.recorder.record(FinishedRequest(request_id, "grpc", status, seconds, latest_answer.get(), error))
+                answer = latest_answer.get()
+                self.recorder.record(FinishedRequest(request_id, "grpc", status, seconds, answer, error, trace))
 
     def _explain(self, failure: Exception) -> tuple[int, str, str]:
         """Status, sentence for the client, and what the log says."""
@@ -83,11 +85,18 @@ class Recording(AsyncServerInterceptor):
         return 500, SERVER_FAILED, repr(failure)
 
 
-def make_grpc_server(dataplane: DataPlane, model: CatDog, recorder: Recorder, port: int) -> aio.Server:
-    """A server that is not yet started. Call it inside the event loop."""
+def make_grpc_server(dataplane: DataPlane, model: CatDog, recorder: Recorder, port: int, most_calls: int) -> aio.Server:
+    """A server that is not yet started; calls beyond `most_calls` at once get RESOURCE_EXHAUSTED before they are read.
+
+    Call it inside the event loop.
+    """
     sizes = ("max_send_message_length", "max_receive_message_length")
     options = [(f"grpc.{name}", getattr(sdk_args, f"grpc_{name}")) for name in sizes]
-    server = aio.server(interceptors=[Recording(model, recorder)], options=[*options, ("grpc.so_reuseport", 0)])
+    server = aio.server(
+        interceptors=[Recording(model, recorder)],
+        options=[*options, ("grpc.so_reuseport", 0)],
+        maximum_concurrent_rpcs=most_calls,
+    )
     add_GRPCInferenceServiceServicer_to_server(Servicer(dataplane, model), server)
     server.add_insecure_port(f"[::]:{port}")
     return server

@@ -7,6 +7,13 @@ from model.contract.errors import Mistake
 from model.contract.preprocess import MAX_PIXELS
 
 
+# the end of a server, after it has drained
+CLOSING_SECONDS = 2.0  # until the listener is closed, and connections without a request
+LAST_BODY_SECONDS = 5.0  # for bodies that still arrive
+LAST_ANSWER_SECONDS = 8.0  # for requests that arrived and are not answered
+STOPPING_SECONDS = 5.0  # for the photos that are being decoded, and the process itself
+
+
 @dataclass(frozen=True)
 class Limits:
     """Bounds of the server; each is a command-line flag of the same name."""
@@ -16,8 +23,18 @@ class Limits:
     max_image_bytes: int = 10 * 2**20
     max_pixels: int = MAX_PIXELS
     max_waiting: int = 36
-    max_held_bytes: int = 256 * 2**20
+    max_held_bytes: int = 128 * 2**20
+    max_decode_bytes: int = 640 * 2**20
+    max_head_bytes: int = 64 * 2**10
+    max_connections: int = 1024
+    max_grpc_calls: int = 64
     body_timeout: float = 30.0
+    drain_seconds: float = 5.0
+
+    @property
+    def longest_end_seconds(self) -> float:
+        """From SIGTERM to the end of the process at most; a pod's grace period must be longer, by its preStop hook."""
+        return self.drain_seconds + CLOSING_SECONDS + LAST_BODY_SECONDS + LAST_ANSWER_SECONDS + STOPPING_SECONDS
 
 
 HELP = {
@@ -27,7 +44,12 @@ HELP = {
     "max_pixels": "most pixels that a photo may decode to; above it the answer is 400",
     "max_waiting": "most requests that wait for a thread; above it the answer is 503 with Retry-After",
     "max_held_bytes": "most bytes of request bodies in memory; above it the answer is 503 with Retry-After",
+    "max_decode_bytes": "most bytes that photos take while they are decoded; others wait, and above it the answer is 400",
+    "max_head_bytes": "largest request head in bytes, and trailers; above it the answer is 431",
+    "max_connections": "most HTTP connections; a request on a new one above it gets 503, and the connection is closed",
+    "max_grpc_calls": "most gRPC calls at once; above it the answer is RESOURCE_EXHAUSTED",
     "body_timeout": "seconds that a body may take; after them the answer is 408, and silent connections close",
+    "drain_seconds": "seconds for which requests are answered after SIGTERM, before the listener closes",
 }
 
 

@@ -15,8 +15,8 @@ CGROUP = Path("/sys/fs/cgroup")
 # malloc.h of the GNU C library
 M_TRIM_THRESHOLD = -1
 M_MMAP_THRESHOLD = -3
-LARGEST_KEPT_BLOCK = 16 * 2**20  # larger blocks are whole photos and rare: they go back to the kernel
-MOST_KEPT_BYTES = 128 * 2**20
+LARGEST_KEPT_BLOCK = 4 * 2**20  # a forward pass of 8 photos has none larger; bodies and large photos do
+MOST_KEPT_BYTES = 32 * 2**20  # in each thread's heap
 
 # a third of the SDK's import time goes to these modules, which a server never uses, and to what they import:
 # data frames made of requests, and the client for Kubernetes; with the names that the SDK imports from them

@@ -4,16 +4,24 @@ It must not import torch: the smoke test imports it and has to start quickly.
 """
 
 import io
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 
 import numpy as np
 import simplejpeg
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, PngImagePlugin, UnidentifiedImageError
+
+from model.contract.decoding_memory import TILE_COLUMNS, TILE_ROWS, bytes_of_jpeg, bytes_of_photo
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
 MAX_PIXELS = 50_000_000
 Image.MAX_IMAGE_PIXELS = None  # our limit is lower, and has one message for each format
+PngImagePlugin.MAX_TEXT_MEMORY = 4 * 2**20  # compressed texts of a PNG; Pillow's own limit is 64 MiB
+
+LARGE_PIXELS = 2**20  # above it a photo is flattened and reduced tile by tile
+REDUCING_GAP = 4  # reduced to so many times the size first, a photo ends within two levels of what it would be
+
+Share = Callable[[int], AbstractContextManager[object]]  # gives so many bytes of memory for as long as it is entered
 
 # EXIF 2.32, tag 0x0112: what turns the stored pixels upright
 ORIENTATION = 0x0112
@@ -51,12 +59,19 @@ def preprocess(data: bytes, size: int, max_pixels: int = MAX_PIXELS) -> np.ndarr
     return read_photo(data, size, max_pixels)[0]
 
 
-def read_photo(data: bytes, size: int, max_pixels: int = MAX_PIXELS) -> tuple[np.ndarray, tuple[int, int]]:
-    """The same as `preprocess`, and the stored width and height of the photo in pixels."""
+def read_photo(
+    data: bytes, size: int, max_pixels: int = MAX_PIXELS, share: Share = nullcontext
+) -> tuple[np.ndarray, tuple[int, int]]:
+    """The same as `preprocess`, and the stored width and height of the photo in pixels.
+
+    Args:
+        data, size, max_pixels: as `preprocess` takes them.
+        share: entered around decoding, with an upper bound of the bytes that it takes; it may wait, or raise BadImage.
+    """
     if not data:
         raise BadImage("the image is empty")
     with _clear_errors():
-        return _read_jpeg(data, size, max_pixels) or _read_any(data, size, max_pixels)
+        return _read_jpeg(data, size, max_pixels, share) or _read_any(data, size, max_pixels, share)
 
 
 @contextmanager
@@ -71,7 +86,7 @@ def _clear_errors() -> Iterator[None]:
         raise BadImage("the image is damaged or cut short") from None
 
 
-def _read_jpeg(data: bytes, size: int, max_pixels: int) -> tuple[np.ndarray, tuple[int, int]] | None:
+def _read_jpeg(data: bytes, size: int, max_pixels: int, share: Share) -> tuple[np.ndarray, tuple[int, int]] | None:
     """Decodes a colour or grey JPEG at the smallest scale that libjpeg-turbo offers above `size`.
 
     Twice as fast as decoding every pixel. None where Pillow has to read the file: CMYK, other formats, damaged files.
@@ -85,23 +100,50 @@ def _read_jpeg(data: bytes, size: int, max_pixels: int) -> tuple[np.ndarray, tup
     _check_pixels(width, height, max_pixels)
     if colours in ("CMYK", "YCCK"):
         return None
-    try:
-        pixels = simplejpeg.decode_jpeg(data, "RGB", fastdct=True, fastupsample=True, min_height=size, min_width=size)
-    except ValueError:
-        return None
-    orientation = None
-    if b"Exif\0\0" in data:
-        with suppress(Exception), Image.open(io.BytesIO(data), formats=("JPEG",)) as photo:
-            orientation = _orientation(photo)
-    return _to_square(Image.fromarray(pixels), orientation, size), (width, height)
+    with share(bytes_of_jpeg(data, (width, height), 1 if colours == "Gray" else 3, size)):
+        try:
+            pixels = simplejpeg.decode_jpeg(
+                data, "RGB", fastdct=True, fastupsample=True, min_height=size, min_width=size
+            )
+        except ValueError:
+            return None
+        orientation = None
+        if b"Exif\0\0" in data:
+            with suppress(Exception), Image.open(io.BytesIO(data), formats=("JPEG",)) as photo:
+                orientation = _orientation(photo)
+        return _to_square(Image.fromarray(pixels), orientation, size), (width, height)
 
 
-def _read_any(data: bytes, size: int, max_pixels: int) -> tuple[np.ndarray, tuple[int, int]]:
+def _read_any(data: bytes, size: int, max_pixels: int, share: Share) -> tuple[np.ndarray, tuple[int, int]]:
     with Image.open(io.BytesIO(data), formats=FORMATS) as photo:
-        _check_pixels(photo.width, photo.height, max_pixels)
-        photo.load()  # before getexif, which loads a PNG too, and whose errors are suppressed
-        orientation = _orientation(photo)
-        return _to_square(_flatten(photo), orientation, size), photo.size
+        stored = photo.size
+        _check_pixels(*stored, max_pixels)
+        is_large = photo.width * photo.height > LARGE_PIXELS
+        if is_large:
+            photo.draft(None, (REDUCING_GAP * size, REDUCING_GAP * size))  # JPEGs only
+        with share(bytes_of_photo(photo, stored, data)):
+            photo.load()  # before getexif, which loads a PNG too, and whose errors are suppressed
+            orientation = _orientation(photo)
+            if not is_large:
+                return _to_square(_flatten(photo), orientation, size), stored
+            reduced, box = _reduce(photo, size)
+            return _to_square(reduced, orientation, size, box), stored
+
+
+def _reduce(photo: Image.Image, size: int) -> tuple[Image.Image, tuple[float, float, float, float]]:
+    """A large photo as RGB, reduced by whole factors to a few times the size; and the box in it that the photo fills.
+
+    Flattening the whole photo would take several copies of it; a tile at a time takes several copies of a tile.
+    """
+    across, down = (max(1, int(side / size / REDUCING_GAP)) for side in photo.size)
+    reduced = Image.new("RGB", (-(-photo.width // across), -(-photo.height // down)))
+    columns, rows = across * max(1, TILE_COLUMNS // across), down * max(1, TILE_ROWS // down)
+    for top in range(0, photo.height, rows):
+        for left in range(0, photo.width, columns):
+            box = (left, top, min(left + columns, photo.width), min(top + rows, photo.height))
+            tile = _flatten(photo.crop(box)).reduce((across, down))
+            reduced.paste(tile, (left // across, top // down))
+    return reduced, (0, 0, photo.width / across, photo.height / down)
 
 
 def _orientation(photo: Image.Image) -> int | None:
@@ -115,8 +157,10 @@ def _check_pixels(width: int, height: int, max_pixels: int) -> None:
         raise BadImage(f"the image has {width}x{height} pixels, more than the limit of {max_pixels:,}")
 
 
-def _to_square(rgb: Image.Image, orientation: int | None, size: int) -> np.ndarray:
-    square = rgb.resize((size, size), Image.Resampling.BILINEAR)
+def _to_square(
+    rgb: Image.Image, orientation: int | None, size: int, box: tuple[float, float, float, float] | None = None
+) -> np.ndarray:
+    square = rgb.resize((size, size), Image.Resampling.BILINEAR, box)
     if orientation in TRANSPOSITIONS:
         square = square.transpose(TRANSPOSITIONS[orientation])
     return np.asarray(square)

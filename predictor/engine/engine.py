@@ -19,7 +19,9 @@ from numpy.typing import NDArray
 from model.contract.exported import ExportedModel, check_golden, load_exported
 from model.contract.preprocess import BadImage, read_photo
 from predictor.engine.answer import Answer, make_answer
+from predictor.engine.memory import DecodingMemory
 from predictor.errors import Refused
+from predictor.limits import Limits
 from predictor.telemetry.metrics import Metrics
 
 
@@ -40,14 +42,15 @@ class Engine:
 
     Args:
         model: gives probabilities for pixels.
-        max_pixels: photos that decode to more are refused.
+        limits: `max_pixels` and `max_decode_bytes` count here.
         metrics: where batches are counted.
         threads: how many batches run side by side.
         max_batch: most requests, and most photos in one forward pass.
     """
 
-    def __init__(self, model: ExportedModel, max_pixels: int, metrics: Metrics, threads: int, max_batch: int):
-        self.model, self.max_pixels, self.metrics = model, max_pixels, metrics
+    def __init__(self, model: ExportedModel, limits: Limits, metrics: Metrics, threads: int, max_batch: int):
+        self.model, self.max_pixels, self.metrics = model, limits.max_pixels, metrics
+        self.memory = DecodingMemory(limits.max_decode_bytes)
         self.thread_count, self.max_batch = threads, max_batch
         self._queue: SimpleQueue[_Job | None] = SimpleQueue()  # None ends a thread
         self._loop: asyncio.AbstractEventLoop
@@ -129,7 +132,7 @@ class Engine:
         try:
             for index, data in enumerate(job.decode()):
                 try:
-                    pixels, size = read_photo(data, self.model.size, self.max_pixels)
+                    pixels, size = read_photo(data, self.model.size, self.max_pixels, self.memory.share)
                 except BadImage as error:
                     raise Refused(400, f"instance {index}: {error}") from None
                 job.pixels.append(pixels)
@@ -162,7 +165,7 @@ def _deliver(jobs: list[_Job]) -> None:
             job.future.set_exception(job.result or RuntimeError("the batch has no result"))
 
 
-def load_engine(path: Path, max_pixels: int, metrics: Metrics, threads: int, max_batch: int) -> Engine:
+def load_engine(path: Path, limits: Limits, metrics: Metrics, threads: int, max_batch: int) -> Engine:
     """Reads the model file, checks its golden answers and warms up; see Engine for the arguments.
 
     Raises:
@@ -171,7 +174,7 @@ def load_engine(path: Path, max_pixels: int, metrics: Metrics, threads: int, max
     start = time.perf_counter()
     model = load_exported(path)
     check_golden(model)
-    engine = Engine(model, max_pixels, metrics, threads, max_batch)
+    engine = Engine(model, limits, metrics, threads, max_batch)
     engine.warm_up()
     metrics.model_load_seconds.set(time.perf_counter() - start)
     return engine

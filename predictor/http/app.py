@@ -11,8 +11,8 @@ from collections.abc import Awaitable, Callable
 from predictor.engine.admission import Admission
 from predictor.engine.engine import Engine
 from predictor.errors import NO_LOADING, SERVER_FAILED, Refused
-from predictor.http.body import read_body
-from predictor.http.exchange import Exchange, Message, Receive, Send
+from predictor.http.body import Bodies
+from predictor.http.exchange import Exchange, Message, Receive, Send, request_id_of
 from predictor.http.sdk import SDKRoutes
 from predictor.kserve_model import CatDog
 from predictor.limits import Limits
@@ -20,7 +20,7 @@ from predictor.protocols.protocol import HTTPProtocol, HTTPRequest
 from predictor.protocols.v1 import V1
 from predictor.protocols.v2 import V2
 from predictor.telemetry.recorder import Recorder
-from predictor.telemetry.request_log import FinishedRequest
+from predictor.telemetry.request_log import FinishedRequest, trace_of
 
 REFUSAL_SECONDS = 0.07  # clients that try again at once would take the server's time
 
@@ -36,14 +36,22 @@ class HTTPApp:
         admission: whether a request may enter.
         engine: answers predictions.
         sdk: answers what is not routed here.
+        bodies: reads the requests' bodies.
         recorder: takes each request that is over.
     """
 
     def __init__(
-        self, model: CatDog, limits: Limits, admission: Admission, engine: Engine, sdk: SDKRoutes, recorder: Recorder
+        self,
+        model: CatDog,
+        limits: Limits,
+        admission: Admission,
+        engine: Engine,
+        sdk: SDKRoutes,
+        bodies: Bodies,
+        recorder: Recorder,
     ):
         self.model, self.limits, self.admission, self.engine = model, limits, admission, engine
-        self.sdk, self.recorder = sdk, recorder
+        self.sdk, self.bodies, self.recorder = sdk, bodies, recorder
         self._common_headers = model.identity.headers
         name = model.name
         self.routes: dict[str, tuple[str, str, Handler]] = {  # path: method, name in metrics and log, handler
@@ -74,9 +82,10 @@ class HTTPApp:
         except Refused as refused:
             await _refuse(exchange, refused)
         except Exception as error:
-            exchange.error = repr(error)  # for the log only
+            trace = trace_of(error)
             if exchange.status == 0:
                 await exchange.send_json(500, {"error": SERVER_FAILED})
+            exchange.error, exchange.trace = repr(error), trace  # for the log only
         finally:
             self.recorder.metrics.in_flight.dec()
             self._record(exchange, route)
@@ -84,8 +93,14 @@ class HTTPApp:
     def _record(self, exchange: Exchange, route: str) -> None:
         seconds = time.perf_counter() - exchange.start
         self.recorder.record(
-            FinishedRequest(exchange.request_id, route, exchange.status, seconds, exchange.answer, exchange.error)
+            FinishedRequest(
+                exchange.request_id, route, exchange.status, seconds, exchange.answer, exchange.error, exchange.trace
+            )
         )
+
+    def record_unreadable(self, status: int, sentence: str) -> None:
+        """Records a request that was refused before its head was read."""
+        self.recorder.record(FinishedRequest(request_id_of(None), "unreadable", status, 0, error=sentence))
 
     def _other(self, path: str) -> tuple[str, Handler]:
         """Name and handler of a path that has no route of its own."""
@@ -98,9 +113,7 @@ class HTTPApp:
 
         async def answer(exchange: Exchange) -> None:
             with self.admission.reserve() as reservation:
-                body = await read_body(
-                    exchange.receive, exchange.headers, self.limits, reservation, reservation.is_full
-                )
+                body = await self.bodies.read(exchange.receive, exchange.headers, reservation, reservation.is_full)
                 reservation.admit()
                 request = HTTPRequest(body, exchange.headers, exchange.request_id)
                 protocol = protocol_class(request, self.model.identity, self.limits)

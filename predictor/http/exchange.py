@@ -18,7 +18,7 @@ Header = tuple[bytes, bytes]
 
 
 class Exchange:
-    """One request and its response. `answer` and `error` are for the log; `status` is 0 until the response starts.
+    """One request and its response. `answer`, `error` and `trace` are for the log; `status` is 0 until the response starts.
 
     Args:
         scope, receive, send: of ASGI.
@@ -33,6 +33,7 @@ class Exchange:
         self.status = 0
         self.answer: Answer | None = None
         self.error: str | None = None
+        self.trace: str | None = None
 
     async def send_json(self, status: int, content: dict[str, Any], headers: Iterable[Header] = ()) -> None:
         """Sends a whole response."""

@@ -9,9 +9,12 @@ from kserve.protocol.rest.server import RESTServer
 
 from predictor.engine.admission import Reservation
 from predictor.errors import NO_LOADING, Refused
-from predictor.http.body import read_body, replay
+from predictor.http.body import Bodies, replay
 from predictor.http.exchange import Application, Exchange, Message
-from predictor.limits import Limits
+
+
+# what KServe's application answers here; beside the description of the model
+PATHS = ("/", "/metrics", "/v1/models", "/v2", "/v2/health/live", "/v2/models", "/docs", "/openapi.json")
 
 
 class ClosedRepository(ModelRepositoryExtension):  # type: ignore[misc]  # kserve is published without types
@@ -40,30 +43,33 @@ class SDKRoutes:
     Args:
         application: KServe's.
         model_name: the sentence for an unknown path says where the model is.
-        limits: bounds of the request's body.
+        bodies: reads the requests' bodies.
     """
 
-    def __init__(self, application: Application, model_name: str, limits: Limits):
-        self.application, self.limits = application, limits
+    def __init__(self, application: Application, model_name: str, bodies: Bodies):
+        self.application, self._bodies = application, bodies
+        self._paths = {*PATHS, f"/v2/models/{model_name}"}
         self._not_found = f"there is nothing here; the model is {model_name}, at /v1/models/{model_name}:predict"
 
     async def answer(self, exchange: Exchange, reservation: Reservation) -> None:
         """Sends KServe's response once it is whole.
 
         Raises:
-            Refused: it is an error, or KServe's application failed.
+            Refused: there is no such path, or KServe's response is an error that the client can mend.
+            Exception: KServe's application failed.
         """
-        body = await read_body(exchange.receive, exchange.headers, self.limits, reservation)
+        body = await self._bodies.read(exchange.receive, exchange.headers, reservation)
+        if exchange.scope["path"] not in self._paths:  # of other models and versions its application raises errors
+            raise Refused(404, self._not_found)
         messages: list[Message] = []
 
         async def collect(message: Message) -> None:
             messages.append(message)
 
-        try:
-            await self.application(exchange.scope, replay(body, exchange.receive), collect)
-        except Exception:  # other models, model versions, explanations: the SDK raises what its parsing runs into
-            raise Refused(404, self._not_found) from None
+        await self.application(exchange.scope, replay(body, exchange.receive), collect)
         status = messages[0]["status"]
+        if status >= 500:
+            raise RuntimeError(f"KServe's application answered with status {status}")
         if status >= 400:
             allow = [header for header in messages[0]["headers"] if header[0] == b"allow"]
             raise Refused(status, self._sentence(status), allow)

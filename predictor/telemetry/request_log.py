@@ -2,12 +2,16 @@
 
 import os
 import time
+import traceback
 from dataclasses import dataclass
 
 import orjson
 
 from predictor.engine.answer import Answer
 from predictor.identity import Identity
+
+
+MOST_TRACE = 4000
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +24,12 @@ class FinishedRequest:
     seconds: float
     answer: Answer | None = None
     error: str | None = None
+    trace: str | None = None  # of a bug
+
+
+def trace_of(error: BaseException) -> str:
+    """Where the error was raised: the innermost frames, at most MOST_TRACE characters; no values."""
+    return "".join(traceback.format_tb(error.__traceback__))[-MOST_TRACE:]
 
 
 class RequestLog:
@@ -56,6 +66,8 @@ class RequestLog:
             }
         if request.error:
             line["error"] = request.error
+        if request.trace:
+            line["traceback"] = request.trace
         self._lines.append(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE))
 
     def flush(self) -> None:

@@ -12,6 +12,7 @@ from model.contract.exported import load_exported
 from predictor.engine.answer import Answer
 from predictor.engine.engine import Engine
 from predictor.errors import Refused
+from predictor.limits import Limits
 from predictor.telemetry.metrics import Metrics
 from tests.unit.photos import encoded, plain
 from tests.unit.predictor.model_files import Red, write_model
@@ -29,7 +30,7 @@ def registry() -> CollectorRegistry:
 @pytest.fixture
 def engine(tmp_path: Path, registry: CollectorRegistry) -> Engine:
     path = write_model(tmp_path / "model.pt", {"size": 8, "golden": [{}]}, Red())
-    return Engine(load_exported(path), 1200, Metrics(registry), threads=1, max_batch=3)
+    return Engine(load_exported(path), Limits(max_pixels=1200), Metrics(registry), threads=1, max_batch=3)
 
 
 def answers(engine: Engine, *requests: Decode, is_gone: bool = False) -> list[Answer | BaseException]:

@@ -11,7 +11,6 @@ from prometheus_client import CollectorRegistry
 
 from model.contract.errors import Mistake
 from model.contract.exported import load_exported
-from model.contract.preprocess import MAX_PIXELS
 from predictor.engine.admission import Admission
 from predictor.engine.engine import Engine, load_engine
 from predictor.identity import Identity
@@ -54,14 +53,14 @@ def test_golden_answers_decide(tmp_path: Path, expected: list[float], is_loaded:
     registry = CollectorRegistry()
     metrics = Metrics(registry)
     if is_loaded:
-        engine = load_engine(path, MAX_PIXELS, metrics, threads=1, max_batch=2)
+        engine = load_engine(path, Limits(), metrics, threads=1, max_batch=2)
         assert model_of(engine).is_ready
         load_seconds = registry.get_sample_value("catdog_model_load_seconds")
         assert load_seconds
         assert load_seconds > 0
     else:
         with pytest.raises(Mistake, match=r"golden image 1 is off by 0\.100: not served"):
-            load_engine(path, MAX_PIXELS, metrics, threads=1, max_batch=2)
+            load_engine(path, Limits(), metrics, threads=1, max_batch=2)
         assert registry.get_sample_value("catdog_model_load_seconds") == 0
 
 
@@ -75,7 +74,7 @@ def model_of(engine: Engine) -> "CatDog":
 
 def test_draining_model_is_not_ready(tmp_path: Path) -> None:
     path = write_model(tmp_path / "model.pt", {"size": 32, "golden": [{"seed": 1, "probabilities": [0.5, 0.5]}]})
-    model = model_of(load_engine(path, MAX_PIXELS, Metrics(CollectorRegistry()), threads=1, max_batch=2))
+    model = model_of(load_engine(path, Limits(), Metrics(CollectorRegistry()), threads=1, max_batch=2))
     model.is_draining = True
     assert not model.is_ready
     assert model.ready  # the SDK still passes requests on to it
