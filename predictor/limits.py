@@ -6,7 +6,6 @@ from dataclasses import dataclass, fields
 from model.contract.errors import Mistake
 from model.contract.preprocess import MAX_PIXELS
 
-
 # the end of a server, after it has drained
 CLOSING_SECONDS = 2.0  # until the listener is closed, and connections without a request
 LAST_BODY_SECONDS = 5.0  # for bodies that still arrive
@@ -44,7 +43,7 @@ HELP = {
     "max_pixels": "most pixels that a photo may decode to; above it the answer is 400",
     "max_waiting": "most requests that wait for a thread; above it the answer is 503 with Retry-After",
     "max_held_bytes": "most bytes of request bodies in memory; above it the answer is 503 with Retry-After",
-    "max_decode_bytes": "most bytes that photos take while they are decoded; others wait, and above it the answer is 400",
+    "max_decode_bytes": "most bytes for photos that are being decoded; others wait, and a larger one gets 400",
     "max_head_bytes": "largest request head in bytes, and trailers; above it the answer is 431",
     "max_connections": "most HTTP connections; a request on a new one above it gets 503, and the connection is closed",
     "max_grpc_calls": "most gRPC calls at once; above it the answer is RESOURCE_EXHAUSTED",

@@ -1,4 +1,4 @@
-"""One connection of a client: uvicorn's, which sets no bounds, with bounds on what it keeps before a request is read."""
+"""One connection of a client: uvicorn's, with bounds on what it keeps before a request is read; uvicorn sets none."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -38,7 +38,8 @@ class Connection(HttpToolsProtocol):
         for start in range(0, len(data), self._most_bytes):  # as a rule once: with a larger step a head could hide
             if self._is_refused or self.transport.is_closing():
                 return
-            if len(self.connections) > self._http_app.limits.max_connections and self.cycle is None:
+            cycle: object = self.cycle  # None before the first request, which uvicorn's annotation denies
+            if cycle is None and len(self.connections) > self._http_app.limits.max_connections:
                 self._refuse(503, OVERLOADED)
                 return
             piece = data[start : start + self._most_bytes] if len(data) > self._most_bytes else data
@@ -70,7 +71,7 @@ class Connection(HttpToolsProtocol):
         super().on_message_complete()
 
     def send_400_response(self, msg: str) -> None:
-        """uvicorn calls it when httptools fails, by itself or because of `_fail`."""
+        """Uvicorn calls it when httptools fails, by itself or because of `_fail`."""
         self._refuse(self._status, self._sentence)
 
     def _fail(self, status: int, sentence: str) -> None:

@@ -18,7 +18,9 @@ Header = tuple[bytes, bytes]
 
 
 class Exchange:
-    """One request and its response. `answer`, `error` and `trace` are for the log; `status` is 0 until the response starts.
+    """One request and its response; `answer`, `error` and `trace` are for the log.
+
+    `status` is 0 until the response starts.
 
     Args:
         scope, receive, send: of ASGI.

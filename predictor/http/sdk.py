@@ -12,7 +12,6 @@ from predictor.errors import NO_LOADING, Refused
 from predictor.http.body import Bodies, replay
 from predictor.http.exchange import Application, Exchange, Message
 
-
 # what KServe's application answers here; beside the description of the model
 PATHS = ("/", "/metrics", "/v1/models", "/v2", "/v2/health/live", "/v2/models", "/docs", "/openapi.json")
 

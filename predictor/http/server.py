@@ -1,43 +1,55 @@
-"""The HTTP server: uvicorn, with which ends without losing a request and closes silent connections."""
+"""The HTTP server: uvicorn, with an end that loses no request, and bounds on connections."""
 
 import asyncio
 import signal
+import socket
+from functools import partial
 from types import FrameType
-from typing import Any
+from typing import Any, cast
 
 from uvicorn import Config, Server
 
 from predictor.http.app import HTTPApp
+from predictor.http.connection import Connection
+from predictor.http.listener import stop_handshakes
+from predictor.limits import CLOSING_SECONDS, LAST_ANSWER_SECONDS, LAST_BODY_SECONDS
 
 TICKS_PER_SECOND = 10  # of uvicorn
-GRACE_SECONDS = 30  # for requests that are still being answered when the time to drain is over
+HANDSHAKE_SECONDS = 0.5  # for the handshakes that are under way, and to accept the last connections
 
 
 class HTTPServer(Server):
     """On SIGTERM readiness fails at once, requests are answered for `drain_seconds` more, then it closes.
 
-    Meanwhile each response asks its client to close the connection, so that no connection is open, and no request is
-    lost, when the server closes. SIGINT (Ctrl-C), or a second signal, closes at once.
+    Meanwhile each response asks its client to close the connection. Then no new connection begins; those that were
+    accepted have CLOSING_SECONDS to send a request, which is answered, and bodies LAST_BODY_SECONDS to arrive.
+    SIGINT (Ctrl-C), or a second signal, closes at once.
 
     Args:
-        app: answers the requests.
+        app: answers the requests; its limits count.
         keep_alive_seconds: how long a connection may be idle between requests.
-        drain_seconds: see above.
     """
 
-    def __init__(self, app: HTTPApp, keep_alive_seconds: int, drain_seconds: float):
+    def __init__(self, app: HTTPApp, keep_alive_seconds: int):
         config = Config(
             app,
+            http=cast("Any", partial(Connection, app)),
             log_config=None,  # the SDK has configured logging
             access_log=False,  # the request log says more
-            timeout_graceful_shutdown=GRACE_SECONDS,
+            timeout_graceful_shutdown=round(LAST_BODY_SECONDS + LAST_ANSWER_SECONDS),
             timeout_keep_alive=keep_alive_seconds,
             ws="none",
             proxy_headers=False,  # nothing here needs the client's address
         )
         super().__init__(config)
-        self.app, self.drain_seconds = app, drain_seconds
+        self.app = app
+        self._listeners: list[socket.socket] = []
+        self._end: asyncio.Task[None] | None = None
         self._silent: dict[Any, object] = {}  # connections, and their request cycles, as they were at the last check
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        self._listeners = sockets or []
+        await super().startup(sockets)
 
     async def on_tick(self, counter: int) -> bool:
         """Closes, once a `body_timeout`, the connections that were silent at the last check and still are."""
@@ -51,16 +63,36 @@ class HTTPServer(Server):
         return await super().on_tick(counter)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        loop = asyncio.get_running_loop()
         if sig == signal.SIGTERM and not self.app.model.is_draining:
             self.app.start_draining()
-            loop.call_soon_threadsafe(loop.call_later, self.drain_seconds, setattr, self, "should_exit", True)
+            asyncio.get_running_loop().call_soon_threadsafe(self._begin_end)
         else:
             super().handle_exit(sig, frame)
             self._captured_signals.clear()
 
+    def _begin_end(self) -> None:
+        self._end = asyncio.create_task(self._close())
+
+    async def _close(self) -> None:
+        await asyncio.sleep(self.app.limits.drain_seconds)
+        for listener in self._listeners:
+            stop_handshakes(listener)
+        await asyncio.sleep(HANDSHAKE_SECONDS)
+        for server in self.servers:
+            server.close()
+        self.app.bodies.hurry(LAST_BODY_SECONDS)
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + CLOSING_SECONDS - HANDSHAKE_SECONDS
+        while loop.time() < deadline and any(is_idle(connection) for connection in self.server_state.connections):
+            await asyncio.sleep(1 / TICKS_PER_SECOND)
+        self.should_exit = True
+
+
+def is_idle(connection: Any) -> bool:
+    """Whether no request is being read or answered on a connection of uvicorn."""
+    return connection.cycle is None or connection.cycle.response_complete
+
 
 def is_silent(connection: Any) -> bool:
     """Whether a connection of uvicorn sent nothing yet, or only a part of a request's head: uvicorn sets no timeout."""
-    is_idle = connection.cycle is None or connection.cycle.response_complete
-    return is_idle and connection.timeout_keep_alive_task is None
+    return is_idle(connection) and connection.timeout_keep_alive_task is None

@@ -10,7 +10,6 @@ import orjson
 from predictor.engine.answer import Answer
 from predictor.identity import Identity
 
-
 MOST_TRACE = 4000
 
 
