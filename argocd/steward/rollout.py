@@ -4,7 +4,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from argocd.steward.time_limits import CREATE_SECONDS, PULL_SECONDS, READY_SECONDS, SCHEDULE_SECONDS
+from argocd.steward.time_limits import (
+    CREATE_SECONDS,
+    PULL_SECONDS,
+    READY_SECONDS,
+    SCHEDULE_SECONDS,
+    VERDICT_SECONDS,
+)
 
 Object = Mapping[str, Any]  # a Kubernetes object
 
@@ -35,7 +41,7 @@ def find_problem(
     deployment: Object, replicasets: Sequence[Object], pods: Sequence[Object], now: datetime
 ) -> RolloutProblem | None:
     """Returns why the newest ReplicaSet does not take over, faults first; None if it does, or still may."""
-    if is_complete(deployment) or not replicasets:
+    if is_over(deployment, now) or not replicasets:
         return None
     newest = max(replicasets, key=revision_number)["metadata"]["name"]
     found = []
@@ -49,12 +55,16 @@ def find_problem(
     return max(found, key=lambda problem: problem.is_fault, default=None)
 
 
-def is_complete(deployment: Object) -> bool:
-    """The newest ReplicaSet has taken over. It still has if a pod is missing since, by a lost node or a scale-out."""
-    status = conditions(deployment)
+def is_over(deployment: Object, now: datetime) -> bool:
+    """The newest ReplicaSet took over a while ago. What befalls pods since is not the rollout's.
+
+    Not at once: a kubelet that restarts calls containers ready that never were (kubernetes #142305).
+    """
+    progress = conditions(deployment).get("Progressing", {})
     is_observed = deployment.get("status", {}).get("observedGeneration") == deployment["metadata"]["generation"]
-    has_rolled_out = status.get("Progressing", {}).get("reason") == "NewReplicaSetAvailable"
-    return bool(is_observed and has_rolled_out)
+    if not is_observed or progress.get("reason") != "NewReplicaSetAvailable":
+        return False
+    return seconds_since(progress["lastUpdateTime"], now) > VERDICT_SECONDS
 
 
 def conditions(thing: Object) -> dict[str, Any]:

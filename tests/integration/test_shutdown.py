@@ -1,8 +1,8 @@
 """The server ends without losing a request."""
 
 import http.client
+import os
 import signal
-import socket
 import threading
 import time
 from collections import Counter
@@ -39,16 +39,10 @@ class Client(threading.Thread):
             connection = http.client.HTTPConnection("127.0.0.1", self.server.http_port, timeout=60)
             try:
                 connection.connect()
-            except OSError as error:  # refused, or reset before it was accepted: the listener should be gone
-                if not self._is_gone():
-                    self.lost.append(repr(error))
-                return
-            try:
                 self._ask(connection, body)
-            except ConnectionResetError as reset:
-                if self.server.process.poll() is None and not self._is_gone():
-                    self.lost.append(repr(reset))
-            except (OSError, http.client.HTTPException) as error:
+            except ConnectionRefusedError:
+                return
+            except (OSError, http.client.HTTPException) as error:  # a reset, too: the kernel had accepted it
                 self.lost.append(repr(error))
             finally:
                 connection.close()
@@ -62,13 +56,6 @@ class Client(threading.Thread):
             self.statuses[response.status] += 1
             if response.will_close:
                 return
-
-    def _is_gone(self) -> bool:
-        try:
-            socket.create_connection(("127.0.0.1", self.server.http_port), timeout=5).close()
-        except OSError:
-            return True
-        return False
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +72,8 @@ def server(request: pytest.FixtureRequest, servers: Servers) -> ServerProcess:
     return servers[request.node.name]
 
 
-def test_sigterm_under_load(server: ServerProcess, photo: Photo) -> None:
+@pytest.mark.parametrize("attempt", range(int(os.environ.get("CATDOG_SHUTDOWNS") or 2)))
+def test_sigterm_under_load(server: ServerProcess, photo: Photo, attempt: int) -> None:
     clients = [Client(server, photo.instance, keeps_alive=bool(i % 2)) for i in range(CLIENTS)]
     for client in clients:
         client.start()

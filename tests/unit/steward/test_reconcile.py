@@ -142,7 +142,9 @@ def test_observations_that_do_not_agree_change_nothing(api: Api, server: ApiServ
 
 def test_the_program_goes_on_after_an_error(server: ApiServer) -> None:
     server.refusal = 500
-    program = f"from pathlib import Path; from argocd.steward.__main__ import main; main(Path({str(server.account)!r}), 0)"
+    program = (
+        f"from pathlib import Path; from argocd.steward.__main__ import main; main(Path({str(server.account)!r}), 0)"
+    )
     steward = subprocess.Popen(
         [sys.executable, "-u", "-c", program], cwd=PROJECT, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         env={**os.environ, **server.environment},

@@ -12,8 +12,10 @@ PROJECT = Path(__file__).resolve().parents[3]
 NOW = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
 
 
-def deployment(reason: str = "ReplicaSetUpdated") -> dict[str, Any]:
-    conditions = [{"type": "Progressing", "status": "True", "reason": reason}, {"type": "Available", "status": "True"}]
+def deployment(reason: str = "ReplicaSetUpdated", seconds: float = 1) -> dict[str, Any]:
+    progress = {"type": "Progressing", "status": "True", "reason": reason}
+    progress["lastUpdateTime"] = (NOW - timedelta(seconds=seconds)).isoformat()
+    conditions = [progress, {"type": "Available", "status": "True"}]
     return {"metadata": {"generation": 2}, "status": {"observedGeneration": 2, "conditions": conditions}}
 
 
@@ -112,11 +114,18 @@ def test_no_problem(one: dict[str, Any]) -> None:
 
 
 def test_a_pod_that_fails_after_the_rollout_is_not_the_rollouts_failure() -> None:
-    complete = deployment("NewReplicaSetAvailable")
+    complete = deployment("NewReplicaSetAvailable", 181)
     assert find_problem(complete, SETS, [pod("new", 500, CRASHED)], NOW) is None
     # with maxUnavailable 0 one missing replica is enough: a scale-out, or a lost node
     complete["status"]["conditions"][1]["status"] = "False"
     assert find_problem(complete, SETS, [pod("new", 61, {}, conditions=[NO_ROOM])], NOW) is None
+
+
+def test_a_pod_that_was_called_ready_for_a_moment_is_still_the_rollouts_failure() -> None:
+    """By a kubelet that restarted while the pod started."""
+    problem = find_problem(deployment("NewReplicaSetAvailable", 60), SETS, [pod("new", 70, REFUSED)], NOW)
+    assert problem is not None
+    assert (problem.reason, problem.is_fault) == ("GateFailed", True)
 
 
 def test_nothing_to_look_at() -> None:
