@@ -151,7 +151,7 @@ def needs_proof(state: ApplicationState) -> bool:
 def proof_operation(application: Mapping[str, Any], initiator: str) -> dict[str, Any]:
     """The `operation` field that starts the sync which Argo CD would start for a change: with hooks and retries.
 
-    The policy that guards the steward (argocd/guard/policy-steward-application.yaml) allows it nothing else: change both together.
+    The policy that guards the steward (argocd/guard/policy-steward-application.yaml) allows it nothing else.
     """
     policy = application["spec"].get("syncPolicy", {})
     return {
