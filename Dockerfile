@@ -2,23 +2,32 @@
 #
 #   docker build --build-arg REVISION=$(git rev-parse HEAD) -t catdog .
 #
+# PYTHON_IMAGE    another image of the same Python, where this one cannot be pulled
+# TORCH_BACKEND   which build of torch: cpu, from PyTorch's own index; another one that this index has, such as cu130; or
+#                 default, from the ordinary index: for GPUs, 5 GB larger, works on CPUs as well
+#
 # Layers go from what changes least to what changes most, so that a new model or a code change moves megabytes.
 
-FROM python:3.11-slim-bookworm AS tools
+ARG PYTHON_IMAGE=python
+# Dependabot keeps this digest fresh; it understands no ARG
+FROM python:3.11-slim-bookworm@sha256:528257d48c1da0dcecc2e725d1ae34498d60c965f1241e39cd6a85a8859bdf84 AS python
+
+FROM $PYTHON_IMAGE AS tools
 RUN pip install --no-cache-dir --no-compile --target /tools uv==0.13.9
 # torch alone: the server needs no torchvision, and a file of its own keeps the big layer when other pins change
 COPY requirements-torch.txt /pins/
 RUN grep '^torch==' /pins/requirements-torch.txt > /tools/torch.txt
 
-FROM python:3.11-slim-bookworm
+FROM $PYTHON_IMAGE
 ENV SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt UV_NO_CACHE=1 UV_COMPILE_BYTECODE=1
 RUN python -m venv --without-pip /venv && useradd --uid 65532 --no-create-home --home-dir /tmp catdog
-# The server computes on CPUs. PyTorch's own index has a build for them; where that index does not answer, the ordinary
-# index has a build for GPUs, which works on CPUs as well and is 5 GB larger.
+# An image is what its label says, or is not built: where an index does not answer, no other build of torch is taken.
+ARG TORCH_BACKEND=cpu
 RUN --mount=type=bind,from=tools,source=/tools,target=/tools \
-    uv() { /tools/bin/uv pip install --quiet --python /venv "$@" -r /tools/torch.txt; }; \
-    UV_HTTP_TIMEOUT=5 UV_HTTP_RETRIES=0 uv --torch-backend cpu \
- || { echo "no torch from PyTorch's CPU index: taking the ordinary index's (CUDA, 5 GB larger)"; UV_HTTP_TIMEOUT=180 uv; }
+    uv() { UV_HTTP_TIMEOUT=180 /tools/bin/uv pip install --quiet --python /venv "$@" -r /tools/torch.txt; }; \
+    if [ "$TORCH_BACKEND" = default ]; then uv; exit; fi; \
+    uv --torch-backend "$TORCH_BACKEND" && test -d /venv/lib/python3*/site-packages/torch-*+"$TORCH_BACKEND".dist-info \
+ || { echo "PyTorch's own index gave no build $TORCH_BACKEND of torch; TORCH_BACKEND=default takes the ordinary index's" >&2; exit 1; }
 COPY predictor/requirements.txt /venv/requirements.txt
 RUN --mount=type=bind,from=tools,source=/tools,target=/tools \
     UV_HTTP_TIMEOUT=180 /tools/bin/uv pip install --quiet --python /venv --require-hashes --no-deps -r /venv/requirements.txt
@@ -35,7 +44,8 @@ ENV CATDOG_REVISION=$REVISION
 LABEL org.opencontainers.image.title=catdog \
       org.opencontainers.image.description="Tells cats from dogs: a KServe predictor" \
       org.opencontainers.image.licenses=Apache-2.0 \
-      org.opencontainers.image.revision=$REVISION
+      org.opencontainers.image.revision=$REVISION \
+      catdog.torch-backend=$TORCH_BACKEND
 USER 65532:65532
 EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s CMD ["python", "-m", "smoke", "ready", "http://127.0.0.1:8080"]

@@ -11,10 +11,11 @@ CLUSTER=${CATDOG_CLUSTER:-catdog}
 REPOSITORY=${CATDOG_REPO:-$root}             # the git working copy that Argo CD follows
 REGISTRY=${CATDOG_REGISTRY:-catdog-registry} # container; the node pulls ghcr.io from it
 REGISTRY_PORT=${CATDOG_REGISTRY_PORT:-5001}
-PUSH=${CATDOG_PUSH:-localhost:$REGISTRY_PORT} # the registry that images are pushed to and looked up in
+PUSH=${CATDOG_PUSH:-localhost:$REGISTRY_PORT} # the registry that images are pushed to, looked up in and released from
 CONTEXT=${CATDOG_CONTEXT:-kind-$CLUSTER}
-# ghcr.io/… in manifests, localhost:PORT/… on this machine
-IMAGE=$(sed -n 's#^ *- name: ghcr.io/##p' "$root/manifests/kustomization.yaml")
+# OWNER/NAME: behind another registry in manifests than on this machine (localhost:PORT/…)
+IMAGE=$(awk '$1 == "newTag:" { print name } { name = $3 }' "$root/manifests/kustomization.yaml")
+[[ ! $IMAGE =~ ^([^/]*[.:][^/]*|localhost)/ ]] || IMAGE=${IMAGE#*/}
 
 # Messages go to stderr: what a command prints to stdout is for other programs.
 bold='' red='' plain=''
@@ -112,8 +113,8 @@ is_ours() { # container|volume NAME: made by hack/up, or not there at all
   grep -q '"catdog": ""' <<< "$about" || [[ $1 == container && $about == *"\"Name\": \"$REGISTRY\""*'"/var/lib/registry"'* ]]
 }
 
-current_tag() { # REVISION: the tag that its manifests name
-  git -C "$REPOSITORY" show "$1:manifests/kustomization.yaml" | sed -n 's/^ *newTag: *"\{0,1\}\([^"]*\)"\{0,1\}$/\1/p'
+current_image() { # COMMIT: the image that its manifests name, as three words: name, revision, and digest or nothing
+  (run_python hack.delivery.kustomization "$1")
 }
 
 # --- images
@@ -154,8 +155,11 @@ push_image() { # IMAGE:TAG: prints the digest that the registry gave it
   sed -n 's/.*digest: \(sha256:[0-9a-f]\{64\}\).*/\1/p' <<< "$log" | grep . || die "docker push named no digest of $1"
 }
 
-registry_has() { # TAG
-  [[ $PUSH == localhost:* ]] || { docker manifest inspect "$PUSH/$IMAGE:$1" > /dev/null 2>&1; return; }
-  curl -fsS -o /dev/null -H 'Accept: application/vnd.docker.distribution.manifest.v2+json, application/vnd.oci.image.manifest.v1+json, application/vnd.oci.image.index.v1+json' \
-    "http://localhost:$REGISTRY_PORT/v2/$IMAGE/manifests/$1" 2> /dev/null
+find_digest() { # NAME:TAG: prints the digest that its registry has; nothing if that has no such image
+  local status=0
+  (run_python hack.delivery.registry "$1") || status=$?
+  case $status in
+    0 | 3) ;; # 3: the registry says that it has none
+    *) exit 2 ;; # no answer is not "absent": nothing may be built or tagged because of it
+  esac
 }

@@ -17,6 +17,9 @@ BOLD, RED = "\033[1m", "\033[1;31m"  # ANSI escape codes (ECMA-48), as in hack/c
 class CommandError(Exception):
     """The command does not do what it was asked to; the message says why, the hint what to do about it."""
 
+    status: int | None = None
+    """The exit status, where it must not be the command's usual one for a refusal."""
+
     def __init__(self, message: str, hint: str = ""):
         super().__init__(message)
         self.hint = hint
@@ -31,7 +34,7 @@ class Settings:
     context: str
     """CATDOG_CONTEXT: kubectl's context; "none" where no cluster can be reached."""
     registry: str
-    """CATDOG_PUSH: host and port that images are pushed to and looked for."""
+    """CATDOG_PUSH: host and port of the registry that images are pushed to, looked up in and released from."""
     statuses: str
     """CATDOG_STATUSES: the GitHub repository whose commit statuses tell what was proven; empty asks nobody."""
 
@@ -91,13 +94,16 @@ def command_name() -> str:
 
 
 def run(main: Callable[[Sequence[str] | None], int], refusal: int = 1) -> NoReturn:
-    """Ends the process with the status that `main` returns, or with one sentence and `refusal` when it refuses."""
+    """Ends the process with the status that `main` returns, or with one sentence and `refusal` when it refuses.
+
+    An error that has an exit status of its own ends it with that.
+    """
     try:
         sys.exit(main(None))
     except CommandError as refused:
         print(f"{_highlighted(RED)} {refused}", file=sys.stderr)
         if refused.hint:
             print(f"  {refused.hint}", file=sys.stderr)
-        sys.exit(refusal)
+        sys.exit(refusal if refused.status is None else refused.status)
     except KeyboardInterrupt:
         sys.exit(128 + signal.SIGINT)

@@ -3,7 +3,7 @@ the one line in manifests/ that names it, commits that, and waits for Argo CD's 
 commit is reverted (hack/rollback), and the cluster follows.
 
   hack/release            releases HEAD
-  hack/release --tag T    rolls out an image that is in the registry already
+  hack/release --tag T    rolls out an image that the registry has; T is its revision, or REVISION@sha256:… to be sure
   CATDOG_PUSH=ghcr.io hack/release      to the public registry (docker login first)
   CATDOG_CONTEXT=none hack/release      does not wait, where the cluster cannot be reached: Argo CD's notifications tell
 
@@ -11,22 +11,20 @@ Exit status: 0 green, 1 refused or red (and reverted), 2 no verdict in time: not
 that it is bad. To go back later: git revert the release's commit.
 """
 
-import os
-import subprocess
-import sys
 from collections.abc import Sequence
 
 from argocd.steward.application import ApplicationState, has_failed
 from argocd.steward.time_limits import VERDICT_SECONDS
 from hack.delivery.cluster import Cluster
-from hack.delivery.command import PROJECT, CommandError, Parser, Settings, run, say
+from hack.delivery.command import CommandError, Parser, Settings, run, say
 from hack.delivery.git import WorkingCopy
-from hack.delivery.kustomization import KUSTOMIZATION, commit_tag, read_image, read_tag
+from hack.delivery.kustomization import KUSTOMIZATION, commit_image, read_image
 from hack.delivery.lock import release_lock
-from hack.delivery.main_branch import check_newest, check_tree, fast_forward, publish
-from hack.delivery.registry import has_image
+from hack.delivery.main_branch import check_tree, publish
+from hack.delivery.release_images import ReleaseImages
 from hack.delivery.rollback import roll_back
 from hack.delivery.verdict import Verdict, wait_verdict
+from tests.smoke.image_reference import ImageReference
 
 
 class Release:
@@ -36,6 +34,7 @@ class Release:
         self.settings = settings
         self.timeout = timeout
         self.copy = WorkingCopy(settings.repository)
+        self.images = ReleaseImages(self.copy, settings.registry)
 
     def release(self, tag: str | None) -> int:
         """Releases the image with this tag, or of HEAD if None; returns the exit status.
@@ -44,7 +43,7 @@ class Release:
             CommandError: it cannot be released, or was red and is reverted.
         """
         check_tree(self.copy)
-        tag = self.provide_image() if tag is None else self.find_image(tag)
+        tag = self.images.provide() if tag is None else self.images.find(tag)
         if not publish(self.copy, lambda: self.bump(tag)):
             say(f"{tag} is what the manifests name already")
             return self.prove_again(self.copy.head())
@@ -73,52 +72,23 @@ class Release:
                 cluster.start_sync(application)
         return self.wait_verdict(commit)
 
-    def find_image(self, tag: str) -> str:
-        """Returns the tag, if the registry has its image."""
-        fast_forward(self.copy)
-        if not self.is_in_registry(tag):
-            hint = "A tag is the full hash of a commit. Without --tag, the image is built."
-            raise CommandError(f"the registry has no image with the tag {tag}", hint)
-        return tag
-
-    def provide_image(self) -> str:
-        """Returns the tag of an image of HEAD, which is built and judged if the registry does not have it."""
-        check_newest(self.copy)
-        tag = self.choose_tag()
-        if not self.is_in_registry(tag):
-            self.build_image(tag)
-        return tag
-
-    def choose_tag(self) -> str:
-        """Returns HEAD, or what is released already if nothing that an image is made of has changed since."""
-        released = read_tag(self.copy)
-        lines = (self.copy.folder / ".dockerignore").read_text().splitlines()
-        inputs = ["Dockerfile", *(line[1:] for line in lines if line.startswith("!"))]
-        if self.copy.find_commit(released) and self.copy.succeeds("diff", "--quiet", released, "HEAD", "--", *inputs):
-            return released
-        return self.copy.head()
-
-    def build_image(self, revision: str) -> None:
-        """Builds the image once, judges it, and tags that very image."""
-        image = run_script("build-image", "--candidate", revision, capture=True)
-        run_script("run-image", CATDOG_IMAGE=image)
-        run_script("tag-image", image)
-
-    def is_in_registry(self, tag: str) -> bool:
-        """Whether the registry has our image with this tag."""
-        return has_image(self.settings.registry, read_image(self.copy), tag)
-
     def bump(self, tag: str) -> bool:
-        """Commits the change to this tag; False if the manifests name it already."""
-        released = read_tag(self.copy)
-        if tag == released:
+        """Commits the change of newTag to `tag`, REVISION or REVISION@sha256:…; False if it says that already."""
+        released = read_image(self.copy)
+        image = ImageReference.parse(f"{released.name}:{tag}")
+        if image == released:
             return False
-        if self.copy.is_ancestor(tag, released):
+        if image.revision != released.revision and self.copy.is_ancestor(image.revision, released.revision):
             newest = self.copy.git("log", "-1", "--format=%h", "--", KUSTOMIZATION)
             raise CommandError(
-                f"{tag} is older than what is released now ({released})", f"To go back: git revert {newest}"
+                f"{tag} is older than what is released now ({released.version})", f"To go back: git revert {newest}"
             )
-        commit_tag(self.copy, tag)
+        if released.digest and not image.digest and self.copy.has_upstream():
+            raise CommandError(
+                f"main names an image by its digest, and {tag} is in this machine's registry alone",
+                "Set CATDOG_PUSH to the registry, or release for this machine only: git branch --unset-upstream",
+            )
+        commit_image(self.copy, image)
         return True
 
     def wait_verdict(self, commit: str) -> Verdict:
@@ -143,16 +113,6 @@ class Release:
         elif verdict != Verdict.GREEN:
             hint = f"kubectl --context {self.settings.context} -n argocd get application catdog -o yaml"
             raise CommandError("the revert is not green", hint)
-
-
-def run_script(name: str, *arguments: str, capture: bool = False, **environment: str) -> str:
-    """Runs one of the scripts in hack/; returns what it prints if that is captured. If it fails, it has said why."""
-    command = [str(PROJECT / "hack" / name), *arguments]
-    stdout = subprocess.PIPE if capture else None
-    done = subprocess.run(command, env=os.environ | environment, stdout=stdout, text=True, check=False)
-    if done.returncode:
-        sys.exit(done.returncode)
-    return (done.stdout or "").strip()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

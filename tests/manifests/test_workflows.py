@@ -2,11 +2,15 @@
 
 import os
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+
+from hack.delivery.git import WorkingCopy
+from hack.delivery.image_inputs import read_inputs
 
 from .conftest import PROJECT
 
@@ -99,7 +103,8 @@ def test_a_release_begins_when_the_image_changes_and_only_then() -> None:
     included = [line[1:] for line in (PROJECT / ".dockerignore").read_text().splitlines() if line.startswith("!")]
     expected = {f"{path}/**" if (PROJECT / path).is_dir() else path for path in included}
     paths = load("release")["on"]["push"]["paths"]
-    assert set(paths) == expected | {"Dockerfile", ".dockerignore"}
+    assert set(paths) == expected | {"Dockerfile", ".dockerignore", "!**/*.md"}
+    assert paths[-1] == "!**/*.md"  # GitHub goes by the last pattern that fits
     assert not [path for path in paths if path.startswith(("manifests", "*"))]  # or its own commit would start it
 
 
@@ -108,9 +113,26 @@ def test_a_training_begins_when_its_inputs_change_but_not_when_its_result_is_mer
     stages = yaml.safe_load((PROJECT / "dvc.yaml").read_text())["stages"].values()
     code = {path for stage in stages for path in stage["deps"] if path.endswith(".py")}
     assert code
-    assert all(path.startswith("model/") for path in code)
-    assert {"params.yaml", "dvc.yaml", "model/**"} <= set(paths)
-    assert not {"catdog.pt", "dvc.lock"} & set(paths)
+    assert set(paths) == code | {"params.yaml", "dvc.yaml"}
+
+
+def test_words_are_not_in_the_image() -> None:
+    """What releases nothing must not be in it either: .dockerignore, and by it hack/build-image and hack/release."""
+    inputs = read_inputs(WorkingCopy(PROJECT))
+    listed = subprocess.run(["git", "ls-files", "--", *inputs], cwd=PROJECT, capture_output=True, text=True, check=True)
+    files = listed.stdout.split()
+    assert {"Dockerfile", "catdog.pt", "predictor/__main__.py", "tests/smoke/gate.py"} <= set(files)
+    assert not [file for file in files if file.endswith(".md")]
+
+
+def test_images_that_are_not_ours_are_pinned_by_digest() -> None:
+    dockerfile = (PROJECT / "Dockerfile").read_text()
+    bases = [base for base in re.findall(r"^FROM (\S+)", dockerfile, re.MULTILINE) if not base.startswith("$")]
+    defaults = re.findall(r"_IMAGE:=([^}]+)}", (PROJECT / "hack/versions.env").read_text())
+    assert (len(bases), len(defaults)) == (1, 2)
+    for image in bases + defaults:
+        assert re.fullmatch(r"[a-z/]+:[\w.-]+@sha256:[0-9a-f]{64}", image), image
+    assert "ARG PYTHON_IMAGE=python\n" in dockerfile  # the name of the stage that is pinned
 
 
 def test_releases_queue_and_none_is_interrupted() -> None:
@@ -123,6 +145,7 @@ def test_the_tag_is_given_last() -> None:
     places = [next(n for n, run in enumerate(runs) if word in run) for word in order]
     assert places == sorted(places)
     assert places[-1] == len(runs) - 1
+    assert runs[-1] == 'hack/tag-image "$IMAGE" main latest'
 
 
 def test_updates_come_weekly_and_together() -> None:

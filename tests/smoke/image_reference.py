@@ -10,8 +10,9 @@ from typing import Self
 # distribution/reference: a registry may have a port; a tag has at most 128 characters
 REFERENCE = re.compile(
     r"(?P<name>(?:[\w.-]+(?::\d+)?/)?[a-z0-9._/-]+?)"
-    r":(?P<revision>[\w][\w.-]{0,127})"
-    r"(?:@(?P<digest>sha256:[0-9a-f]{64}))?"
+    r":(?P<revision>\w[\w.-]{0,127})"
+    r"(?:@(?P<digest>sha256:[0-9a-f]{64}))?",
+    re.ASCII,
 )
 
 
@@ -42,6 +43,18 @@ class ImageReference:
     def version(self) -> str:
         """What follows the name in the manifests: REVISION, or REVISION@sha256:DIGEST."""
         return f"{self.revision}@{self.digest}" if self.digest else self.revision
+
+    @property
+    def registry(self) -> str:
+        """Host and port, for example localhost:5001; docker.io where the name has none."""
+        first, _, rest = self.name.partition("/")
+        is_host = rest and (first == "localhost" or "." in first or ":" in first)
+        return first if is_host else "docker.io"
+
+    @property
+    def path(self) -> str:
+        """The name without the registry, for example catdog-team/catdog."""
+        return self.name.removeprefix(f"{self.registry}/")
 
     def __str__(self) -> str:
         return f"{self.name}:{self.version}"

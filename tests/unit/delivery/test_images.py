@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.delivery.clones import Clone, make_clones, write_program
+from tests.unit.delivery.clones import Clone, write_program
+from tests.unit.delivery.registry import Registry
 
 REVISION, DIGEST, OTHER = "a" * 40, f"sha256:{'b' * 64}", f"sha256:{'c' * 64}"
-IMAGE = f"localhost:5001/catdog-team/catdog@{DIGEST}"
+IMAGE = f"ghcr.io/catdog-team/catdog@{DIGEST}"
 
 
 def use_docker(clone: Clone, label: str = REVISION, pushed: str = DIGEST) -> None:
@@ -19,23 +20,58 @@ def use_docker(clone: Clone, label: str = REVISION, pushed: str = DIGEST) -> Non
 
 
 @pytest.fixture
-def clone(tmp_path: Path) -> Clone:
-    (clone,) = make_clones(tmp_path, count=1)
-    write_program(clone.programs, "curl", "exit 22")  # the tag is free
-    use_docker(clone)
-    return clone
+def clone(clones: list[Clone], registry: Registry) -> Clone:
+    registry.missing.add(REVISION)  # the tag is free
+    use_docker(clones[0])
+    return clones[0]
 
 
-def test_the_tag_is_the_revision(clone: Clone) -> None:
-    status, said = clone.run("hack/tag-image", IMAGE)
+@pytest.fixture
+def name(registry: Registry) -> str:
+    return f"localhost:{registry.port}/catdog-team/catdog"
+
+
+def pushed(clone: Clone) -> list[str]:
+    calls = clone.programs / "calls"
+    return [line.split()[1] for line in calls.read_text().splitlines() if line.startswith("push")]
+
+
+def test_the_tag_is_the_revision(clone: Clone, name: str) -> None:
+    status, said = clone.run("hack/tag-image", f"{name}@{DIGEST}")
     assert status == 0, said
-    calls = (clone.programs / "calls").read_text()
-    assert f"tag {IMAGE} localhost:5001/catdog-team/catdog:{REVISION}\n" in calls
-    assert f"push localhost:5001/catdog-team/catdog:{REVISION}\n" in calls
+    assert f"tag {name}@{DIGEST} {name}:{REVISION}\n" in (clone.programs / "calls").read_text()
+    assert pushed(clone) == [f"{name}:{REVISION}"]
+
+
+def test_tags_for_people_move(clone: Clone, registry: Registry, name: str) -> None:
+    """Also when the workflow is run again after it has given the revision its tag."""
+    more = [f"{name}:main", f"{name}:latest"]
+    assert clone.run("hack/tag-image", f"{name}@{DIGEST}", "main", "latest")[0] == 0
+    assert pushed(clone) == [f"{name}:{REVISION}", *more]
+    registry.missing.clear()
+    use_docker(clone, pushed=registry.digest(REVISION))
+    status, said = clone.run("hack/tag-image", f"{name}@{registry.digest(REVISION)}", "main", "latest")
+    assert (status, "already" in said, pushed(clone)[3:]) == (0, True, more)
+
+
+@pytest.mark.parametrize("tag", ["b" * 40, "a/b", "a:b", "1"])
+def test_the_tag_of_a_revision_never_moves(clone: Clone, name: str, tag: str) -> None:
+    status, said = clone.run("hack/tag-image", f"{name}@{DIGEST}", tag)
+    assert (status, f"{tag} is no tag that may be moved" in said) == (1, True)
+    assert not (clone.programs / "calls").exists()
+
+
+@pytest.mark.parametrize("failure", [(500, b""), (401, b""), (404, b"<html>")])
+def test_nothing_is_tagged_when_the_registry_gives_no_answer(
+    clone: Clone, registry: Registry, name: str, failure: tuple[int, bytes]
+) -> None:
+    registry.failure = failure
+    status, said = clone.run("hack/tag-image", f"{name}@{DIGEST}", "main")
+    assert (status, "gives no answer about" in said, pushed(clone)) == (2, True, [])
 
 
 def test_a_tag_is_no_digest(clone: Clone) -> None:
-    status, said = clone.run("hack/tag-image", "localhost:5001/catdog-team/catdog:candidate")
+    status, said = clone.run("hack/tag-image", "ghcr.io/catdog-team/catdog:candidate")
     assert (status, "has no digest" in said) == (1, True)
 
 
@@ -45,16 +81,16 @@ def test_an_image_of_nowhere(clone: Clone) -> None:
     assert (status, "does not say which commit" in said) == (1, True)
 
 
-def test_a_tag_that_is_taken_stays(clone: Clone) -> None:
-    write_program(clone.programs, "curl", "exit 0")
-    status, said = clone.run("hack/tag-image", IMAGE)
-    assert (status, f"hack/release --tag {REVISION}" in said) == (1, True)
-    assert "push" not in (clone.programs / "calls").read_text()
+def test_a_tag_that_is_taken_stays(clone: Clone, registry: Registry, name: str) -> None:
+    registry.missing.clear()
+    status, said = clone.run("hack/tag-image", f"{name}@{DIGEST}", "main")
+    assert (status, f"hack/release --tag {REVISION}" in said, registry.digest(REVISION) in said) == (1, True, True)
+    assert pushed(clone) == []
 
 
-def test_other_bytes_are_noticed(clone: Clone) -> None:
+def test_other_bytes_are_noticed(clone: Clone, name: str) -> None:
     use_docker(clone, pushed=OTHER)
-    status, said = clone.run("hack/tag-image", IMAGE)
+    status, said = clone.run("hack/tag-image", f"{name}@{DIGEST}")
     assert (status, f"another image of it: {OTHER}" in said) == (1, True)
 
 

@@ -43,7 +43,7 @@ MISSING_ON_MACOS = {
 def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the project's commands without an environment."""
     folder = tmp_path_factory.mktemp("bare")
-    for name in ("argocd", "hack", "manifests", "model"):
+    for name in ("argocd", "hack", "manifests", "model", "tests/smoke"):
         shutil.copytree(PROJECT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     return folder
 
