@@ -4,7 +4,7 @@ import pytest
 
 from predictor.engine.admission import Admission
 from predictor.errors import Refused
-from predictor.http.body import DISCARD_FACTOR, read_body, replay
+from predictor.http.body import DISCARD_FACTOR, Bodies, replay
 from predictor.http.exchange import Message
 from predictor.limits import Limits
 
@@ -32,7 +32,7 @@ def read(client: Client, length: bytes | None = None, is_full: bool = False) -> 
     admission = Admission(LIMITS, lambda: 0)
     try:
         with admission.reserve() as reservation:
-            body = asyncio.run(read_body(client.receive, headers, LIMITS, reservation, is_full))
+            body: bytes = asyncio.run(Bodies(LIMITS).read(client.receive, headers, reservation, is_full))
             assert reservation.held_bytes == admission.held_bytes == len(body)
             return body
     finally:
@@ -73,6 +73,23 @@ def test_too_slow() -> None:
     assert refusal(Client(ends=False), b"3").status == 408
 
 
+def test_a_server_that_closes_waits_less() -> None:
+    """Also for a body that arrives already."""
+
+    async def close_while_it_arrives() -> Refused:
+        bodies = Bodies(Limits(body_timeout=60))
+        with Admission(LIMITS, lambda: 0).reserve() as reservation:
+            reading = asyncio.create_task(bodies.read(Client(b"cat", ends=False).receive, {}, reservation))
+            await asyncio.sleep(0)
+            bodies.hurry(0.05)
+            with pytest.raises(Refused) as raised:
+                await reading
+            return raised.value
+
+    refused = asyncio.run(close_while_it_arrives())
+    assert (refused.status, refused.headers) == (503, [(b"connection", b"close")])
+
+
 def test_client_leaves() -> None:
     assert refusal(Client(b"cat", ends=False, leaves=True)).status == 499
 
@@ -88,12 +105,12 @@ def test_arriving_bodies_are_counted() -> None:
     with admission.reserve() as others, admission.reserve() as reservation:
         others.hold(LIMITS.max_held_bytes)
         with pytest.raises(Refused) as raised:
-            asyncio.run(read_body(Client(b"cat", b"dog").receive, {}, LIMITS, reservation))
+            asyncio.run(Bodies(LIMITS).read(Client(b"cat", b"dog").receive, {}, reservation))
         assert raised.value.status == 503
         assert admission.held_bytes == LIMITS.max_held_bytes
     with admission.reserve() as others, admission.reserve() as reservation:
         others.hold(LIMITS.max_held_bytes - 1)
-        assert asyncio.run(read_body(Client(b"cat", b"dog").receive, {}, LIMITS, reservation)) == b"catdog"
+        assert asyncio.run(Bodies(LIMITS).read(Client(b"cat", b"dog").receive, {}, reservation)) == b"catdog"
         reservation.release()
         assert admission.held_bytes == LIMITS.max_held_bytes - 1
 
