@@ -3,6 +3,8 @@
 import re
 from typing import Any
 
+from predictor.limits import Limits
+
 from .conftest import PROJECT, find
 
 Objects = list[dict[str, Any]]
@@ -57,8 +59,17 @@ def test_a_rollout_loses_nothing(manifests: Objects) -> None:
     assert spec["minReplicas"] == 2
     assert spec["maxReplicas"] == 10
     pause = container(manifests)["lifecycle"]["preStop"]["sleep"]["seconds"]
-    drain = 5  # the server's default --drain_seconds
-    assert spec["terminationGracePeriodSeconds"] > 2 * (pause + drain)
+    assert spec["terminationGracePeriodSeconds"] > pause + Limits().longest_end_seconds
+
+
+def test_what_a_server_may_take_fits_the_pods_memory(manifests: Objects) -> None:
+    idle = 620 * 2**20  # measured, with the largest build of torch
+    batch = 64 * 2**20
+    limits = Limits()
+    memory = container(manifests)["resources"]["limits"]["memory"]
+    assert memory.endswith("Mi")
+    most = idle + batch + limits.max_held_bytes + limits.max_decode_bytes
+    assert most < 0.85 * int(memory.removesuffix("Mi")) * 2**20
 
 
 def test_pods_are_locked_in(manifests: Objects) -> None:
