@@ -1,4 +1,4 @@
-"""How many bytes decoding a photo takes at most, worked out from its header: measured with Pillow 13 and libjpeg-turbo."""
+"""How many bytes decoding a photo takes at most, by its header: measured with Pillow 13 and libjpeg-turbo."""
 
 from PIL import Image
 

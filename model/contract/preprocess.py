@@ -65,7 +65,9 @@ def read_photo(
     """The same as `preprocess`, and the stored width and height of the photo in pixels.
 
     Args:
-        data, size, max_pixels: as `preprocess` takes them.
+        data: as `preprocess` takes it.
+        size: as `preprocess` takes it.
+        max_pixels: as `preprocess` takes it.
         share: entered around decoding, with an upper bound of the bytes that it takes; it may wait, or raise BadImage.
     """
     if not data:

@@ -25,7 +25,7 @@ class DecodingMemory:
         """Waits for `size` bytes, and gives them back at the end of the `with` statement.
 
         Raises:
-            BadImage: `size` is above the limit, so it would wait for ever.
+            BadImage: `size` is above the limit, so waiting would not help.
         """
         if size > self._limit:
             raise BadImage(
