@@ -7,7 +7,7 @@ import pytest
 from .account import Account, account
 from .commands import read
 
-pytestmark = pytest.mark.usefixtures("released")
+pytestmark = [pytest.mark.ci, pytest.mark.usefixtures("released")]
 
 RBAC = "/apis/rbac.authorization.k8s.io/v1/namespaces/catdog"
 SERVICE = "/apis/serving.kserve.io/v1beta1/namespaces/catdog/inferenceservices/catdog"

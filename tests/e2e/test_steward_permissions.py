@@ -12,7 +12,7 @@ from .account import MERGE, STEWARD, Account, account, assert_refused, schema
 from .commands import read
 from .schema_fields import change, fields, has_default, nest, present_fields
 
-pytestmark = pytest.mark.usefixtures("released")
+pytestmark = [pytest.mark.ci, pytest.mark.usefixtures("released")]
 
 APPLICATIONS = "/apis/argoproj.io/v1alpha1/namespaces/argocd/applications"
 SERVICES = "/apis/serving.kserve.io/v1beta1/namespaces/catdog/inferenceservices"

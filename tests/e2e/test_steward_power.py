@@ -17,7 +17,7 @@ from .account import APPLY, JSON_PATCH, STEWARD, Account, account, assert_refuse
 from .commands import PROJECT, kubectl, read
 from .schema_fields import change, fields, nest, present_fields
 
-pytestmark = pytest.mark.usefixtures("released")
+pytestmark = [pytest.mark.ci, pytest.mark.usefixtures("released")]
 
 NAMESPACE = "catdog-steward-power"
 APPLICATIONS = f"/apis/argoproj.io/v1alpha1/namespaces/{NAMESPACE}/applications"

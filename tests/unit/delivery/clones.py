@@ -8,7 +8,7 @@ from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[3]
 # links, so that coverage measures the project's own files, and a clone's commands import them
-PACKAGES = ("hack/delivery", "argocd/steward", "model/contract")
+PACKAGES = ("hack/delivery", "argocd/steward", "model/contract", "tests/smoke")
 KUSTOMIZATION = "manifests/kustomization.yaml"
 GIT = {
     f"GIT_{who}_{what}": value
