@@ -75,7 +75,7 @@ def find_digest(image: ImageReference, timeout: float = TIMEOUT_SECONDS) -> str 
     try:
         manifest = fetch_manifest(opener, request, image, timeout)
     except (OSError, HTTPException, ValueError, SubprocessError) as error:
-        refuse(image, str(error) or type(error).__name__)
+        refuse(image, str(getattr(error, "reason", error)) or type(error).__name__)
     if manifest is None:
         return None
     if len(manifest) > MAX_MANIFEST_BYTES or not manifest.startswith(b"{"):

@@ -11,6 +11,7 @@ import yaml
 
 from hack.delivery.git import WorkingCopy
 from hack.delivery.image_inputs import read_inputs
+from hack.delivery.release_images import MOVING_TAGS
 
 from .conftest import PROJECT
 
@@ -145,7 +146,7 @@ def test_the_tag_is_given_last() -> None:
     places = [next(n for n, run in enumerate(runs) if word in run) for word in order]
     assert places == sorted(places)
     assert places[-1] == len(runs) - 1
-    assert runs[-1] == 'hack/tag-image "$IMAGE" main latest'
+    assert runs[-1] == f'hack/tag-image "$IMAGE" {" ".join(MOVING_TAGS)}'
 
 
 def test_updates_come_weekly_and_together() -> None:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 from tests.unit.http_server import running
 
@@ -56,6 +57,12 @@ class Registry:
             return 200, self.manifest(asked[1])
         return 404, ABSENT
 
+    def exchange(self, form: str) -> tuple[int, bytes]:
+        """The status and body for an identity token, which is exchanged for another one."""
+        asked = dict(parse_qsl(form))
+        known = (asked.get("grant_type"), asked.get("refresh_token")) == ("refresh_token", SECRET)
+        return (200, json.dumps({"access_token": TOKEN}).encode()) if known else (401, b"")
+
     def challenge(self) -> str:
         """What it says to those who are not logged in."""
         address = f"https://127.0.0.1:{self.port}" if self.secure else f"http://localhost:{self.port}"
@@ -70,7 +77,12 @@ def serve_registry(certificate: Path | None = None) -> Iterator[Registry]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             headers = self.headers
-            status, body = registry.answer(self.path, headers.get("Accept", ""), headers.get("Authorization", ""))
+            self.reply(*registry.answer(self.path, headers.get("Accept", ""), headers.get("Authorization", "")))
+
+        def do_POST(self) -> None:
+            self.reply(*registry.exchange(self.rfile.read(int(self.headers["Content-Length"])).decode()))
+
+        def reply(self, status: int, body: bytes) -> None:
             self.send_response(status)
             if status == 401 and registry.wants:
                 self.send_header("WWW-Authenticate", registry.challenge())

@@ -99,6 +99,17 @@ def test_a_login(registry: Registry, monkeypatch: pytest.MonkeyPatch, tmp_path: 
     assert find_digest(image(registry)) is None
 
 
+@pytest.mark.parametrize("secret", [SECRET, "an old one"])
+def test_an_identity_token(registry: Registry, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, secret: str) -> None:
+    registry.wants = "Bearer"
+    log_in(monkeypatch, tmp_path, {"auths": {f"localhost:{registry.port}": {"identitytoken": secret}}})
+    if secret == SECRET:
+        assert find_digest(image(registry)) == registry.digest(REVISION)
+    else:
+        with pytest.raises(NoAnswerError, match="Unauthorized"):
+            find_digest(image(registry))
+
+
 @pytest.mark.parametrize("kind", ["Basic", "Bearer"])
 @pytest.mark.parametrize(
     "configuration",
