@@ -11,17 +11,16 @@ from uvicorn import Config, Server
 
 from predictor.http.app import HTTPApp
 from predictor.http.connection import Connection
-from predictor.http.listener import stop_handshakes
+from predictor.http.listener import end_listening
 from predictor.limits import CLOSING_SECONDS, LAST_ANSWER_SECONDS, LAST_BODY_SECONDS
 
 TICKS_PER_SECOND = 10  # of uvicorn
-HANDSHAKE_SECONDS = 0.5  # for the handshakes that are under way, and to accept the last connections
 
 
 class HTTPServer(Server):
     """On SIGTERM readiness fails at once, requests are answered for `drain_seconds` more, then it closes.
 
-    Meanwhile each response asks its client to close the connection. Then no new connection begins; those that were
+    Meanwhile each response asks its client to close the connection. Then it listens no more; connections that were
     accepted have CLOSING_SECONDS to send a request, which is answered, and bodies LAST_BODY_SECONDS to arrive.
     SIGINT (Ctrl-C), or a second signal, closes at once.
 
@@ -74,18 +73,31 @@ class HTTPServer(Server):
         self._end = asyncio.create_task(self._close())
 
     async def _close(self) -> None:
-        await asyncio.sleep(self.app.limits.drain_seconds)
-        for listener in self._listeners:
-            stop_handshakes(listener)
-        await asyncio.sleep(HANDSHAKE_SECONDS)
-        for server in self.servers:
-            server.close()
-        self.app.bodies.hurry(LAST_BODY_SECONDS)
+        try:
+            await asyncio.sleep(self.app.limits.drain_seconds)
+            for listener in self._listeners:
+                await self._serve_last(end_listening(listener))
+            for server in self.servers:
+                server.close()
+            self.app.bodies.hurry(LAST_BODY_SECONDS)
+            loop = asyncio.get_running_loop()
+            deadline = loop.time() + CLOSING_SECONDS
+            while loop.time() < deadline and any(is_idle(each) for each in self.server_state.connections):
+                await asyncio.sleep(1 / TICKS_PER_SECOND)
+        finally:
+            self.should_exit = True  # whatever happened: a process that does not end is killed
+
+    async def _serve_last(self, connections: list[socket.socket]) -> None:
         loop = asyncio.get_running_loop()
-        deadline = loop.time() + CLOSING_SECONDS - HANDSHAKE_SECONDS
-        while loop.time() < deadline and any(is_idle(connection) for connection in self.server_state.connections):
-            await asyncio.sleep(1 / TICKS_PER_SECOND)
-        self.should_exit = True
+        make = partial(
+            cast(Any, self.config.http_protocol_class),
+            config=self.config,
+            server_state=self.server_state,
+            app_state=self.lifespan.state,
+        )
+        for connection in connections:
+            connection.setblocking(False)
+            await loop.connect_accepted_socket(make, connection)
 
 
 def is_idle(connection: Any) -> bool:
