@@ -90,7 +90,7 @@ class HTTPServer(Server):
     async def _serve_last(self, connections: list[socket.socket]) -> None:
         loop = asyncio.get_running_loop()
         make = partial(
-            cast(Any, self.config.http_protocol_class),
+            cast("Any", self.config.http_protocol_class),
             config=self.config,
             server_state=self.server_state,
             app_state=self.lifespan.state,
