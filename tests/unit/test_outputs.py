@@ -74,7 +74,7 @@ def test_what_is_not_the_commands_own_is_refused_and_stays(name: str, mine: Path
         assert everything(mine.parent) == before, place
 
 
-@pytest.mark.parametrize("name", set(FOLDERS) - {"fetch"})
+@pytest.mark.parametrize("name", sorted(set(FOLDERS) - {"fetch"}))
 def test_a_folder_of_an_earlier_run_is_replaced_unless_something_was_put_into_it(
     name: str, mine: Path, command: Command
 ) -> None:
