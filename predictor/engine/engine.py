@@ -36,6 +36,11 @@ class _Job:
     pixels: list[NDArray[np.uint8]] = field(default_factory=list)
     sizes: list[tuple[int, int]] = field(default_factory=list)
 
+    @property
+    def is_over(self) -> bool:
+        """Whether nobody waits for the answer: the client has left, or the server ends."""
+        return self.is_gone() or self.future.done()
+
 
 class Engine:
     """Threads that decode photos and run the model. Start it inside the event loop that awaits its answers.
@@ -94,7 +99,12 @@ class Engine:
         """
         job = _Job(decode, is_gone, asyncio.get_running_loop().create_future())
         self._queue.put(job)
-        return await job.future
+        try:
+            return await job.future
+        finally:
+            del (
+                job
+            )  # else an error, this frame and the job hold each other, and the request, until garbage is collected
 
     def _take(self) -> _Job | None:
         """The next request that waits, if any."""
@@ -126,20 +136,29 @@ class Engine:
     def _decode(self, job: _Job) -> int:
         """Fills in the job's pixels, or its result when it is refused. Returns the number of photos."""
         job.taken_at = time.perf_counter()
-        if job.is_gone():
-            job.result = Refused(499, "the client has left")
-            return 0
         try:
-            for index, data in enumerate(job.decode()):
-                try:
-                    pixels, size = read_photo(data, self.model.size, self.max_pixels, self.memory.share)
-                except BadImage as error:
-                    raise Refused(400, f"instance {index}: {error}") from None
-                job.pixels.append(pixels)
-                job.sizes.append(size)
+            for index, data in enumerate([] if job.is_over else job.decode()):
+                job.result = self._read(job, index, data)
+                if job.result or job.is_over:
+                    break
+        except Refused as refused:
+            job.result = refused.with_traceback(None)  # whose frames hold the request, in a cycle with the job
         except Exception as error:
             job.result = error
+        if job.is_over:
+            job.result = Refused(499, "the client has left")
         return len(job.pixels)
+
+    def _read(self, job: _Job, index: int, data: bytes) -> Refused | None:
+        """Adds one photo to the job, or says what is wrong with it."""
+        try:
+            pixels, size = read_photo(data, self.model.size, self.max_pixels, self.memory.share)
+            job.pixels.append(pixels)
+            job.sizes.append(size)
+            return None
+        except BadImage as error:
+            sentence = f"instance {index}: {error}"
+        return Refused(400, sentence)  # out here, it does not keep the error, whose frames hold the decoded photo
 
     def _classify(self, jobs: list[_Job]) -> None:
         good = [job for job in jobs if job.result is None]

@@ -1,6 +1,8 @@
 """Threads, batches, and what a request gets when something fails."""
 
 import asyncio
+import gc
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -84,3 +86,38 @@ def test_work_for_clients_that_left_is_skipped(engine: Engine) -> None:
     (result,) = answers(engine, decode, is_gone=True)
     assert isinstance(result, Refused)
     assert result.status == 499
+
+
+def test_a_refused_request_leaves_nothing_behind(engine: Engine) -> None:
+    """Errors hold frames, and frames hold photos of megabytes: without a cycle they go at once."""
+    damaged = encoded(plain(), "PNG")[:-40]
+    before = sys.getrefcount(damaged)
+    gc.disable()
+    try:
+        results = answers(engine, lambda: [damaged], lambda: [RED, damaged])
+        assert all(isinstance(result, Refused) for result in results)
+        del results
+        assert sys.getrefcount(damaged) == before
+    finally:
+        gc.enable()
+
+
+def test_a_request_that_was_given_up_is_not_decoded(engine: Engine) -> None:
+    """When the server ends it cancels what it cannot answer any more."""
+    decoded: list[int] = []
+
+    def decode() -> list[bytes]:
+        decoded.append(1)
+        return [RED]
+
+    async def run() -> None:
+        given_up = asyncio.create_task(engine.answer(decode))
+        await asyncio.sleep(0)
+        given_up.cancel()
+        await asyncio.gather(given_up, return_exceptions=True)
+        engine.start()
+        await engine.answer(lambda: [RED])
+        engine.stop()
+
+    asyncio.run(run())
+    assert decoded == []
