@@ -6,6 +6,7 @@ from model.contract.classes import CLASSES
 from predictor.engine.answer import Answer
 from predictor.errors import Refused
 from predictor.protocols.base64 import decode_base64
+from predictor.protocols.json_body import parse_json
 from predictor.protocols.protocol import HTTPProtocol, HTTPResponse
 
 EXPECTED_BODY = 'the body must be {"instances": [{"image": {"b64": "..."}}]}'
@@ -15,10 +16,7 @@ class V1(HTTPProtocol):
     """POST /v1/models/catdog:predict. An instance is {"image": {"b64": "..."}}, {"b64": "..."} or the text itself."""
 
     def decode(self) -> list[bytes]:
-        try:
-            request = orjson.loads(self.request.body)
-        except orjson.JSONDecodeError:
-            raise Refused(400, f"the body is not JSON; {EXPECTED_BODY}") from None
+        request = parse_json(self.request.body, EXPECTED_BODY)
         instances = request.get("instances") if isinstance(request, dict) else None
         if not isinstance(instances, list):
             raise Refused(400, EXPECTED_BODY)

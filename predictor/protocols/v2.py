@@ -10,6 +10,7 @@ import orjson
 
 from predictor.engine.answer import Answer
 from predictor.errors import Refused
+from predictor.protocols.json_body import parse_json
 from predictor.protocols.protocol import HTTPProtocol, HTTPResponse
 from predictor.protocols.v2_tensors import flatten, pack_texts, photos_of, split_elements
 
@@ -73,10 +74,7 @@ class V2(HTTPProtocol):
 
 def _parse(text: bytes) -> tuple[Object, Object]:
     """The request, and its one input."""
-    try:
-        request = orjson.loads(text)
-    except orjson.JSONDecodeError:
-        raise Refused(400, f"the body is not JSON; {EXPECTED_BODY}") from None
+    request = parse_json(text, EXPECTED_BODY)
     if not isinstance(request, dict) or not isinstance(request.get("id", ""), str | None):
         raise Refused(400, EXPECTED_BODY)
     inputs = request.get("inputs")
