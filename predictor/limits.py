@@ -7,7 +7,7 @@ from model.contract.errors import Mistake
 from model.contract.preprocess import MAX_PIXELS
 
 # the end of a server, after it has drained
-CLOSING_SECONDS = 2.0  # until the listener is closed, and connections without a request
+CLOSING_SECONDS = 2.0  # for connections that were accepted to send a request
 LAST_BODY_SECONDS = 5.0  # for bodies that still arrive
 LAST_ANSWER_SECONDS = 8.0  # for requests that arrived and are not answered
 STOPPING_SECONDS = 5.0  # for the photos that are being decoded, and the process itself

@@ -7,8 +7,8 @@ commit is reverted (hack/rollback), and the cluster follows.
   CATDOG_PUSH=ghcr.io hack/release      to the public registry (docker login first)
   CATDOG_CONTEXT=none hack/release      does not wait, where the cluster cannot be reached: Argo CD's notifications tell
 
-Exit status: 0 green, 1 refused or red (and reverted), 2 no verdict in time: nothing is reverted, because nothing shows
-that it is bad. To go back later: git revert the release's commit.
+Exit status: 0 green, 1 refused or red (and reverted), 2 no verdict in time (nothing is reverted, because nothing shows
+that it is bad), or no answer from the registry. To go back later: git revert the release's commit.
 """
 
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ from hack.delivery.lock import release_lock
 from hack.delivery.main_branch import check_tree, publish
 from hack.delivery.release_images import ReleaseImages
 from hack.delivery.rollback import roll_back
-from hack.delivery.verdict import Verdict, wait_verdict
+from hack.delivery.verdict import Verdict, check_timeout, wait_verdict
 from tests.smoke.image_reference import ImageReference
 
 
@@ -118,7 +118,9 @@ class Release:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Parses the command line and releases; returns the exit status."""
     parser = Parser("release", __doc__)
-    parser.add_argument("--tag", metavar="T", help="an image that is in the registry: the full hash of its commit")
+    parser.add_argument(
+        "--tag", metavar="T", help="an image that the registry has: the full hash of its commit, or HASH@sha256:…"
+    )
     parser.add_argument(
         "--timeout",
         type=float,
@@ -126,6 +128,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="seconds until there must be a verdict; default: %(default)s",
     )
     options = parser.parse_args(arguments)
+    check_timeout(options.timeout, parser)
     release = Release(Settings.read(), options.timeout)
     with release_lock(release.copy):
         return release.release(options.tag)

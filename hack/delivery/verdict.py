@@ -60,8 +60,8 @@ class Judge:
             return Verdict.RED if is_ours else Verdict.UNKNOWN, state.errors[0].message
         if has_failed(state) and self.is_about_failed_sync(state):
             return Verdict.RED, state.message or state.phase
-        is_later, is_same = self.is_later(state.revision), self.is_same(state.revision)
-        if is_later and not is_same:
+        is_same = self.is_same(state.revision)
+        if not is_same and self.is_later(state.revision):
             return Verdict.SUPERSEDED, f"git has moved on to {state.revision[:12]}"
         if is_same and is_settled(state) and not state.is_sync_requested:
             return Verdict.GREEN, "Synced, Healthy, smoke test passed"
@@ -146,14 +146,19 @@ def wait_verdict(copy: WorkingCopy, cluster: Cluster, commit: str, timeout: floa
     return verdict
 
 
+def check_timeout(seconds: float, parser: Parser) -> None:
+    """Raises CommandError if no time can be waited so long; `parser` is of the command that was given it."""
+    if seconds < 0:
+        raise CommandError("--timeout must not be below zero", f"{parser.prog} --help")
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Parses the command line and waits; returns the exit status."""
     parser = Parser("verdict", __doc__)
     parser.add_argument("commit", nargs="?", default="main", help="a hash, a tag or a branch; default: main")
     parser.add_argument("--timeout", type=float, default=VERDICT_SECONDS, help="seconds; default: %(default)s")
     options = parser.parse_args(arguments)
-    if options.timeout < 0:
-        raise CommandError("--timeout must not be below zero", "hack/verdict --help")
+    check_timeout(options.timeout, parser)
     settings = Settings.read()
     copy = WorkingCopy(settings.repository)
     commit = copy.find_commit(options.commit)

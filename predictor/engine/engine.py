@@ -102,9 +102,8 @@ class Engine:
         try:
             return await job.future
         finally:
-            del (
-                job
-            )  # else an error, this frame and the job hold each other, and the request, until garbage is collected
+            # else an error, this frame and the job hold each other, and the request, until garbage is collected
+            del job
 
     def _take(self) -> _Job | None:
         """The next request that waits, if any."""

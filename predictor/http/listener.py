@@ -13,6 +13,7 @@ def end_listening(listener: socket.socket) -> list[socket.socket]:
     Returns:
         The connections; who comes later is refused.
     """
+    listener.setblocking(False)
     connections = []
     with suppress(BlockingIOError):
         while True:

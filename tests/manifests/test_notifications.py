@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from argocd.steward.application import ApplicationState, is_reported_failed, is_settled
+from argocd.steward.application import OUTAGE, ApplicationState, is_reported_failed, is_settled
 from hack.delivery.rollback import STATUS_CONTEXT
 
 from .conftest import PROJECT, find, render
@@ -131,6 +131,10 @@ def test_the_triggers_say_the_same(secret: Path, name: str) -> None:
     case, _ = CASES[name]
     said = {outcome: run_engine(secret, case, "trigger", "run", f"on-catdog-{outcome}") for outcome in OUTCOMES}
     assert {outcome for outcome, text in said.items() if text.split()[-1] == "true"} == reported(case)
+
+
+def test_an_outage_is_worded_the_same() -> None:
+    assert f"'{OUTAGE.pattern}'" in CONFIG.read_text()
 
 
 def test_how_it_is_reported(secret: Path) -> None:

@@ -136,14 +136,6 @@ def test_an_image_that_is_in_no_registry_but_this_machines_does_not_replace_one_
     assert clone.tag() == released
 
 
-def test_words_are_in_no_image_and_release_nothing(clone: Clone, registry: Registry) -> None:
-    head = clone.commit("predictor/server.py", "1\n", "A change of code")
-    assert clone.run("hack/release")[0] == 0
-    registry.missing.add(clone.commit("predictor/README.md", "words\n", "Words"))
-    status, said = clone.run("hack/release")
-    assert (status, f"{head} is what the manifests name already" in said) == (0, True)
-
-
 @pytest.mark.parametrize("name", ["registry.example.com:5000/team/pets", "team/pets", "catdog-team/catdog"])
 def test_the_manifests_may_name_any_registry(clone: Clone, registry: Registry, name: str) -> None:
     file = "manifests/kustomization.yaml"

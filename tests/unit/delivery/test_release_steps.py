@@ -20,10 +20,11 @@ def clone(clones: list[Clone]) -> Clone:
     return clones[0]
 
 
-def test_a_commit_that_changes_no_image_releases_what_is_released(clone: Clone, registry: Registry) -> None:
+@pytest.mark.parametrize("file", ["README.md", "predictor/README.md"])
+def test_a_commit_that_changes_no_image_releases_what_is_released(clone: Clone, registry: Registry, file: str) -> None:
     head = clone.commit("predictor/server.py", "1\n", "A change of code")
     assert clone.run("hack/release")[0] == 0
-    registry.missing.add(clone.commit("README.md", "words\n", "Words"))
+    registry.missing.add(clone.commit(file, "words\n", "Words"))
     status, said = clone.run("hack/release")
     assert (status, f"{head} is what the manifests name already" in said) == (0, True)
 
@@ -61,6 +62,13 @@ def test_a_cluster_that_gives_no_answer_leaves_git_alone(clone: Clone, use_clust
     write_program(clone.programs, "kubectl", "exit 1")
     assert clone.run("hack/release", "--tag", ONE, "--timeout", "0")[0] == 2
     assert clone.tag("origin/main") == ONE
+
+
+def test_a_negative_timeout_is_refused_before_anything_is_done(clone: Clone) -> None:
+    tag = clone.tag()
+    status, said = clone.run("hack/release", "--tag", ONE, "--timeout", "-1")
+    assert (status, "--timeout must not be below zero" in said, "hack/release --help" in said) == (1, True, True)
+    assert clone.tag("origin/main") == tag
 
 
 def test_what_the_manifests_name_already_and_has_failed_is_tried_again(

@@ -40,7 +40,7 @@ def test_shares_never_exceed_the_limit() -> None:
 
 
 def test_a_large_share_is_not_overtaken() -> None:
-    """Those that ask later wait, although they would fit: else a large one might wait for ever."""
+    """Those that ask later wait, although they would fit: else a large one might never get its turn."""
     memory, order = DecodingMemory(100), []
 
     def take(size: int, asked: threading.Event) -> None:
