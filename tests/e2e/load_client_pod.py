@@ -7,6 +7,7 @@ one line of JSON each second. Arguments: number of threads, seconds between two 
 import base64
 import http.client
 import json
+import socket
 import sys
 import threading
 import time
@@ -14,7 +15,10 @@ from collections import Counter
 
 from model.contract.golden import golden_png
 
-HOST, THREADS, PAUSE = "catdog-predictor.catdog", int(sys.argv[1]), float(sys.argv[2])
+THREADS, PAUSE = int(sys.argv[1]), float(sys.argv[2])
+# The Service's address never changes. Asked for once: when kubelet restarts, the cluster's DNS gives no answer for
+# seconds, which is no request that the predictor lost.
+HOST = socket.gethostbyname("catdog-predictor.catdog")
 PHOTO = base64.b64encode(golden_png(1, 180)).decode()
 BODY = json.dumps({"instances": [{"image": {"b64": PHOTO}}]})
 count: Counter[str] = Counter()

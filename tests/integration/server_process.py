@@ -100,8 +100,9 @@ class ServerProcess:
 
     @property
     def log(self) -> list[dict[str, Any]]:
-        """The lines of the request log so far."""
-        return [json.loads(line) for line in self.output.read_text().splitlines()]
+        """The lines of the request log so far; not the one that is being written."""
+        whole_lines = self.output.read_text().rpartition("\n")[0]
+        return [json.loads(line) for line in whole_lines.splitlines()]
 
     def logged(self, request_id: str) -> dict[str, Any]:
         """The line of a request, which is written just after its response."""

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import grpc
@@ -13,6 +14,7 @@ from kserve.protocol.grpc.grpc_predict_v2_pb2_grpc import GRPCInferenceServiceSt
 from tests.integration.conftest import Photo
 from tests.integration.server_process import ServerProcess
 from tests.integration.test_v2 import expected_labels, pack
+from tests.unit.photos import encoded, plain
 
 TOLERANCE = 1e-4
 
@@ -125,3 +127,18 @@ def test_metadata(stub: Any) -> None:
     metadata = stub.ModelMetadata(messages.ModelMetadataRequest(name="catdog"))
     assert [tensor.name for tensor in metadata.inputs] == ["image"]
     assert [tensor.name for tensor in metadata.outputs] == ["label", "probabilities"]
+
+
+def test_calls_beyond_the_limit_are_refused(tmp_path: Path) -> None:
+    large = encoded(plain(width=4000, height=4000), "PNG")
+    with (
+        ServerProcess(tmp_path, "--max_grpc_calls", 2, "--threads", 1) as server,
+        grpc.insecure_channel(f"127.0.0.1:{server.grpc_port}") as channel,
+    ):
+        few = GRPCInferenceServiceStub(channel)
+        calls = [few.ModelInfer.future(request([large])) for _ in range(12)]
+        codes = [call.code() for call in calls]
+        assert codes.count(grpc.StatusCode.OK) >= 2
+        assert codes.count(grpc.StatusCode.RESOURCE_EXHAUSTED) >= 6
+        assert len(set(codes)) == 2
+        few.ModelInfer(request([large]))

@@ -3,6 +3,7 @@
   python -m smoke ready   http://127.0.0.1:8080          is it ready? (the image's HEALTHCHECK)
   python -m smoke gate    http://127.0.0.1:8080          may this pod get traffic? (startupProbe of every pod)
   python -m smoke service http://catdog-predictor.catdog is everything behind the service right? (PostSync Job)
+  python -m smoke ask     http://127.0.0.1:8080 < PHOTO  what is on this photo? (a drawn one, if the input is empty)
 
 gate and service compare with CATDOG_EXPECTED_IMAGE, the image that the commit names, and with the golden answers in
 catdog.pt. Exit status: 0 yes, 1 no; the reason is printed.
@@ -20,7 +21,7 @@ from .image_reference import ImageReference
 def main() -> int:
     """Parses the command line and runs the test that it names; returns the exit status."""
     parser = argparse.ArgumentParser("smoke", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("test", choices=("ready", "gate", "service"))
+    parser.add_argument("test", choices=("ready", "gate", "service", "ask"))
     parser.add_argument("url", help="base URL of the server")
     parser.add_argument("--model_path", type=Path, default=Path("catdog.pt"), help="default: catdog.pt, here")
     parser.add_argument("--proof", type=Path, help="where gate writes that the server passed; default: nowhere")
@@ -28,6 +29,10 @@ def main() -> int:
     arguments = parser.parse_args()
     if arguments.test == "ready":
         return 0 if Client(arguments.url, timeout=2).is_ready() else 1
+    if arguments.test == "ask":
+        from .ask import ask
+
+        return ask(Client(arguments.url), sys.stdin.buffer.read())
     try:
         image = ImageReference.parse(os.environ.get("CATDOG_EXPECTED_IMAGE", ""))
     except ValueError as error:
