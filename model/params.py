@@ -6,6 +6,7 @@ from typing import Any, TypeVar, cast
 
 import yaml
 
+from model.contract.classes import check_classes
 from model.contract.errors import Mistake
 
 
@@ -13,6 +14,7 @@ from model.contract.errors import Mistake
 class PrepareParams:
     """How photos become arrays."""
 
+    classes: tuple[str, ...] = ()  # in the order of the outputs; else the folders' names, sorted
     size: int = 136  # side of the images to train on, in pixels
     validation: float = 0.08  # share of the photos
     test: float = 0.10  # share of the photos
@@ -109,9 +111,24 @@ def _section(kind: type[Section], values: dict[str, Any] | None) -> Section:
     for name, value in (values or {}).items():
         if name not in known:
             raise ValueError(f"{name!r} is not a parameter; there are {', '.join(known)}")
+        if name == "classes":
+            continue
         expected = cast("type", known[name].type)
         if type(value) is not expected and not (expected is float and type(value) is int):
             raise ValueError(f"{name} must be {TYPE_NAMES[expected]}, not {value!r}")
         if name in LIMITS and not LIMITS[name][0] <= cast("float", value) <= LIMITS[name][1]:
             raise ValueError(f"{name} must be between {LIMITS[name][0]} and {LIMITS[name][1]}, not {value!r}")
-    return kind(**(values or {}))
+    return kind(**_with_classes(values or {}))
+
+
+def _with_classes(values: dict[str, Any]) -> dict[str, Any]:
+    """The same values, with a list of classes as a tuple."""
+    if "classes" not in values:
+        return values
+    names = values["classes"] or []
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise ValueError(f"classes must be a list of names, such as [cat, dog], not {names!r}")
+    try:
+        return values | {"classes": check_classes(names) if names else ()}
+    except Mistake as mistake:
+        raise ValueError(str(mistake)) from None

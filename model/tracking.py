@@ -11,7 +11,7 @@ from types import ModuleType
 from model.contract.errors import Mistake
 from model.output import whole_file
 from model.params import Params
-from model.prepare.arrays import load_summary
+from model.prepare.summary import load_summary
 
 EXPERIMENT = "catdog"
 DEFAULT_STORE = "sqlite:///mlflow.db"

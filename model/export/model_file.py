@@ -13,7 +13,7 @@ from model.contract.errors import Mistake
 from model.contract.metadata import NAME, Golden, Metadata, read_metadata
 from model.export.frozen import freeze, golden_batch, parity, without_deprecations
 from model.output import new_file
-from model.prepare.arrays import load_summary
+from model.prepare.summary import load_summary
 from model.train.checkpoint import load_network
 
 GOLDEN_COUNT = 6

@@ -9,7 +9,6 @@ import argparse
 from pathlib import Path
 
 from model.command import run
-from model.contract.classes import CLASSES
 from model.fetch.sources import fetch
 
 
@@ -22,8 +21,8 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=600, help="number of drawings of a sample (default: %(default)s)")
     args = parser.parse_args()
     fetch(args.source, args.out, args.count)
-    counts = (f"{sum(1 for _ in (args.out / label).rglob('*.*')):,} of a {label}" for label in CLASSES)
-    print(f"{args.out}: {', '.join(counts)}")
+    counts = {folder.name: sum(path.is_file() for path in folder.rglob("*")) for folder in sorted(args.out.iterdir())}
+    print(f"{args.out}: " + ", ".join(f"{count:,} of {label}" for label, count in counts.items()))
 
 
 if __name__ == "__main__":

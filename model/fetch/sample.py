@@ -12,12 +12,11 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 from tqdm import tqdm
 
-from model.contract.classes import CLASSES
-
 FURS = ((214, 140, 70), (122, 84, 56), (150, 150, 155), (52, 48, 50), (236, 224, 200), (196, 170, 130))
 EYES = ((190, 200, 60), (90, 160, 90), (200, 140, 40), (80, 130, 180))
 PINK, NIGHT = (235, 140, 150), (25, 22, 24)
 SIDE = 400  # of the square that an animal is drawn in, before it is turned and scaled
+CLASSES = ("cat", "dog")
 Colour = tuple[int, int, int]
 
 

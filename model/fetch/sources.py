@@ -6,11 +6,10 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from model.contract.classes import CLASSES
 from model.contract.errors import Mistake
 from model.fetch.sample import write_sample
 from model.output import new_folder
-from model.prepare.photos import find_photos
+from model.prepare.folders import find_photos
 
 
 def fetch(source: str, out: Path, count: int = 600) -> None:
@@ -45,13 +44,13 @@ def fetch_pets(download: Path, out: Path) -> None:
         except (OSError, RuntimeError) as error:
             raise Mistake(f"the Oxford-IIIT Pet data set cannot be downloaded ({error})") from None
         for path, label in zip(photos._images, photos._bin_labels, strict=True):  # its __getitem__ decodes the photos
-            target = out / CLASSES[label]
+            target = out / ("cat", "dog")[label]
             target.mkdir(exist_ok=True)
             shutil.move(path, target / path.name)
 
 
 def _copy(folder: Path, out: Path) -> None:
-    for path, _ in tqdm(find_photos(folder), "copy", unit=" photos"):
+    for path, _ in tqdm(find_photos(folder).photos, "copy", unit=" photos"):
         target = out / path.relative_to(folder)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, target)

@@ -4,28 +4,18 @@ import csv
 import json
 from collections import Counter
 from pathlib import Path
-from typing import TypedDict, cast
 
 import numpy as np
 
-from model.contract.classes import CLASSES
 from model.contract.errors import Mistake
 from model.output import holds_all, new_folder
 from model.params import PrepareParams
+from model.prepare.folders import find_photos
 from model.prepare.photos import data_hash, read_photos
 from model.prepare.splits import MANIFEST, MANIFEST_COLUMNS, SPLITS, split_of
+from model.prepare.summary import SUMMARY, Summary
 
-SUMMARY = "summary.json"  # in the folder of prepared photos
 FILES = {MANIFEST, SUMMARY} | {f"{split}{part}.npy" for split in SPLITS for part in ("", "-labels")}
-
-
-class Summary(TypedDict):
-    """What there is to know about prepared photos without reading them."""
-
-    size: int  # side of the images, in pixels
-    data: str  # sha256 over the photos and their classes
-    dropped: dict[str, int]  # files that were left out, by reason
-    splits: dict[str, dict[str, int]]  # photos by split and class
 
 
 def prepare(photos_folder: Path, out: Path, params: PrepareParams) -> Summary:
@@ -39,19 +29,26 @@ def prepare(photos_folder: Path, out: Path, params: PrepareParams) -> Summary:
         Mistake: no usable photos of a class in a split, or `out` holds something else.
     """
     with new_folder(out, is_prepared, [photos_folder]) as work, (work / MANIFEST).open("w", newline="") as file:
-        photos, dropped = read_photos(photos_folder, params.size)
-        summary: Summary = {"size": params.size, "data": data_hash(photos), "dropped": dict(dropped), "splits": {}}
+        classes, found, _ = find_photos(photos_folder, params.classes)
+        photos, dropped = read_photos(photos_folder, found, params.size)
+        summary: Summary = {
+            "classes": list(classes),
+            "size": params.size,
+            "data": data_hash(photos),
+            "dropped": dict(dropped),
+            "splits": {},
+        }
         manifest = csv.writer(file, lineterminator="\n")
         manifest.writerow(MANIFEST_COLUMNS)
         for split in SPLITS:
             members = [photo for photo in photos if split_of(photo.sha256, params) == split]
             counts = Counter(photo.label for photo in members)
-            if missing := [label for label in CLASSES if not counts[label]]:
+            if missing := [label for label in classes if not counts[label]]:
                 raise Mistake(f"{photos_folder} has too few photos: none of a {missing[0]} fell into the {split} split")
-            summary["splits"][split] = {label: counts[label] for label in CLASSES}
+            summary["splits"][split] = {label: counts[label] for label in classes}
             manifest.writerows((photo.file, photo.label, split, photo.sha256) for photo in members)
             np.save(work / f"{split}.npy", np.stack([photo.pixels for photo in members]))
-            np.save(work / f"{split}-labels.npy", np.array([CLASSES.index(photo.label) for photo in members]))
+            np.save(work / f"{split}-labels.npy", np.array([classes.index(photo.label) for photo in members]))
         (work / SUMMARY).write_text(json.dumps(summary, indent=2) + "\n")
     return summary
 
@@ -65,15 +62,3 @@ def is_prepared(folder: Path) -> bool:
     except ValueError:
         return False
     return isinstance(summary, dict) and summary.keys() >= {"data", "splits"}
-
-
-def load_summary(prepared: Path) -> Summary:
-    """Reads the summary that `prepare` wrote.
-
-    Raises:
-        Mistake: there are no prepared photos.
-    """
-    try:
-        return cast("Summary", json.loads((prepared / SUMMARY).read_text()))
-    except FileNotFoundError:
-        raise Mistake(f"{prepared} has no prepared photos: run python -m model.prepare first") from None

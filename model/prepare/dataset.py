@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from model.contract.errors import Mistake
+from model.prepare.summary import load_summary
 
 FEATURES = "train.npy"  # in the folder of model.teach
 
@@ -34,6 +35,7 @@ class Dataset:
     """
 
     def __init__(self, prepared: Path, split: str, teacher: Path | None = None):
+        self.classes = tuple(load_summary(prepared)["classes"])
         try:
             self.pixels = np.load(prepared / f"{split}.npy", mmap_mode="r")
             self.labels = torch.from_numpy(np.load(prepared / f"{split}-labels.npy"))

@@ -10,9 +10,8 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from model.contract.classes import CLASSES
-from model.contract.errors import Mistake
 from model.contract.preprocess import BadImage, preprocess
+from model.prepare.names import escaped
 
 
 @dataclass
@@ -25,25 +24,8 @@ class Photo:
     pixels: np.ndarray
 
 
-def find_photos(folder: Path) -> list[tuple[Path, str]]:
-    """Lists (file, class) below `folder`/cat and `folder`/dog, in a stable order.
-
-    Raises:
-        Mistake: the folder or one of the classes is missing or empty.
-    """
-    if not folder.is_dir():
-        raise Mistake(f"there is no folder {folder}")
-    found = []
-    for label in CLASSES:
-        files = sorted(path for path in (folder / label).rglob("*") if path.is_file() and path.name[0] != ".")
-        if not files:
-            raise Mistake(f"{folder} has no photos of a {label}: put them into {folder / label}")
-        found += [(path, label) for path in files]
-    return found
-
-
-def read_photos(folder: Path, size: int) -> tuple[list[Photo], Counter[str]]:
-    """Reads all photos below `folder`, without unreadable and duplicate ones.
+def read_photos(folder: Path, found: list[tuple[Path, str]], size: int) -> tuple[list[Photo], Counter[str]]:
+    """Reads the photos that were found below `folder`, without unreadable and duplicate ones.
 
     Returns:
         The photos, ordered by content hash, and how many files were dropped, by reason.
@@ -56,9 +38,8 @@ def read_photos(folder: Path, size: int) -> tuple[list[Photo], Counter[str]]:
             pixels = preprocess(data, size)
         except BadImage:
             return None
-        return Photo(path.relative_to(folder).as_posix(), label, hashlib.sha256(data).hexdigest(), pixels)
+        return Photo(escaped(path.relative_to(folder).as_posix()), label, hashlib.sha256(data).hexdigest(), pixels)
 
-    found = find_photos(folder)
     with ThreadPoolExecutor() as pool:
         photos = list(tqdm(pool.map(read, found), "read photos", len(found), unit=" photos"))
     readable = [photo for photo in photos if photo]

@@ -7,10 +7,11 @@ from typing import NamedTuple
 import numpy as np
 from tqdm import tqdm
 
-from model.contract.classes import CLASSES
 from model.contract.errors import Mistake
 from model.contract.preprocess import preprocess
 from model.params import PrepareParams
+from model.prepare.names import unescaped
+from model.prepare.summary import load_summary
 
 SPLITS = ("train", "validation", "test")
 MANIFEST = "manifest.csv"  # in the folder of prepared photos
@@ -59,9 +60,10 @@ def read_split(photos: Path, prepared: Path, split: str, size: int) -> LabelledP
         Mistake: there is no manifest, or a photo that it names is missing.
     """
     rows = read_manifest(prepared, split)
-    files = [photos / row["file"] for row in rows]
+    classes = load_summary(prepared)["classes"]
+    files = [photos / unescaped(row["file"]) for row in rows]
     if missing := [path for path in files if not path.is_file()]:
         raise Mistake(f"{missing[0]} is in the {split} split, but not there: was {prepared} made from {photos}?")
     pixels = np.stack([preprocess(path.read_bytes(), size) for path in tqdm(files, split, unit=" photos")])
-    labels = np.array([CLASSES.index(row["class"]) for row in rows])
+    labels = np.array([classes.index(row["class"]) for row in rows])
     return LabelledPhotos([row["file"] for row in rows], labels, pixels)

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from model.contract.errors import Mistake
 from model.contract.metadata import file_sha256
 from model.evaluate.pictures import draw_curves
-from model.prepare.arrays import load_summary
 from model.prepare.splits import read_manifest
+from model.prepare.summary import load_summary
 from model.tracking import RUN_FILE, connect
 
 if TYPE_CHECKING:  # slow to import

@@ -39,6 +39,21 @@ def load_network(path: Path) -> Classifier:
         Mistake: no such file, or not a checkpoint.
     """
     checkpoint = load_checkpoint(path)
-    network = build(checkpoint["params"]["network"])
+    network = build(checkpoint["params"]["network"], len(_classes(checkpoint, path)))
     network.load_state_dict(checkpoint["network"])
     return network.eval()
+
+
+def load_classes(path: Path) -> tuple[str, ...]:
+    """The classes of a checkpoint, in the order of the network's outputs.
+
+    Raises:
+        Mistake: no such file, or not a checkpoint.
+    """
+    return _classes(load_checkpoint(path), path)
+
+
+def _classes(checkpoint: Checkpoint, path: Path) -> tuple[str, ...]:
+    if "classes" not in checkpoint:
+        raise Mistake(f"{path} does not say its classes, an earlier version wrote it: run python -m model.train again")
+    return tuple(checkpoint["classes"])

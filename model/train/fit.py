@@ -13,8 +13,8 @@ from tqdm import tqdm
 from model.evaluate.metrics import classification_metrics
 from model.output import whole_file
 from model.params import TrainParams
-from model.prepare.arrays import load_summary
 from model.prepare.dataset import Dataset
+from model.prepare.summary import load_summary
 from model.train.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from model.train.device import best_device
 from model.train.folder import HISTORY
@@ -106,11 +106,11 @@ def _run_epoch(trainer: Trainer, validation: Dataset, epoch: int) -> tuple[Metri
 
 def _save(out: Path, trainer: Trainer, progress: Checkpoint) -> None:
     """Writes last.pt and history.csv, and best.pt if the last epoch is the best one."""
-    params, best = asdict(trainer.params), progress["best"]
+    same, best = {"params": asdict(trainer.params), "classes": list(trainer.dataset.classes)}, progress["best"]
     if best["epoch"] == progress["epoch"]:
         weights = trainer.averaged.module.state_dict()
-        save_checkpoint(out / "best.pt", {"params": params, "network": weights, "best": best})
-    save_checkpoint(out / "last.pt", {"params": params, "trainer": trainer.state_dict()} | progress)
+        save_checkpoint(out / "best.pt", same | {"network": weights, "best": best})
+    save_checkpoint(out / "last.pt", same | {"trainer": trainer.state_dict()} | progress)
     _write_history(out / HISTORY, progress["history"])
 
 

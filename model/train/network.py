@@ -7,7 +7,6 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from model.contract.classes import CLASSES
 from model.contract.errors import Mistake
 from model.train.presets import eval_preset
 
@@ -93,7 +92,7 @@ class Compact(nn.Module):
 
 
 class Classifier(nn.Module):
-    """Normalises the images, then runs the backbone: float32 [N, 3, S, S] of 0 to 255 to logits [N, 2]."""
+    """Normalises the images, then runs the backbone: float32 [N, 3, S, S] of 0 to 255 to logits [N, C]."""
 
     mean: Tensor
     scale: Tensor
@@ -113,11 +112,12 @@ class Classifier(nn.Module):
         return logits
 
 
-def build(network: str, pretrained: bool = False) -> Classifier:
+def build(network: str, classes: int, pretrained: bool = False) -> Classifier:
     """Makes a network with random weights, or with torchvision's ImageNet weights below a new last layer.
 
     Args:
         network: "compact", or the name of a torchvision classification network such as "mobilenet_v3_small".
+        classes: number of outputs.
         pretrained: download ImageNet weights (torchvision networks only).
 
     Raises:
@@ -126,19 +126,19 @@ def build(network: str, pretrained: bool = False) -> Classifier:
     if network == "compact":
         if pretrained:
             raise Mistake("the compact network has no pretrained weights: set train.pretrained to false")
-        return Classifier(Compact(len(CLASSES)).to(memory_format=torch.channels_last))
-    return Classifier(_torchvision_backbone(network, pretrained).to(memory_format=torch.channels_last))
+        return Classifier(Compact(classes).to(memory_format=torch.channels_last))
+    return Classifier(_torchvision_backbone(network, classes, pretrained).to(memory_format=torch.channels_last))
 
 
 @torch.no_grad()
 def predict_logits(network: nn.Module, batches: Iterable[Tensor]) -> np.ndarray:
-    """Logits (float32 [N, 2]) of batches of images (uint8 [n, 3, S, S]); leaves the network in evaluation mode."""
+    """Logits (float32 [N, C]) of batches of images (uint8 [n, 3, S, S]); leaves the network in evaluation mode."""
     network.eval()
     device = next(network.parameters()).device
     return torch.cat([network(eval_preset(images.to(device))).float().cpu() for images in batches]).numpy()
 
 
-def _torchvision_backbone(network: str, pretrained: bool) -> nn.Module:
+def _torchvision_backbone(network: str, classes: int, pretrained: bool) -> nn.Module:
     from torchvision import models  # only here: slow to import, and most runs do not need it
 
     if network not in models.list_models(models):
@@ -149,5 +149,5 @@ def _torchvision_backbone(network: str, pretrained: bool) -> nn.Module:
         raise Mistake(f"the pretrained weights of {network} cannot be downloaded: {error}") from None
     name, last = [(name, part) for name, part in backbone.named_modules() if isinstance(part, nn.Linear)][-1]
     parent, _, attribute = name.rpartition(".")
-    setattr(backbone.get_submodule(parent), attribute, nn.Linear(last.in_features, len(CLASSES)))
+    setattr(backbone.get_submodule(parent), attribute, nn.Linear(last.in_features, classes))
     return backbone

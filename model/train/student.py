@@ -27,7 +27,7 @@ class Student(nn.Module):
         self.projection = nn.Conv2d(network.backbone.head.in_features, features, 1)
 
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
-        """float32 [N, 3, S, S] of 0 to 255 to logits [N, 2] and features [N, D, S / 32, S / 32]."""
+        """float32 [N, 3, S, S] of 0 to 255 to logits [N, C] and features [N, D, S / 32, S / 32]."""
         backbone = cast("Compact", self.network.backbone)
         features = backbone.features(self.network.normalise(images))
         return backbone.classify(features), self.projection(features)

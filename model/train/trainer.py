@@ -34,7 +34,7 @@ class Trainer:
         self.params, self.dataset, self.device = params, dataset, device
         self.shuffle = torch.Generator().manual_seed(params.seed)
         self.rng = np.random.default_rng(params.seed)
-        self.network = build(params.network, params.pretrained).to(device)
+        self.network = build(params.network, len(dataset.classes), params.pretrained).to(device)
         features = dataset.features
         self.student = None if features is None else Student(self.network, features.shape[-1]).to(device)
         averaging = get_ema_multi_avg_fn(params.averaging)  # type: ignore[no-untyped-call]

@@ -27,8 +27,8 @@ def one_sentence(text: str) -> bool:
     ("step", "arguments", "sentence"),
     [
         ("prepare", "none out", "error: there is no folder none"),
-        ("prepare", "empty out", "error: empty has no photos of a cat: put them into empty/cat"),
-        ("prepare", "dogs out", "error: dogs has no photos of a cat: put them into dogs/cat"),
+        ("prepare", "empty out", "error: empty has no photos: put those of each class into"),
+        ("prepare", "dogs out", "error: dogs has photos of only one class, dog: a model"),
         ("prepare", "useless out", "error: useless has too few photos: none of a cat fell into the train split"),
         ("prepare", "photos out --params none.yaml", "error: none.yaml cannot be read: No such file or directory"),
         ("fetch", "none out", "error: there is no folder none"),

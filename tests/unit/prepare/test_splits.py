@@ -7,12 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from model.contract.classes import CLASSES
 from model.params import PrepareParams
 from model.prepare.arrays import prepare
 from model.prepare.splits import read_split, split_of
 from tests.unit.conftest import PREPARE
 from tests.unit.photos import write_easy_photos
+
+CLASSES = ("cat", "dog")
 
 
 def manifest(prepared: Path) -> dict[str, str]:

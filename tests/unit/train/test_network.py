@@ -13,10 +13,10 @@ CPU = torch.device("cpu")
 
 
 @pytest.mark.parametrize("network", ["compact", "mobilenet_v3_small", "resnet18"])
-def test_networks_answer_with_two_logits(network: str, prepared: Path) -> None:
+def test_networks_answer_with_a_logit_for_each_class(network: str, prepared: Path) -> None:
     dataset = Dataset(prepared, "test")
-    logits = predict_logits(build(network), (batch.images for batch in dataset.batches(128, CPU)))
-    assert logits.shape == (len(dataset), 2)
+    logits = predict_logits(build(network, 7), (batch.images for batch in dataset.batches(128, CPU)))
+    assert logits.shape == (len(dataset), 7)
 
 
 @pytest.mark.parametrize(
@@ -28,4 +28,4 @@ def test_networks_answer_with_two_logits(network: str, prepared: Path) -> None:
 )
 def test_networks_that_are_refused(network: str, pretrained: bool, reason: str) -> None:
     with pytest.raises(Mistake, match=reason):
-        build(network, pretrained)
+        build(network, 2, pretrained)

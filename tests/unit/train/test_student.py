@@ -57,7 +57,7 @@ def test_missing_inputs_are_named(prepared: Path, command: Command, tmp_path: Pa
     message = command("train", prepared, tmp_path / "out", "--teacher", teacher)
     assert message == f"error: there is no {teacher / 'train.npy'}: run python -m model.teach first"
     message = command("teach", tmp_path / "prepared", teacher)
-    assert message == f"error: there is no {tmp_path / 'prepared/train.npy'}: run python -m model.prepare first"
+    assert message == f"error: {tmp_path / 'prepared'} has no prepared photos: run python -m model.prepare first"
     assert not teacher.exists()
 
 
