@@ -1,5 +1,6 @@
 """What all commands of this package share: errors in one sentence."""
 
+import io
 import sys
 from collections.abc import Callable
 
@@ -8,6 +9,9 @@ from model.contract.errors import Mistake
 
 def run(main: Callable[[], None]) -> None:
     """Runs a command's main function; a Mistake becomes one line on stderr and exit status 1."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # names of files need not be UTF-8
     try:
         main()
     except Mistake as mistake:

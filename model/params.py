@@ -34,6 +34,7 @@ class TrainParams:
     learning_rate: float = 0.003  # of AdamW, peak of the one-cycle schedule
     weight_decay: float = 0.05  # of AdamW
     label_smoothing: float = 0.05
+    balance: float = 0.5  # how much more often photos of rare classes are shown; 0 turns it off, 1 is most
     mixup: float = 0.0  # alpha of the Beta distribution; 0 turns it off
     distillation: float = 2.0  # weight of the teacher's features beside the labels, where there is a teacher
     averaging: float = 0.998  # decay per step of the averaged weights; those are evaluated and exported
@@ -72,6 +73,7 @@ LIMITS: dict[str, tuple[float, float]] = {
     "learning_rate": (1e-9, 100),
     "weight_decay": (0, 100),
     "label_smoothing": (0, 0.9),
+    "balance": (0, 1),
     "mixup": (0, 100),
     "distillation": (0, 100),
     "averaging": (0, 0.999999),

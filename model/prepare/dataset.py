@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from model.contract.errors import Mistake
+from model.prepare.rows import Rows
 from model.prepare.summary import load_summary
 
 FEATURES = "train.npy"  # in the folder of model.teach
@@ -23,7 +24,7 @@ class Batch(NamedTuple):
 
 
 class Dataset:
-    """The photos of one split, memory-mapped from disk.
+    """The photos of one split; a batch is read from disk when it is asked for.
 
     Args:
         prepared: folder of model.prepare.
@@ -37,9 +38,9 @@ class Dataset:
     def __init__(self, prepared: Path, split: str, teacher: Path | None = None):
         self.classes = tuple(load_summary(prepared)["classes"])
         try:
-            self.pixels = np.load(prepared / f"{split}.npy", mmap_mode="r")
+            self.pixels = Rows(prepared / f"{split}.npy")
             self.labels = torch.from_numpy(np.load(prepared / f"{split}-labels.npy"))
-            self.features = None if teacher is None else np.load(teacher / FEATURES, mmap_mode="r")
+            self.features = None if teacher is None else Rows(teacher / FEATURES)
         except FileNotFoundError as error:
             step = "prepare" if prepared in Path(error.filename).parents else "teach"
             raise Mistake(f"there is no {error.filename}: run python -m model.{step} first") from None
@@ -49,12 +50,9 @@ class Dataset:
     def __len__(self) -> int:
         return len(self.labels)
 
-    def batches(self, size: int, device: torch.device, generator: torch.Generator | None = None) -> Iterator[Batch]:
-        """Yields batches of `size` photos: shuffled and full only with a generator, else all in order."""
-        order = torch.arange(len(self)) if generator is None else torch.randperm(len(self), generator=generator)
-        if generator is not None and len(self) >= size:
-            order = order[: len(self) // size * size]  # batch normalisation is unstable on a small last batch
-        for chosen in torch.split(order, size):
+    def batches(self, size: int, device: torch.device, order: Tensor | None = None) -> Iterator[Batch]:
+        """Yields batches of `size` photos: those at the indices `order` (int64 [M]), else all."""
+        for chosen in torch.split(torch.arange(len(self)) if order is None else order, size):
             features = None if self.features is None else _channels_first(self.features[chosen.numpy()]).to(device)
             yield Batch(self.images(chosen).to(device), self.labels[chosen].to(device), features)
 

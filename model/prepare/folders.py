@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from model.contract.classes import check_classes
 from model.contract.errors import Mistake
-from model.prepare.walk import AGAIN, Walk
+from model.prepare.walk import AGAIN, Skipped, Walk
 
 FLAT = re.compile(r"(?s)([^.]+)\.\d+\.(jpe?g|png|webp|gif|bmp)", re.IGNORECASE)
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp"}
@@ -22,11 +22,11 @@ SPLIT = re.compile(r"(train|valid|val|test)(ing|ation)?\d*([ _-]?(set|data|image
 
 
 class Found(NamedTuple):
-    """What is in a folder: the classes in the order of the outputs, (file, class), and (what was left out, why)."""
+    """What is in a folder: the classes in the order of the outputs, (file, class), and what was left out."""
 
     classes: tuple[str, ...]
     photos: list[tuple[Path, str]]
-    skipped: list[tuple[Path, str]]
+    skipped: list[Skipped]
 
 
 def find_photos(folder: Path, classes: Sequence[str] = ()) -> Found:

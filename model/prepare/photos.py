@@ -1,64 +1,100 @@
-"""Finds photos in a folder, decodes them, and leaves out unreadable and duplicate ones."""
+"""Reads photos one after the other: pixels to a file, and in memory what is needed to tell them apart."""
 
 import hashlib
-from collections import Counter
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from tqdm import tqdm
 
-from model.contract.preprocess import BadImage, preprocess
+from model.contract.preprocess import BadImage, read_photo
+from model.prepare.fingerprints import Fingerprint
 from model.prepare.names import escaped
+from model.prepare.walk import Skipped
+
+UNREADABLE = "unreadable"
+AT_ONCE = 64  # photos that are decoded before their pixels are written
+MAX_FILE_BYTES = 256 * 2**20  # a larger file is a film or a disk, and not a photo
+LARGE_BYTES = 64 * 2**20  # photos that take more memory are decoded one at a time
+LARGE = threading.Lock()
 
 
-@dataclass
+@dataclass(slots=True)
 class Photo:
-    """One readable photo: its path below the folder, class, sha256 of the file and pixels (uint8 [S, S, 3])."""
+    """One readable photo, whose pixels are somewhere else."""
 
-    file: str
-    label: str
-    sha256: str
-    pixels: np.ndarray
+    path: Path
+    file: str  # its escaped name below the folder
+    label: str  # its class
+    row: int  # of the file of pixels
+    sha256: str  # of the file
+    pixels: bytes  # digest of the prepared pixels
+    area: int  # stored pixels
 
 
-def read_photos(folder: Path, found: list[tuple[Path, str]], size: int) -> tuple[list[Photo], Counter[str]]:
-    """Reads the photos that were found below `folder`, without unreadable and duplicate ones.
+class Collection:
+    """Photos that were read, with their fingerprints, and the files that are none."""
 
-    Returns:
-        The photos, ordered by content hash, and how many files were dropped, by reason.
-    """
+    def __init__(self) -> None:
+        self.photos: list[Photo] = []
+        self.prints: list[np.ndarray] = []  # float32 [23], of model.prepare.fingerprints
+        self.thumbnails: list[np.ndarray] = []  # uint8 [16, 16, 3]
+        self.unreadable: list[Skipped] = []
 
-    def read(item: tuple[Path, str]) -> Photo | None:
-        path, label = item
-        data = path.read_bytes()
+
+Decoded = tuple[np.ndarray, tuple[int, int], str, tuple[np.ndarray, np.ndarray]]
+
+
+def read_photos(folder: Path, found: Sequence[tuple[Path, str]], size: int, pixels: BinaryIO) -> Collection:
+    """Reads the photos that were found below `folder`, and appends their pixels, uint8 [S, S, 3] each, to a file."""
+    collection, fingerprint = Collection(), Fingerprint(size)
+    for (path, label), decoded in zip(found, _decode(found, size, fingerprint), strict=True):
+        if isinstance(decoded, str):
+            collection.unreadable.append(Skipped(path, UNREADABLE, decoded))
+            continue
+        square, (width, height), sha256, (frequencies, thumbnail) = decoded
+        file, digest = escaped(path.relative_to(folder).as_posix()), hashlib.sha256(square).digest()
+        photo = Photo(path, file, label, len(collection.photos), sha256, digest, width * height)
+        collection.photos.append(photo)
+        collection.prints.append(frequencies)
+        collection.thumbnails.append(thumbnail)
+        pixels.write(square.data)
+    return collection
+
+
+def _decode(found: Sequence[tuple[Path, str]], size: int, fingerprint: Fingerprint) -> Iterator[Decoded | str]:
+    """What is in each file, or why it cannot be used; in order, and few at once, because each takes memory."""
+
+    def decode(item: tuple[Path, str]) -> Decoded | str:
         try:
-            pixels = preprocess(data, size)
-        except BadImage:
-            return None
-        return Photo(escaped(path.relative_to(folder).as_posix()), label, hashlib.sha256(data).hexdigest(), pixels)
+            if item[0].stat().st_size > MAX_FILE_BYTES:
+                return f"the file has more than {MAX_FILE_BYTES:,} bytes"
+            data = item[0].read_bytes()
+            square, stored = read_photo(data, size, share=_one_large)
+        except OSError as error:
+            return f"cannot be read: {error.strerror}"
+        except BadImage as error:
+            return str(error)
+        square = np.ascontiguousarray(square)
+        return square, stored, hashlib.sha256(data).hexdigest(), fingerprint.of(square)
 
-    with ThreadPoolExecutor() as pool:
-        photos = list(tqdm(pool.map(read, found), "read photos", len(found), unit=" photos"))
-    readable = [photo for photo in photos if photo]
-    unique = list(_without_duplicates(readable))
-    dropped = Counter(unreadable=len(photos) - len(readable), duplicate=len(readable) - len(unique))
-    return unique, dropped
-
-
-def _without_duplicates(photos: list[Photo]) -> Iterator[Photo]:
-    """Photos with the same pixels are duplicates, in whatever file format; the one with the smallest hash stays."""
-    seen: set[bytes] = set()
-    for photo in sorted(photos, key=lambda photo: (photo.sha256, photo.file)):
-        key = hashlib.sha256(photo.pixels.tobytes()).digest()
-        if key not in seen:
-            seen.add(key)
-            yield photo
+    with ThreadPoolExecutor() as pool, tqdm(None, "read photos", len(found), unit=" photos") as progress:
+        for start in range(0, len(found), AT_ONCE):
+            for decoded in pool.map(decode, found[start : start + AT_ONCE]):
+                progress.update()
+                yield decoded
 
 
-def data_hash(photos: list[Photo]) -> str:
+def _one_large(size: int) -> AbstractContextManager[object]:
+    return LARGE if size > LARGE_BYTES else nullcontext()
+
+
+def data_hash(photos: Sequence[Photo]) -> str:
     """sha256 over the photos and their classes, in hex; it does not depend on names or order."""
     lines = sorted(f"{photo.sha256} {photo.label}" for photo in photos)
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()

@@ -3,21 +3,31 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 # made by macOS' archives, Synology, Windows and Linux' file systems; all else that is hidden begins with a dot
 NOBODYS_FOLDERS = {"__MACOSX", "@eaDir", "$RECYCLE.BIN", "System Volume Information", "lost+found"}
 
+IGNORED = "ignored"
 HIDDEN = "hidden"
 NOWHERE = "a link that leads nowhere"
 AGAIN = "a link to a folder that is read already"
 SPECIAL = "neither a file nor a folder"
 
 
+class Skipped(NamedTuple):
+    """A file or folder that was left out, what became of it in one or two words, and why."""
+
+    path: Path
+    kind: str
+    reason: str
+
+
 class Walk:
     """Lists files, and remembers what was left out and which folders were seen."""
 
     def __init__(self) -> None:
-        self.skipped: list[tuple[Path, str]] = []
+        self.skipped: list[Skipped] = []
         self.links: list[tuple[Path, str]] = []  # folders that links in a class's folder lead to, and the class
         self.seen: set[tuple[int, int]] = set()  # device and number of each folder
 
@@ -67,7 +77,7 @@ class Walk:
             return False  # entries will say why
 
     def skip(self, path: Path, reason: str) -> None:
-        self.skipped.append((path, reason))
+        self.skipped.append(Skipped(path, IGNORED, reason))
 
 
 def _identity(folder: Path) -> tuple[int, int]:

@@ -13,6 +13,7 @@ from tqdm import tqdm
 
 from model.output import holds_all, new_folder
 from model.prepare.dataset import FEATURES, Dataset
+from model.prepare.rows import new_rows
 from model.train.device import best_device, half_precision
 
 SIDE = 192  # of the teacher's input, in pixels; its features are a grid of SIDE / 32 squares
@@ -74,10 +75,9 @@ def _write_features(prepared: Path, file: Path) -> float:
     analysis = PCA(components, svd_solver="covariance_eigh").fit(examples.flatten(0, 2).numpy())
     scale = np.sqrt(analysis.explained_variance_.sum())
     shape = (len(dataset), *examples.shape[1:3], components)
-    table = np.lib.format.open_memmap(file, mode="w+", dtype=np.float16, shape=shape)
-    for chosen in tqdm(torch.split(torch.arange(len(dataset)), 32), "teacher", unit=" batches"):
-        features = teacher(dataset.images(chosen).to(device)).cpu()
-        reduced = analysis.transform(features.flatten(0, 2).numpy()) / scale
-        table[chosen.numpy()] = reduced.reshape(len(chosen), *shape[1:])
-    table.flush()
+    with new_rows(file, shape, np.float16) as table:
+        for chosen in tqdm(torch.split(torch.arange(len(dataset)), 32), "teacher", unit=" batches"):
+            features = teacher(dataset.images(chosen).to(device)).cpu()
+            reduced = analysis.transform(features.flatten(0, 2).numpy()) / scale
+            table.write(reduced.reshape(len(chosen), *shape[1:]).astype(np.float16))
     return float(analysis.explained_variance_ratio_.sum())

@@ -1,5 +1,6 @@
 """A network in training: one step, one epoch, and all the state that a resumed run needs."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -8,12 +9,13 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from tqdm import tqdm
 
-from model.evaluate.metrics import classification_metrics
+from model.contract.errors import Mistake
 from model.params import TrainParams
 from model.prepare.dataset import Dataset
 from model.train.device import half_precision
 from model.train.network import build
 from model.train.presets import random_affine, train_preset, warp
+from model.train.sampler import Sampler
 from model.train.student import Student, distillation_loss
 
 
@@ -42,28 +44,35 @@ class Trainer:
         self.optimizer = torch.optim.AdamW(
             _decay_groups(self.student or self.network, params.weight_decay), params.learning_rate, betas=(0.9, 0.99)
         )
-        steps = max(1, len(dataset) // params.batch_size) * params.epochs
+        self.sampler = Sampler(dataset.labels, len(dataset.classes), params.balance)
+        self.steps = max(1, len(self.sampler) // params.batch_size)
         # Smith and Topin 2018, super-convergence
         self.schedule = torch.optim.lr_scheduler.OneCycleLR(
-            self.optimizer, params.learning_rate, total_steps=steps, pct_start=0.15
+            self.optimizer, params.learning_rate, total_steps=self.steps * params.epochs, pct_start=0.15
         )
         self.loss = nn.CrossEntropyLoss(label_smoothing=params.label_smoothing)
 
     def train_epoch(self, epoch: int) -> dict[str, float]:
-        """One pass over the data. Returns the metrics of the augmented photos, each measured before its step."""
+        """One pass over the data. Returns accuracy and loss of the augmented photos, each measured before its step.
+
+        Raises:
+            Mistake: training diverged.
+        """
         self.network.train()
         crop, progress = crop_of(epoch, self.params), f"epoch {epoch + 1}/{self.params.epochs}"
-        labels_seen, outputs, total = [], [], 0.0
-        batches = self.dataset.batches(self.params.batch_size, self.device, self.shuffle)
-        steps = max(1, len(self.dataset) // self.params.batch_size)
-        for images, labels, features in tqdm(batches, progress, steps, leave=False, unit=" batches"):
+        seen, right, total = 0, 0, 0.0
+        order = self.sampler.order(self.shuffle)
+        if len(order) >= self.params.batch_size:  # batch normalisation is unstable on a small last batch
+            order = order[: self.steps * self.params.batch_size]
+        batches = self.dataset.batches(self.params.batch_size, self.device, order)
+        for images, labels, features in tqdm(batches, progress, self.steps, leave=False, unit=" batches"):
             affine = random_affine(len(images), self.device)
             logits, loss = self._step(train_preset(images, affine, crop), labels, features, affine)
-            labels_seen.append(labels.cpu())
-            outputs.append(logits.detach().float().softmax(1).cpu())
+            seen, right = seen + len(labels), right + int((logits.argmax(1) == labels).sum())
             total += loss.item()
-        metrics = classification_metrics(torch.cat(labels_seen).numpy(), torch.cat(outputs).numpy())
-        return metrics | {"loss": total / len(outputs)}
+            if not math.isfinite(total):
+                raise Mistake("the loss is not finite: training diverged, set a smaller train.learning_rate")
+        return {"accuracy": right / seen, "loss": total / self.steps}
 
     def _step(self, images: Tensor, labels: Tensor, features: Tensor | None, affine: Tensor) -> tuple[Tensor, Tensor]:
         """One step of the optimizer. Returns the logits and the loss on the labels alone."""

@@ -35,7 +35,7 @@ def test_every_photo_is_in_one_split_with_its_label(photos: Path, prepared: Path
 def test_the_summary_counts(prepared: Path) -> None:
     summary = json.loads((prepared / "summary.json").read_text())
     assert summary["size"] == PREPARE.size
-    assert summary["dropped"] == {"unreadable": 0, "duplicate": 0}
+    assert summary["dropped"] == {"ignored": 0, "unreadable": 0, "duplicate": 0, "in two classes": 0}
     assert sum(sum(counts.values()) for counts in summary["splits"].values()) == 72
     assert sum(counts["cat"] for counts in summary["splits"].values()) == 36
 
@@ -53,7 +53,7 @@ def test_useless_files_are_dropped_and_counted(photos: Path, prepared: Path, tmp
         same_pixels.save(folder / "dog" / "other-format.bmp")
     (folder / "cat" / ".DS_Store").write_text("left by a file manager")
     summary = prepare(folder, tmp_path / "out", PREPARE)
-    assert summary["dropped"] == {"unreadable": 3, "duplicate": 2}
+    assert summary["dropped"] == {"ignored": 1, "unreadable": 3, "duplicate": 2, "in two classes": 0}
     assert sum(sum(counts.values()) for counts in summary["splits"].values()) == 72
 
 
@@ -69,7 +69,7 @@ def test_the_hash_of_the_data_does_not_depend_on_names(photos: Path, prepared: P
 
 def test_a_failure_leaves_nothing_behind_and_keeps_what_was_there(tmp_path: Path) -> None:
     write_easy_photos(tmp_path / "photos", 4)  # too few for three splits
-    with pytest.raises(Mistake, match=r"too few photos: none of a (cat|dog) fell into the"):
+    with pytest.raises(Mistake, match=r"too few photos: none of the class (cat|dog) fell into the"):
         prepare(tmp_path / "photos", tmp_path / "work" / "out", PREPARE)
     assert list((tmp_path / "work").iterdir()) == []
 
