@@ -40,7 +40,7 @@ HELP = {
     "max_body_bytes": "largest request body in bytes; above it the answer is 413",
     "max_instances": "most photos in one request; above it the answer is 400",
     "max_image_bytes": "largest encoded photo in bytes; above it the answer is 400",
-    "max_pixels": "most pixels that a photo may decode to; above it the answer is 400",
+    "max_pixels": "most pixels of a photo, and 4 times as many of a JPEG; above it the answer is 400",
     "max_waiting": "most requests that wait for a thread; above it the answer is 503 with Retry-After",
     "max_held_bytes": "most bytes of request bodies in memory; above it the answer is 503 with Retry-After",
     "max_decode_bytes": "most bytes for photos that are being decoded; others wait, and a larger one gets 400",

@@ -11,10 +11,21 @@ import numpy as np
 import simplejpeg
 from PIL import Image, PngImagePlugin, UnidentifiedImageError
 
-from model.contract.decoding_memory import TILE_COLUMNS, TILE_ROWS, bytes_of_jpeg, bytes_of_photo
+from model.contract.decoding_memory import (
+    BYTES_OF_ARRAY,
+    TILE_BYTES,
+    TILE_COLUMNS,
+    TILE_ROWS,
+    bytes_of_jpeg,
+    bytes_of_photo,
+)
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
 MAX_PIXELS = 50_000_000
+JPEG_FACTOR = (
+    4  # a JPEG may store so many times more, because it is decoded at a smaller scale: phones have 200 million
+)
+END_OF_JPEG = b"\xff\xd9"
 Image.MAX_IMAGE_PIXELS = None  # our limit is lower, and has one message for each format
 PngImagePlugin.MAX_TEXT_MEMORY = 4 * 2**20  # compressed texts of a PNG; Pillow's own limit is 64 MiB
 
@@ -48,7 +59,8 @@ def preprocess(data: bytes, size: int, max_pixels: int = MAX_PIXELS) -> np.ndarr
     Args:
         data: an encoded JPEG, PNG, WebP, GIF (its first frame) or BMP.
         size: side of the square, in pixels.
-        max_pixels: photos that decode to more than this are refused before they are decoded.
+        max_pixels: photos that decode to more than this are refused before they are decoded. JPEGs are decoded at a
+            smaller scale; they may store JPEG_FACTOR times as many, unless they take more memory for it.
 
     Returns:
         uint8 array of shape [size, size, 3], RGB, upright.
@@ -99,14 +111,13 @@ def _read_jpeg(data: bytes, size: int, max_pixels: int, share: Share) -> tuple[n
         height, width, colours, _ = simplejpeg.decode_jpeg_header(data)
     except ValueError:
         return None
-    _check_pixels(width, height, max_pixels)
     if colours in ("CMYK", "YCCK"):
         return None
-    with share(bytes_of_jpeg(data, (width, height), 1 if colours == "Gray" else 3, size)):
+    memory = bytes_of_jpeg(data, (width, height), 1 if colours == "Gray" else 3, size)
+    _check_jpeg((width, height), memory, max_pixels)
+    with share(memory):
         try:
-            pixels = simplejpeg.decode_jpeg(
-                data, "RGB", fastdct=True, fastupsample=True, min_height=size, min_width=size
-            )
+            pixels = _decode_jpeg(data, "RGB", size)
         except ValueError:
             return None
         orientation = None
@@ -116,20 +127,52 @@ def _read_jpeg(data: bytes, size: int, max_pixels: int, share: Share) -> tuple[n
         return _to_square(Image.fromarray(pixels), orientation, size), (width, height)
 
 
+def _decode_jpeg(data: bytes, colours: str, size: int) -> np.ndarray:
+    """A JPEG may lack its end marker, and nothing else: browsers show it. Raises ValueError for what is damaged."""
+    options = {"fastdct": True, "fastupsample": True, "min_height": size, "min_width": size}
+    try:
+        return np.asarray(simplejpeg.decode_jpeg(data, colours, **options))
+    except ValueError as error:
+        if "Premature end" not in str(error):
+            raise
+        return np.asarray(simplejpeg.decode_jpeg(data + END_OF_JPEG, colours, **options))
+
+
 def _read_any(data: bytes, size: int, max_pixels: int, share: Share) -> tuple[np.ndarray, tuple[int, int]]:
     with Image.open(io.BytesIO(data), formats=FORMATS) as photo:
         stored = photo.size
-        _check_pixels(*stored, max_pixels)
+        if photo.format != "JPEG":
+            _check_pixels(*stored, max_pixels)
         is_large = photo.width * photo.height > LARGE_PIXELS
         if is_large:
             photo.draft(None, (REDUCING_GAP * size, REDUCING_GAP * size))  # JPEGs only
-        with share(bytes_of_photo(photo, stored, data)):
-            photo.load()  # before getexif, which loads a PNG too, and whose errors are suppressed
+        memory = bytes_of_photo(photo, stored, data)
+        if photo.format == "JPEG":
+            _check_jpeg(stored, memory, max_pixels)
+        with share(memory):
+            photo = _loaded(photo, data)  # before getexif, which loads a PNG too, and whose errors are suppressed
             orientation = _orientation(photo)
             if not is_large:
                 return _to_square(_flatten(photo), orientation, size), stored
             reduced, box = _reduce(photo, size)
             return _to_square(reduced, orientation, size, box), stored
+
+
+def _loaded(photo: Image.Image, data: bytes) -> Image.Image:
+    """The photo with its pixels; a CMYK JPEG that lacks only its end marker gets it."""
+    try:
+        photo.load()
+        return photo
+    except OSError:
+        if photo.format != "JPEG" or photo.mode != "CMYK":
+            raise
+    _decode_jpeg(data, "CMYK", 1)  # raises for what is damaged, where Pillow would fill the rest with grey
+    size = photo.size
+    photo.close()  # frees its pixels
+    completed = Image.open(io.BytesIO(data + END_OF_JPEG), formats=("JPEG",))
+    completed.draft(None, size)
+    completed.load()
+    return completed
 
 
 def _reduce(photo: Image.Image, size: int) -> tuple[Image.Image, tuple[float, float, float, float]]:
@@ -152,6 +195,13 @@ def _orientation(photo: Image.Image) -> int | None:
     with suppress(Exception):  # a photo with damaged EXIF is accepted
         return photo.getexif().get(ORIENTATION)
     return None
+
+
+def _check_jpeg(stored: tuple[int, int], memory: int, max_pixels: int) -> None:
+    """Raises BadImage for a JPEG that stores too much, or takes more memory than `max_pixels` decoded ones."""
+    _check_pixels(*stored, JPEG_FACTOR * max_pixels)
+    if memory > max_pixels * BYTES_OF_ARRAY + TILE_BYTES:
+        _check_pixels(*stored, max_pixels)
 
 
 def _check_pixels(width: int, height: int, max_pixels: int) -> None:

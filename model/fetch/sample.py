@@ -1,4 +1,4 @@
-"""Draws cats and dogs, so that the pipeline can be tried without photos and without a network.
+"""Draws cats and dogs, and shapes as further classes: to try the pipeline without photos and without a network.
 
 Cats have pointed ears, slit pupils, whiskers and a long tail; dogs have hanging ears, a snout and often a tongue.
 Colour, pose, place, size, background and file format say nothing about the class.
@@ -12,6 +12,8 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 from tqdm import tqdm
 
+from model.fetch.shapes import any_colour, draw_shape
+
 FURS = ((214, 140, 70), (122, 84, 56), (150, 150, 155), (52, 48, 50), (236, 224, 200), (196, 170, 130))
 EYES = ((190, 200, 60), (90, 160, 90), (200, 140, 40), (80, 130, 180))
 PINK, NIGHT = (235, 140, 150), (25, 22, 24)
@@ -20,17 +22,25 @@ CLASSES = ("cat", "dog")
 Colour = tuple[int, int, int]
 
 
-def write_sample(out: Path, count: int) -> None:
-    """Fills `out`/cat and `out`/dog with `count` drawings in all, two copies and two damaged files.
+def write_sample(out: Path, count: int, classes: int = 2) -> None:
+    """Fills `out`/cat, `out`/dog and, for more classes, `out`/shape-002 and so on with drawings.
 
-    The copies and the damaged files are for model.prepare to find and leave out.
+    Two copies and two damaged files are for model.prepare to find and leave out.
+
+    Args:
+        out: folder to fill.
+        count: drawings in all.
+        classes: 2 to 1,000.
     """
-    for label in CLASSES:
+    labels = [*CLASSES, *(f"shape-{number:03}" for number in range(len(CLASSES), classes))]
+    for label in labels:
         (out / label).mkdir(parents=True)
 
     def make(index: int) -> None:
-        label = CLASSES[index % len(CLASSES)]
-        name, data = encode(draw(label, index), index)
+        number = index % len(labels)
+        label = labels[number]
+        drawing = draw(label, index) if label in CLASSES else draw_shape(number, index)
+        name, data = encode(drawing, index)
         (out / label / name).write_bytes(data)
         if index < len(CLASSES):
             (out / label / f"copy-of-{name}").write_bytes(data)
@@ -74,7 +84,7 @@ def _background(random: np.random.Generator, width: int, height: int) -> Image.I
     pen = ImageDraw.Draw(picture)
     for _ in range(random.integers(0, 4)):
         x, y = random.uniform(-0.2, 1, 2) * (width, height)
-        pen.rectangle((x, y, x + random.uniform(20, width), y + random.uniform(20, height / 2)), _any_colour(random))
+        pen.rectangle((x, y, x + random.uniform(20, width), y + random.uniform(20, height / 2)), any_colour(random))
     return picture.filter(ImageFilter.GaussianBlur(random.uniform(0, 8)))
 
 
@@ -149,9 +159,4 @@ def _draw_dog_head(random: np.random.Generator, pen: ImageDraw.ImageDraw, fur: C
 
 def _shade(colour: Colour, factor: float) -> Colour:
     red, green, blue = (min(255, int(value * factor)) for value in colour)
-    return red, green, blue
-
-
-def _any_colour(random: np.random.Generator) -> Colour:
-    red, green, blue = (int(value) for value in random.integers(60, 220, 3))
     return red, green, blue

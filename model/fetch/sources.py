@@ -1,4 +1,4 @@
-"""Where photos come from: drawings, the Oxford-IIIT Pet data set, or a folder."""
+"""Where photos come from: drawings, the Oxford-IIIT Pet data set, a folder, or a zip archive of one."""
 
 import shutil
 import tempfile
@@ -7,31 +7,44 @@ from pathlib import Path
 from tqdm import tqdm
 
 from model.contract.errors import Mistake
+from model.fetch.archives import unpack
+from model.fetch.copies import Copies
 from model.fetch.sample import write_sample
 from model.output import new_folder
 from model.prepare.folders import find_photos
+from model.prepare.walk import Skipped
+
+SPECIES = ("cat", "dog")  # in the order of torchvision's labels
 
 
-def fetch(source: str, out: Path, count: int = 600) -> None:
-    """Makes the folder `out` with cat/ and dog/ in it; if it fails, there is no `out`.
+def fetch(source: str, out: Path, count: int = 600, classes: int = 2) -> list[Skipped]:
+    """Makes the folder `out` with a folder of photos for each class in it; if it fails, there is no `out`.
 
     Args:
-        source: "sample", "pets", or a folder with cat/ and dog/ in it.
+        source: "sample", "pets", a folder in one of the layouts of model.prepare.folders, or a zip archive of one.
         out: folder to make; if it exists it must be empty, also after an earlier run: people add photos to it.
         count: number of drawings of a sample.
+        classes: number of classes of a sample.
+
+    Returns:
+        The files and folders of `source` that were left out.
 
     Raises:
-        Mistake: `out` is not empty, there is no such folder, or the data set cannot be downloaded.
+        Mistake: `out` is not empty, there is no such folder, or the data set cannot be downloaded or unpacked.
     """
     inputs = [] if source in ("sample", "pets") else [Path(source)]
     with new_folder(out, lambda _: False, inputs) as work:
         if source == "sample":
-            write_sample(work, count)
-        elif source == "pets":
-            with tempfile.TemporaryDirectory(dir=out.parent) as download:
-                fetch_pets(Path(download), work)
-        else:
-            _copy(Path(source), work)
+            write_sample(work, count, classes)
+            return []
+        if source != "pets" and not Path(source).is_file():
+            return _copy(Path(source), work)
+        with tempfile.TemporaryDirectory(dir=out.resolve().parent, prefix=".fetch-") as place:
+            if source == "pets":
+                fetch_pets(Path(place), work)
+                return []
+            unpack(Path(source), Path(place))
+            return _copy(Path(place), work, Path(source))
 
 
 def fetch_pets(download: Path, out: Path) -> None:
@@ -44,13 +57,19 @@ def fetch_pets(download: Path, out: Path) -> None:
         except (OSError, RuntimeError) as error:
             raise Mistake(f"the Oxford-IIIT Pet data set cannot be downloaded ({error})") from None
         for path, label in zip(photos._images, photos._bin_labels, strict=True):  # its __getitem__ decodes the photos
-            target = out / ("cat", "dog")[label]
+            target = out / SPECIES[label]
             target.mkdir(exist_ok=True)
             shutil.move(path, target / path.name)
 
 
-def _copy(folder: Path, out: Path) -> None:
-    for path, _ in tqdm(find_photos(folder).photos, "copy", unit=" photos"):
-        target = out / path.relative_to(folder)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, target)
+def _copy(folder: Path, out: Path, archive: Path | None = None) -> list[Skipped]:
+    """Copies what is in a folder, or in a folder that an archive was unpacked into, which messages then name."""
+    try:
+        found = find_photos(folder)
+    except Mistake as mistake:
+        raise Mistake(str(mistake).replace(str(folder), str(archive or folder))) from None
+    copies = Copies(folder, out)
+    for path, label in tqdm(found.photos, "copy", unit=" files"):
+        copies.add(path, label)
+    skipped = found.skipped + copies.unreadable
+    return [Skipped(path.relative_to(folder), kind, reason) for path, kind, reason in skipped]

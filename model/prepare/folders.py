@@ -106,6 +106,11 @@ def _skip(walk: Walk, paths: Iterable[Path], reason: str) -> None:
         walk.skip(path, reason)
 
 
+def same_class(one: str, other: str) -> bool:
+    """Whether two names of folders are one class."""
+    return _key(one) == _key(other)
+
+
 def _key(name: str) -> str:
     """The same for names that are one class."""
     return unicodedata.normalize("NFC", name).casefold()

@@ -41,20 +41,20 @@ def load_summary(prepared: Path) -> Summary:
 def describe(summary: Summary) -> Iterator[str]:
     """Sentences for a person: the classes, what was left out, copies, and classes with few photos or none."""
     counts = {label: sum(split[label] for split in summary["splits"].values()) for label in summary["classes"]}
-    yield f"{len(counts):,} classes: " + _some([f"{label} {count:,}" for label, count in counts.items()])
+    yield f"{len(counts):,} classes: " + some([f"{label} {count:,}" for label, count in counts.items()])
     yield "left out: " + ", ".join(f"{count:,} {kind}" for kind, count in summary["dropped"].items())
     if summary["near_duplicates"]:
         yield f"{summary['near_duplicates']:,} photos are copies, and in the split of their original"
     train = summary["splits"]["train"]
     most = max(train, key=lambda label: train[label])
     if rare := sorted((label for label in train if train[label] * RARE <= train[most]), key=lambda label: train[label]):
-        ratios = _some([f"{label} ({train[most] / train[label]:.0f} times)" for label in rare])
+        ratios = some([f"{label} ({train[most] / train[label]:.0f} times)" for label in rare])
         yield f"rarer than {most}: {ratios}; model.train shows their photos more often (train.balance)"
     for split in ("validation", "test"):
         if missing := [label for label, count in summary["splits"][split].items() if not count]:
-            yield f"no photo in the {split} split, so nothing is measured there: {_some(missing)}"
+            yield f"no photo in the {split} split, so nothing is measured there: {some(missing)}"
 
 
-def _some(texts: list[str]) -> str:
+def some(texts: list[str]) -> str:
     """The first of them, and how many more there are."""
     return ", ".join(texts[:SHOWN]) + (f" and {len(texts) - SHOWN:,} more" if len(texts) > SHOWN else "")

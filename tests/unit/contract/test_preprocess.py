@@ -3,6 +3,7 @@
 import struct
 import zlib
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from model.contract.preprocess import BadImage, preprocess
+from model.contract.preprocess import BadImage, preprocess, read_photo
 from tests.unit.photos import BLUE, GREEN, RED, YELLOW, encoded, landscape, plain, quadrants
 
 SIZE = 32
@@ -147,17 +148,65 @@ def jpeg_claiming(width: int, height: int) -> bytes:
     return data[:place] + struct.pack(">HH", height, width) + data[place + 4 :]
 
 
-@pytest.mark.parametrize("bomb", [png_claiming, jpeg_claiming])
-@pytest.mark.parametrize(("width", "height"), [(20_000, 10_000), (10_000, 10_000), (60_000, 60_000)])
-def test_bombs_are_refused_before_they_are_decoded(bomb: Callable[[int, int], bytes], width: int, height: int) -> None:
-    with pytest.raises(BadImage, match=f"has {width}x{height} pixels, more than the limit of 50,000,000"):
+def cmyk_claiming(width: int, height: int) -> bytes:
+    """The same in CMYK, which Pillow reads."""
+    data = encoded(plain((9, 9, 9, 9), mode="CMYK"))
+    place = data.index(b"\xff\xc0") + 5
+    return data[:place] + struct.pack(">HH", height, width) + data[place + 4 :]
+
+
+def noting(sizes: list[int], size: int) -> "nullcontext[None]":
+    sizes.append(size)
+    return nullcontext()
+
+
+@pytest.mark.parametrize(
+    ("bomb", "limit"), [(png_claiming, "50,000,000"), (jpeg_claiming, "200,000,000"), (cmyk_claiming, "200,000,000")]
+)
+@pytest.mark.parametrize(("width", "height"), [(20_001, 10_000), (60_000, 60_000)])
+def test_bombs_are_refused_before_they_are_decoded(
+    bomb: Callable[[int, int], bytes], limit: str, width: int, height: int
+) -> None:
+    with pytest.raises(BadImage, match=f"has {width}x{height} pixels, more than the limit of {limit}"):
         preprocess(bomb(width, height), SIZE)
+
+
+@pytest.mark.parametrize(("width", "height"), [(8160, 6144), (16_320, 12_240)])
+def test_photos_of_phones_are_decoded_at_a_smaller_scale(width: int, height: int) -> None:
+    asked: list[int] = []
+    pixels, stored = read_photo(encoded(plain(RED, width, height)), 128, share=lambda size: noting(asked, size))
+    assert stored == (width, height)
+    assert near(corners(pixels)[0], RED)
+    assert asked[0] < 32 * 2**20
+
+
+def test_a_progressive_jpeg_counts_with_its_coefficients() -> None:
+    """libjpeg keeps all of them, at whatever scale it decodes."""
+    assert preprocess(encoded(plain(RED, 8160, 6144), progressive=True), SIZE).shape == (SIZE, SIZE, 3)
+    with pytest.raises(BadImage, match="has 9000x9000 pixels, more than the limit of 50,000,000"):
+        preprocess(encoded(plain(RED, 9000, 9000), progressive=True), SIZE)
+
+
+@pytest.mark.parametrize("mode", ["RGB", "L", "CMYK"])
+@pytest.mark.parametrize("progressive", [False, True])
+@pytest.mark.parametrize(("width", "height"), [(90, 60), (1600, 1200)])
+def test_a_jpeg_may_lack_its_end_marker_and_nothing_else(mode: str, progressive: bool, width: int, height: int) -> None:
+    data = encoded(landscape(width, height).convert(mode), progressive=progressive)
+    assert data.endswith(b"\xff\xd9")
+    for missing in (1, 2):
+        assert np.array_equal(preprocess(data[:-missing], SIZE), preprocess(data, SIZE))
+    for missing in (3, 40, len(data) // 4):
+        with pytest.raises(BadImage, match="damaged or cut short"):
+            preprocess(data[:-missing], SIZE)
 
 
 def test_the_limit_of_pixels_can_be_lowered() -> None:
     with pytest.raises(BadImage, match="40x30 pixels, more than the limit of 1,199"):
-        preprocess(encoded(plain()), SIZE, max_pixels=1199)
-    assert preprocess(encoded(plain()), SIZE, max_pixels=1200).shape == (SIZE, SIZE, 3)
+        preprocess(encoded(plain(), "PNG"), SIZE, max_pixels=1199)
+    assert preprocess(encoded(plain(), "PNG"), SIZE, max_pixels=1200).shape == (SIZE, SIZE, 3)
+    with pytest.raises(BadImage, match="40x30 pixels, more than the limit of 1,196"):
+        preprocess(encoded(plain()), SIZE, max_pixels=299)
+    assert preprocess(encoded(plain()), SIZE, max_pixels=300).shape == (SIZE, SIZE, 3)
 
 
 FILES = [encoded(landscape(60, 40), kind) for kind in ("JPEG", "PNG", "WEBP", "GIF", "BMP")]

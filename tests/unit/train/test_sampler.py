@@ -1,18 +1,20 @@
 """Which photos an epoch shows: all of them, and those of rare classes more often."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
-from model.params import PrepareParams
-from model.prepare.arrays import prepare
 from model.prepare.dataset import Dataset
-from model.train.fit import fit
+from model.train.network import predict_logits
 from model.train.sampler import Sampler
+from model.train.trainer import Trainer
 from tests.unit.conftest import TRAIN
-from tests.unit.photos import RED, encoded, landscape, plain, write_easy_photos
+
+CPU = torch.device("cpu")
 
 
 def labels_of(*counts: int) -> torch.Tensor:
@@ -46,12 +48,30 @@ def test_a_class_without_training_photos_is_no_obstacle() -> None:
     assert len(Sampler(labels_of(5, 0, 5), 3, 0.5)) == 10
 
 
-def test_rare_photos_are_recognised_more_often_than_without(tmp_path: Path) -> None:
-    """50 cats for each dog, and dogs that look like cats but for their tint."""
-    for index in range(306):
-        label = "dog" if index % 51 == 0 else "cat"
-        (tmp_path / "photos" / label).mkdir(parents=True, exist_ok=True)
-        tinted = plain(RED if label == "cat" else (190, 60, 60), 48, 48)
-        photo = encoded(tinted, "PNG") if False else encoded(_blend(index, tinted), "PNG")
-        (tmp_path / "photos" / label / f"{index}.png").write_bytes(photo)
-    prepare(tmp_path / "photos", tmp_path / "prepared", PrepareParams(size=48, validation=0.2, test=0.2))
+def write_rare(folder: Path) -> None:
+    """Prepared photos: 600 dark cats and 12 dogs that are a little lighter; in the other splits 30 of each."""
+    folder.mkdir()
+    random = np.random.default_rng(1)
+    splits = {}
+    for split, counts in (("train", (600, 12)), ("validation", (30, 30)), ("test", (30, 30))):
+        labels = np.repeat([0, 1], counts)
+        levels = np.array([90, 130])[labels] + random.normal(0, 25, len(labels))
+        pixels = (levels[:, None, None, None] + random.normal(0, 8, (len(labels), 32, 32, 3))).clip(0, 255)
+        np.save(folder / f"{split}.npy", pixels.astype(np.uint8))
+        np.save(folder / f"{split}-labels.npy", labels)
+        splits[split] = dict(zip(("cat", "dog"), counts, strict=True))
+    (folder / "summary.json").write_text(json.dumps({"classes": ["cat", "dog"], "splits": splits}))
+
+
+def test_a_rare_class_is_recognised_more_often(tmp_path: Path) -> None:
+    write_rare(tmp_path / "prepared")
+    validation, params = Dataset(tmp_path / "prepared", "validation"), replace(TRAIN, epochs=4, batch_size=32)
+    recall = {}
+    for balance in (0.0, 1.0):
+        torch.manual_seed(1)
+        trainer = Trainer(replace(params, balance=balance), Dataset(tmp_path / "prepared", "train"), CPU)
+        for epoch in range(params.epochs):
+            trainer.train_epoch(epoch)
+        logits = predict_logits(trainer.averaged, (batch.images for batch in validation.batches(64, CPU)))
+        recall[balance] = float((logits.argmax(1)[30:] == 1).mean())
+    assert recall[0.0] + 0.1 < recall[1.0]
