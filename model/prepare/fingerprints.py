@@ -19,7 +19,7 @@ BRIGHTNESS = (0.299, 0.587, 0.114)  # of red, green and blue (ITU-R BT.601)
 
 FAR = 6.0  # most between two fingerprints of one photo
 DIFFERENT = 0.2  # most between its thumbnails, as a share of their contrast
-SAME, SAME_LEVELS = 0.06, 24  # where only format or strong compression differ: also at each place of the thumbnails
+SAME, SAME_LEVELS = 0.1, 32  # where only format or strong compression differ: also at each place of the thumbnails
 NEIGHBOURS = 16  # that are looked at for each photo
 BATCH = 4096
 

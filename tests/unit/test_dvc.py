@@ -1,6 +1,8 @@
 """dvc.lock is true: it names the code that is here, so `dvc repro` trains again only when it must."""
 
 import hashlib
+import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -29,3 +31,32 @@ def test_the_model_is_the_locked_one() -> None:
     (output,) = LOCK["export"]["outs"]
     data = (PROJECT / "catdog.pt").read_bytes()
     assert (output["path"], output["md5"]) == ("catdog.pt", hashlib.md5(data, usedforsecurity=False).hexdigest())
+
+
+# change nothing in the outputs: command lines, messages, limits, how outputs are put in place, and tracking
+WITHOUT_INFLUENCE = {"command", "contract.errors", "output", "params", "tracking", "train.checkpoint", "train.folder"}
+OF_INPUTS = {"train": {"prepare.summary"}, "teach": {"prepare.summary"}}  # reads what is an input of the stage
+
+
+@pytest.mark.parametrize("stage", ["prepare", "teach", "train"])
+def test_a_stage_depends_on_the_code_that_it_runs(stage: str) -> None:
+    waiting, imported = [f"model.{stage}.__main__"], set()
+    while waiting:
+        module = waiting.pop()
+        file = PROJECT.joinpath(*module.split(".")).with_suffix(".py")
+        names = re.findall(r"^from (model\.\S+) import", file.read_text(), re.MULTILINE)
+        found = {name.removeprefix("model.") for name in names} - imported - WITHOUT_INFLUENCE
+        imported |= found
+        waiting += [f"model.{name}" for name in found]
+    expected = {f"model/{name.replace('.', '/')}.py" for name in imported - OF_INPUTS.get(stage, set())}
+    named = {path for path in STAGES[stage]["deps"] if path.startswith("model/")}
+    assert named == expected
+
+
+def test_what_the_stages_make_is_no_change_for_git() -> None:
+    made = [next(iter(out)) for stage in STAGES.values() for out in stage["outs"] if isinstance(out, dict)]
+    kept = ["catdog.pt"]
+    for path in [*made, "data/photos", "mlflow.db"]:
+        listed = subprocess.run(["git", "check-ignore", "-q", f"{path}/x"], cwd=PROJECT, check=False)
+        assert (listed.returncode == 0) == (path not in kept), path
+    assert subprocess.run(["git", "check-ignore", "-q", "data/photos.dvc"], cwd=PROJECT, check=False).returncode == 1
