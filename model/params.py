@@ -88,7 +88,7 @@ def load_params(path: Path) -> Params:
         Mistake: no such file, not YAML, or an unknown name, a wrong type or a value out of range.
     """
     try:
-        tree = yaml.safe_load(path.read_text()) or {}
+        tree = yaml.safe_load(path.read_text("utf-8")) or {}
     except OSError as error:
         raise Mistake(f"{path} cannot be read: {error.strerror}") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:

@@ -78,7 +78,9 @@ class Tracker:
         with whole_file(id_file) as work:
             work.write_text(run.info.run_id + "\n")
         if run_id is None:
-            self.mlflow.log_params(asdict(self.params.prepare) | asdict(self.params.train))
+            params = asdict(self.params.prepare) | asdict(self.params.train)
+            params["classes"] = len(summary["classes"])  # MLflow takes no long texts, and 1,000 names are one
+            self.mlflow.log_params(params)
             counts = {f"photos_{split}": sum(count.values()) for split, count in summary["splits"].items()}
             self.mlflow.log_params({"data": summary["data"][:12]} | counts)
         return self
