@@ -7,15 +7,17 @@ from collections import Counter
 from pathlib import Path
 
 from hack.server_process import free_ports, wait_ready
+from model.prepare.names import unescaped
 from model.prepare.splits import read_manifest
 
 HACK = Path(__file__).resolve().parent
 PHOTOS_PER_CLASS = 3
+MOST_PHOTOS = 30
 READY_SECONDS = 60
 
 
 def choose_photos(prepared: Path, folder: Path, count: int = PHOTOS_PER_CLASS) -> list[Path]:
-    """The first `count` photos of each class in the test split.
+    """The first `count` photos of each class in the test split, and at most MOST_PHOTOS.
 
     Args:
         prepared: folder of model.prepare.
@@ -30,8 +32,8 @@ def choose_photos(prepared: Path, folder: Path, count: int = PHOTOS_PER_CLASS) -
     for row in read_manifest(prepared, "test"):
         if seen[row["class"]] < count:
             seen[row["class"]] += 1
-            chosen.append(folder / row["file"])
-    return chosen
+            chosen.append(folder / unescaped(row["file"]))
+    return chosen[:MOST_PHOTOS]
 
 
 def serve_and_ask(model: Path, photos: list[Path], log: Path) -> int:

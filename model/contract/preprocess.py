@@ -150,11 +150,11 @@ def _read_any(data: bytes, size: int, max_pixels: int, share: Share) -> tuple[np
         if photo.format == "JPEG":
             _check_jpeg(stored, memory, max_pixels)
         with share(memory):
-            photo = _loaded(photo, data)  # before getexif, which loads a PNG too, and whose errors are suppressed
-            orientation = _orientation(photo)
+            loaded = _loaded(photo, data)  # before getexif, which loads a PNG too, and whose errors are suppressed
+            orientation = _orientation(loaded)
             if not is_large:
-                return _to_square(_flatten(photo), orientation, size), stored
-            reduced, box = _reduce(photo, size)
+                return _to_square(_flatten(loaded), orientation, size), stored
+            reduced, box = _reduce(loaded, size)
             return _to_square(reduced, orientation, size, box), stored
 
 

@@ -28,7 +28,7 @@ def keep(out: Path) -> str:
 
 
 def _is_ignored(file: Path) -> bool:
-    command = ["git", "check-ignore", "--quiet", file]
+    command = ["git", "check-ignore", "--quiet", str(file)]
     try:
         return subprocess.run(command, cwd=file.parent, capture_output=True, check=False).returncode == 0
     except FileNotFoundError:  # there is no git here

@@ -15,7 +15,7 @@ THUMBNAIL = 16
 FREQUENCIES = [(i, j) for i in range(6) for j in range(6) if 0 < i + j < 6]
 CONTRAST = 25.0  # weight of the frequencies, which are scaled by their norm, beside the mean colour in levels
 FLOOR = 8.0  # levels, added to contrasts: noise must not decide about photos that are almost of one colour
-BRIGHTNESS = (0.299, 0.587, 0.114)  # of red, green and blue (ITU-R BT.601)
+BRIGHTNESS = np.array([0.299, 0.587, 0.114], np.float32)  # of red, green and blue (ITU-R BT.601)
 
 FAR = 6.0  # most between two fingerprints of one photo
 DIFFERENT = 0.2  # most between its thumbnails, as a share of their contrast
@@ -41,7 +41,7 @@ class Fingerprint:
         """The frequencies and mean colour (float32 [23]) and the thumbnail (uint8 [16, 16, 3]) of uint8 [S, S, 3]."""
         rows = np.tensordot(self.shrink, pixels.astype(np.float32), (1, 0))
         small = np.tensordot(rows, self.shrink, (1, 1)).transpose(0, 2, 1)
-        waves = self.cosines @ (small @ np.float32(BRIGHTNESS)) @ self.cosines.T
+        waves = self.cosines @ (small @ BRIGHTNESS) @ self.cosines.T
         values = waves[self.chosen]
         values *= CONTRAST / (np.linalg.norm(values) + FLOOR)
         thumbnail = small.reshape(THUMBNAIL, 2, THUMBNAIL, 2, 3).mean((1, 3)).round().astype(np.uint8)
@@ -82,4 +82,5 @@ def _area_weights(size: int) -> np.ndarray:
     edges = np.linspace(0, size, SIDE + 1)
     pixels = np.arange(size)
     overlap = np.minimum(edges[1:, None], pixels + 1) - np.maximum(edges[:-1, None], pixels)
-    return (np.maximum(overlap, 0) * SIDE / size).astype(np.float32)
+    weights: np.ndarray = (np.maximum(overlap, 0) * SIDE / size).astype(np.float32)
+    return weights

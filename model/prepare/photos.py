@@ -58,7 +58,7 @@ def read_photos(folder: Path, found: Sequence[tuple[Path, str]], size: int, pixe
             collection.unreadable.append(Skipped(path, UNREADABLE, decoded))
             continue
         square, (width, height), sha256, (frequencies, thumbnail) = decoded
-        file, digest = escaped(path.relative_to(folder).as_posix()), hashlib.sha256(square).digest()
+        file, digest = escaped(path.relative_to(folder).as_posix()), hashlib.sha256(square.data).digest()
         photo = Photo(path, file, label, len(collection.photos), sha256, digest, width * height)
         collection.photos.append(photo)
         collection.prints.append(frequencies)

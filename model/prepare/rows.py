@@ -29,7 +29,7 @@ class Rows:
             raise Mistake(f"{path} is damaged: make its folder anew") from None
 
     def __len__(self) -> int:
-        return self.shape[0]
+        return int(self.shape[0])
 
     def __getitem__(self, chosen: np.ndarray) -> np.ndarray:
         """The rows at these indices (int [N]), in that order, as an array of its own."""
@@ -37,7 +37,7 @@ class Rows:
         with self.path.open("rb", buffering=0) as file:
             for row, index in zip(rows, chosen, strict=True):
                 file.seek(self.start + int(index) * row.nbytes)
-                if file.readinto(memoryview(row).cast("B")) != row.nbytes:
+                if file.readinto(row.data.cast("B")) != row.nbytes:
                     raise Mistake(f"{self.path} is cut short: make its folder anew")
         return rows
 

@@ -40,7 +40,7 @@ OF_INPUTS = {"train": {"prepare.summary"}, "teach": {"prepare.summary"}}  # read
 
 @pytest.mark.parametrize("stage", ["prepare", "teach", "train"])
 def test_a_stage_depends_on_the_code_that_it_runs(stage: str) -> None:
-    waiting, imported = [f"model.{stage}.__main__"], set()
+    waiting, imported = [f"model.{stage}.__main__"], set[str]()
     while waiting:
         module = waiting.pop()
         file = PROJECT.joinpath(*module.split(".")).with_suffix(".py")

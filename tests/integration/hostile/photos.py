@@ -98,7 +98,7 @@ def other_formats() -> dict[str, bytes]:
         "TIFF": encoded(SMALL, "TIFF"),
         "PPM": b"P6 99999 99999 255 s3cr3t",
         "ICO": encoded(SMALL, "ICO"),
-        "JPEG without end marker": GOOD_JPEG[:-2],
+        "JPEG without the last bytes of its scan": GOOD_JPEG[:-3],
         "twice base64": base64.b64encode(GOOD_JPEG),
     }
 
@@ -110,6 +110,7 @@ def odd_photos() -> dict[str, bytes]:
     return {
         "one dot": encoded(landscape(1, 1), "PNG"),
         "very wide": encoded(Image.new("RGB", (20_000, 1))),
+        "JPEG without end marker": GOOD_JPEG[:-2],
         "bytes behind it": GOOD_JPEG + b"s3cr3t" * 1000,
         "many scans": progressive[:-2] + last_scan * 300 + b"\xff\xd9",
         "huge comment": with_segment(GOOD_JPEG, 0xFE, b"s3cr3t" * 10_000),
@@ -130,6 +131,7 @@ def disputed_photos() -> dict[str, bytes]:
         "JPEG cut short": GOOD_JPEG[: len(GOOD_JPEG) * 2 // 3],
         "JPEG of noise": GOOD_JPEG[: SCAN + 20] + bytes(i * 7919 % 251 for i in range(2000)) + b"\xff\xd9",
         "JPEG of another size": resized(GOOD_JPEG, 3000, 3000),
+        "JPEG of the largest size": resized(GOOD_JPEG, 16_000, 12_500),
         "PNG of bad checksum": encoded(SMALL, "PNG")[:-20] + bytes(20),
         "PNG of bad order": encoded(SMALL, "PNG")[:40] + encoded(SMALL, "PNG")[8:],
     }

@@ -11,7 +11,9 @@ case $2 in
     model.fetch) mkdir -p "$4" ;;
     model.accept) cat "$4" > baseline; echo "| table |" > "${@: -1}"; exit "${REFUSED:-0}" ;;
 esac"""
-DVC = """[[ -e data/photos ]] || exit 1
+DVC = """echo "dvc $*" >> calls
+[[ $1 != pull || -n ${EMPTY:-} ]] || mkdir -p data/photos
+[[ -e data/photos ]] || exit 1
 mkdir -p runs/evaluation
 for made in catdog.pt dvc.lock runs/evaluation/mistakes.png; do echo new > "$made"; done"""
 
@@ -35,8 +37,8 @@ def test_the_proposal_is_whole_and_the_baseline_is_mains(clone: Clone) -> None:
     made = {path.name for path in proposal.iterdir() if path.name[0] != "."}
     assert made == {"catdog.pt", "dvc.lock", "mistakes.png", "report.md"}
     assert (proposal / "catdog.pt").read_text() == "new\n"
-    fetch, accept = (clone.folder / "calls").read_text().splitlines()
-    assert fetch == "-m model.fetch sample data/photos"
+    fetch, repro, accept = (clone.folder / "calls").read_text().splitlines()
+    assert (fetch, repro) == ("-m model.fetch sample data/photos", "dvc repro")
     assert accept.startswith("-m model.accept catdog.pt ")
 
 
@@ -62,3 +64,17 @@ def test_photos_that_are_there_are_taken(clone: Clone) -> None:
     (clone.folder / "data/photos").mkdir(parents=True)
     assert clone.run("hack/train", "pets")[0] == 0
     assert "model.fetch" not in (clone.folder / "calls").read_text()
+
+
+def test_photos_that_a_commit_names_come_from_dvcs_remote(clone: Clone) -> None:
+    clone.commit("data/photos.dvc", "outs: []\n", "Photos")
+    assert clone.run("hack/train")[0] == 0
+    assert (clone.folder / "calls").read_text().startswith("dvc pull data/photos\ndvc repro\n")
+
+
+def test_photos_that_the_remote_does_not_have(clone: Clone) -> None:
+    clone.commit("data/photos.dvc", "outs: []\n", "Photos")
+    status, said = clone.run("hack/train", EMPTY="1")
+    assert status == 1
+    assert "the photos of data/photos.dvc are not there" in said
+    assert clone.run("hack/train", "sample", EMPTY="1")[0] == 0
