@@ -1,4 +1,4 @@
-"""What training and serving share: from bytes to pixels, golden images, and reading an exported model.
+"""What training and serving share: from bytes to pixels, classes, golden photos, and reading an exported file.
 
 All of it is in the image. It imports neither torchvision nor mlflow, and torch only where a model is read.
 """

@@ -8,25 +8,32 @@ import numpy as np
 import torch
 
 from model.contract.errors import Mistake
-from model.contract.golden import golden_image
+from model.contract.golden_photos import GoldenPhoto, read_golden_photos
 from model.contract.metadata import Metadata, read_metadata
+from model.contract.preprocess import BadImage, preprocess
 
 
 @dataclass
 class ExportedModel:
-    """Frozen TorchScript with its metadata."""
+    """Frozen TorchScript with its metadata and its golden photos."""
 
     script: torch.jit.ScriptModule
     metadata: Metadata
+    goldens: list[GoldenPhoto]
 
     @property
     def size(self) -> int:
         """Side of the input, in pixels."""
         return self.metadata["size"]
 
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The names of the C classes, in the order of the outputs."""
+        return tuple(self.metadata["classes"])
+
     @torch.inference_mode()
     def predict(self, pixels: np.ndarray, batch_size: int = 32) -> np.ndarray:
-        """uint8 [N, S, S, 3] to probabilities, float32 [N, 2]."""
+        """uint8 [N, S, S, 3] to probabilities, float32 [N, C]."""
         batches = (torch.tensor(pixels[i : i + batch_size]) for i in range(0, len(pixels), batch_size))
         return torch.cat([self.script(batch.permute(0, 3, 1, 2)) for batch in batches]).numpy()
 
@@ -35,26 +42,37 @@ def load_exported(path: Path) -> ExportedModel:
     """Reads a file of model.export. Only for files that you trust: TorchScript is code.
 
     Raises:
-        Mistake: no such file, or not an exported model.
+        Mistake: no such file, not an exported model, or one of another format.
     """
     metadata = read_metadata(path)
+    goldens = read_golden_photos(path, metadata)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # TorchScript is deprecated, and it is the contract
             script = torch.jit.load(str(path), map_location="cpu")  # type: ignore[no-untyped-call]
     except (RuntimeError, ValueError):
         raise Mistake(f"{path} is not a model that model.export wrote") from None
-    return ExportedModel(script, metadata)
+    return ExportedModel(script, metadata, goldens)
 
 
-def check_golden(model: ExportedModel, tolerance: float = 0.01) -> None:
-    """Compares the model's answers to its golden images with those that were measured at the export.
+def check_golden(model: ExportedModel) -> None:
+    """Compares the model's answers to its golden photos with those that were measured at the export.
 
     Raises:
-        Mistake: an answer differs by more than `tolerance`.
+        Mistake: an answer is further off than its tolerance, or the model does not take or give what it must.
     """
-    for golden in model.metadata["golden"]:
-        image = golden_image(golden["seed"], model.size)
-        difference = np.abs(model.predict(image[None])[0] - golden["probabilities"]).max()
-        if not difference <= tolerance:
-            raise Mistake(f"the model's answer to golden image {golden['seed']} is off by {difference:.3f}: not served")
+    for number, golden in enumerate(model.goldens, 1):
+        what = f"golden photo {number} ({golden.what})"
+        try:
+            (found,) = model.predict(preprocess(golden.photo, model.size)[None])
+        except BadImage as error:
+            raise Mistake(f"{what} cannot be read, {error}: not served") from None
+        except (RuntimeError, ValueError):
+            raise Mistake(f"the model fails for {what}: not served") from None
+        if found.shape != (len(model.classes),):
+            raise Mistake(f"the model has {len(found):,} outputs for {len(model.classes):,} classes: not served")
+        if (wrong := golden.wrong_class(found)) is not None:
+            raise Mistake(
+                f"the model's answer to {what} is wrong: {model.classes[wrong]} {found[wrong]:.4f}, "
+                f"exported as {golden.probabilities[wrong]:.4f}: not served"
+            )

@@ -1,5 +1,6 @@
-"""Golden images: drawn by code, bit for bit the same everywhere, so that a model's answers can be compared with those
-that were measured at its export. Integer arithmetic only; no torch, because the smoke test has to start quickly.
+"""Drawn images: bit for bit the same everywhere, by integer arithmetic only. The exporter makes golden photos of them.
+
+No torch, because the smoke test has to start quickly, and shows one where it is given no photo.
 """
 
 import io
@@ -25,7 +26,7 @@ def golden_image(seed: int, size: int) -> np.ndarray:
 
 
 def golden_png(seed: int, size: int) -> bytes:
-    """The same as a PNG, which keeps every bit."""
+    """The same as a PNG file."""
     file = io.BytesIO()
     Image.fromarray(golden_image(seed, size)).save(file, "PNG")
     return file.getvalue()

@@ -1,9 +1,10 @@
 """Measures how good a model is.
 
     python -m model.evaluate checkpoint BEST.PT PHOTOS PREPARED OUT   a trained network on the test split
-    python -m model.evaluate file CATDOG.PT PHOTOS [--out OUT]        an exported file on any folder with cat/ and dog/
+    python -m model.evaluate file CATDOG.PT PHOTOS [--out OUT]        an exported file on any folder with its classes
 
-Writes `metrics.json`, `report.txt`, `predictions.csv` and pictures (confusion matrix, calibration, worst mistakes).
+Writes `metrics.json`, `report.txt`, `predictions.csv`, `answers.npz` and pictures (confusion matrix, calibration, worst
+mistakes).
 """
 
 import argparse
@@ -13,7 +14,7 @@ from pathlib import Path
 from model.command import run
 from model.contract.exported import load_exported
 from model.evaluate.evaluation import evaluate_checkpoint, evaluate_file
-from model.evaluate.metrics import classification_metrics
+from model.evaluate.metrics import classification_metrics, explain_missing
 from model.evaluate.report import is_report, write_report
 from model.output import new_folder
 from model.params import load_params
@@ -26,40 +27,44 @@ def main() -> None:
     commands = parser.add_subparsers(dest="command", required=True)
     checkpoint = commands.add_parser("checkpoint", help="evaluate a training run on its test split")
     checkpoint.add_argument("checkpoint", type=Path, help="best.pt of model.train")
-    checkpoint.add_argument("photos", type=Path, help="folder with cat/ and dog/ in it")
+    checkpoint.add_argument("photos", type=Path, help="folder with a folder of photos for each class")
     checkpoint.add_argument("prepared", type=Path, help="folder that model.prepare made of it")
     checkpoint.add_argument("out", type=Path, help="folder for the report; that of an earlier run is replaced")
     checkpoint.add_argument("--params", type=Path, default=Path("params.yaml"), help="default: %(default)s")
     file = commands.add_parser("file", help="evaluate an exported file on a folder of photos")
     file.add_argument("file", type=Path, help="an exported model, such as catdog.pt")
-    file.add_argument("photos", type=Path, help="folder with cat/ and dog/ in it")
+    file.add_argument("photos", type=Path, help="folder with a folder of photos for each class")
     file.add_argument("--out", type=Path, help="also write a report with pictures to this folder")
     args = parser.parse_args()
     if args.command == "checkpoint":
         size = load_params(args.params).export.size
         figures = evaluate_checkpoint(args.checkpoint, args.photos, args.prepared, args.out, size)
-        print_metrics(f"test split, temperature {figures['temperature']:.2f}", figures["test"])
+        print_metrics(
+            f"test split, temperature {figures['temperature']:.2f}", figures["test"], figures.get("notes", [])
+        )
         return
     print_metrics(*measure_file(args.file, args.photos, args.out))
 
 
-def measure_file(file: Path, photos: Path, out: Path | None) -> tuple[str, dict[str, float]]:
-    """Evaluates an exported file, and writes a report if there is an `out`. Returns a title and the metrics."""
+def measure_file(file: Path, photos: Path, out: Path | None) -> tuple[str, dict[str, float], list[str]]:
+    """Evaluates an exported file, and writes a report if there is an `out`. Returns a title, the metrics and notes."""
     with ExitStack() as stack:
         work = stack.enter_context(new_folder(out, is_report, [file, photos])) if out else None
         predictions, unreadable = evaluate_file(load_exported(file), photos)
-        names, labels, _ = predictions.photos
-        metrics = classification_metrics(labels, predictions.probabilities)
+        metrics = classification_metrics(predictions.labels, predictions.outputs)
+        notes = explain_missing(predictions.labels, predictions.classes)
         if work:
-            write_report(work, predictions, metrics)
-    return f"{len(names):,} photos of {photos}, {unreadable} unreadable", metrics
+            write_report(work, predictions, metrics, notes)
+    return f"{len(predictions.files):,} photos of {photos}, {unreadable} unreadable", metrics, notes
 
 
-def print_metrics(title: str, metrics: dict[str, float]) -> None:
-    """Prints a title and one metric a line."""
+def print_metrics(title: str, metrics: dict[str, float], notes: list[str]) -> None:
+    """Prints a title, one metric a line, and notes."""
     print(title)
     for name, value in metrics.items():
         print(f"  {name.replace('_', ' '):18} {value:.4f}")
+    for note in notes:
+        print(f"  {note}")
 
 
 if __name__ == "__main__":

@@ -1,23 +1,20 @@
 """Evaluates a training run on its test split, or an exported file on any photos."""
 
 from pathlib import Path
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 import numpy as np
 import torch
 import torch.nn.functional as F
-from tqdm import tqdm
 
-from model.contract.classes import CLASSES
 from model.contract.errors import Mistake
 from model.contract.exported import ExportedModel
-from model.contract.preprocess import BadImage, preprocess
-from model.evaluate.metrics import classification_metrics
-from model.evaluate.report import Predictions, is_report, write_report
+from model.evaluate.metrics import classification_metrics, explain_missing
+from model.evaluate.photos import FolderPhotos, Predictions, predict, split_photos
+from model.evaluate.report import is_report, write_report
 from model.output import new_folder
-from model.prepare.photos import find_photos
-from model.prepare.splits import LabelledPhotos, read_split
-from model.train.checkpoint import load_network
+from model.prepare.summary import load_summary
+from model.train.checkpoint import load_classes, load_network
 from model.train.device import best_device
 from model.train.network import predict_logits
 
@@ -29,13 +26,14 @@ class Evaluation(TypedDict):
     temperature: float  # divisor of the logits
     validation: dict[str, float]  # metrics of the splits
     test: dict[str, float]
+    notes: NotRequired[list[str]]  # what there is to know about the metrics of the test split
 
 
 def fit_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
     """Temperature scaling (Guo et al. 2017): the divisor of the logits that minimises the cross entropy.
 
     Args:
-        logits: float32 [N, 2] of the validation split.
+        logits: float32 [N, C] of the validation split.
         labels: int64 [N].
 
     Returns:
@@ -43,8 +41,14 @@ def fit_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
     """
     logit_tensor, label_tensor = torch.from_numpy(logits).double(), torch.from_numpy(labels)
     candidates = np.geomspace(0.05, 20, 601)
-    losses = [F.cross_entropy(logit_tensor / t, label_tensor).item() for t in candidates]
-    return float(candidates[int(np.argmin(losses))])
+
+    def best(indices: range) -> int:
+        losses = [F.cross_entropy(logit_tensor / candidates[i], label_tensor).item() for i in indices]
+        return indices[int(np.argmin(losses))]
+
+    # the cross entropy is convex in 1 / temperature: the best one is beside the best of every tenth
+    coarse = best(range(0, len(candidates), 10))
+    return float(candidates[best(range(max(0, coarse - 10), min(len(candidates), coarse + 11)))])
 
 
 def evaluate_checkpoint(checkpoint: Path, photos: Path, prepared: Path, out: Path, size: int) -> Evaluation:
@@ -61,56 +65,56 @@ def evaluate_checkpoint(checkpoint: Path, photos: Path, prepared: Path, out: Pat
         What it writes to `out`/metrics.json.
 
     Raises:
-        Mistake: an input is missing, or `out` holds something else.
+        Mistake: an input is missing, the classes are not those of the training, or `out` holds something else.
     """
     with new_folder(out, is_report, [checkpoint, photos, prepared]) as work:
         predictions, evaluation = _measure(checkpoint, photos, prepared, size)
-        write_report(work, predictions, evaluation)
+        write_report(work, predictions, evaluation, evaluation.get("notes", []))
     return evaluation
 
 
 def _measure(checkpoint: Path, photos: Path, prepared: Path, size: int) -> tuple[Predictions, Evaluation]:
     """The answers to the photos of the test split, and the figures."""
-    network = load_network(checkpoint).to(best_device())
-    validation, test = (read_split(photos, prepared, split, size) for split in ("validation", "test"))
-    validation_logits, test_logits = (
-        predict_logits(network, torch.split(torch.from_numpy(split.pixels).permute(0, 3, 1, 2), 128))
-        for split in (validation, test)
+    network, classes = load_network(checkpoint).to(best_device()), load_classes(checkpoint)
+    if list(classes) != load_summary(prepared)["classes"]:
+        raise Mistake(f"{checkpoint} was trained for other classes than {prepared} has: run python -m model.train again")
+
+    def logits(pixels: np.ndarray) -> np.ndarray:
+        return predict_logits(network, [torch.from_numpy(pixels).permute(0, 3, 1, 2)])
+
+    validation, test = (
+        predict(split_photos(photos, prepared, split, size, classes), classes, size, logits)
+        for split in ("validation", "test")
     )
-    temperature = fit_temperature(validation_logits, validation.labels)
-    test_probabilities = _calibrated(test_logits, temperature)
+    temperature = fit_temperature(validation.outputs, validation.labels)
+    calibrated = test.with_outputs(_softmax(test.outputs, temperature))
     evaluation: Evaluation = {
         "size": size,
         "temperature": temperature,
-        "validation": classification_metrics(validation.labels, _calibrated(validation_logits, temperature)),
-        "test": classification_metrics(test.labels, test_probabilities),
+        "validation": classification_metrics(validation.labels, _softmax(validation.outputs, temperature)),
+        "test": classification_metrics(test.labels, calibrated.outputs),
     }
-    return Predictions(test, test_probabilities), evaluation
+    if notes := explain_missing(test.labels, classes):
+        evaluation["notes"] = notes
+    return calibrated, evaluation
 
 
-def _calibrated(logits: np.ndarray, temperature: float) -> np.ndarray:
+def _softmax(logits: np.ndarray, temperature: float) -> np.ndarray:
     return F.softmax(torch.from_numpy(logits) / temperature, 1).numpy()
 
 
 def evaluate_file(model: ExportedModel, photos: Path) -> tuple[Predictions, int]:
-    """Runs an exported model on every photo below `photos`/cat and `photos`/dog, as the predictor would.
+    """Runs an exported model on every photo of a folder, as the predictor would.
+
+    Args:
+        model: the exported model.
+        photos: the folder, whose classes are the model's or some of them.
 
     Returns:
         The predictions, and the number of files that are not readable as photos.
 
     Raises:
-        Mistake: the folder is missing, or has no usable photo of a class.
+        Mistake: the folder is missing, has a class that the model does not have, or no usable photo of one of its own.
     """
-    names, labels, pixels, unreadable = [], [], [], 0
-    for path, label in tqdm(find_photos(photos), "evaluate", unit=" photos"):
-        try:
-            pixels.append(preprocess(path.read_bytes(), model.size))
-        except BadImage:
-            unreadable += 1
-            continue
-        names.append(path.relative_to(photos).as_posix())
-        labels.append(CLASSES.index(label))
-    if missing := [label for index, label in enumerate(CLASSES) if index not in labels]:
-        raise Mistake(f"{photos} has no readable photo of a {missing[0]}")
-    found = LabelledPhotos(names, np.array(labels), np.stack(pixels))
-    return Predictions(found, model.predict(found.pixels)), unreadable
+    found = FolderPhotos(photos, model.classes, model.size)
+    return predict(found, model.classes, model.size, model.predict), found.unreadable

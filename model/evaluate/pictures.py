@@ -1,17 +1,24 @@
 """Pictures: curves of a training, and where a model is wrong."""
 
+import warnings
+from collections.abc import Sequence
 from pathlib import Path
 
 import matplotlib
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from PIL import Image, ImageDraw
-from sklearn.metrics import ConfusionMatrixDisplay
 
-from model.contract.classes import CLASSES
+from model.evaluate.metrics import confused_pairs
 
 matplotlib.use("Agg")
 from matplotlib import pyplot as plt
+
+MOST_NUMBERS = 15  # classes of a matrix in which the numbers can be read
+MOST_ROWS = 100  # classes of a matrix in which the names can be read
+PAIRS = 40  # confused pairs that are shown where there are more
+LONGEST = 24  # characters of a class's name
 
 
 def draw_curves(history: list[dict[str, float]], path: Path) -> None:
@@ -27,56 +34,120 @@ def draw_curves(history: list[dict[str, float]], path: Path) -> None:
     _save(figure, path)
 
 
-def draw_confusion(labels: np.ndarray, probabilities: np.ndarray, path: Path) -> None:
-    """Confusion matrix."""
-    figure, axis = plt.subplots(figsize=(4.5, 4), layout="constrained")
-    ConfusionMatrixDisplay.from_predictions(
-        labels, probabilities.argmax(1), labels=range(len(CLASSES)), display_labels=CLASSES, cmap="Blues", ax=axis
-    )
+def draw_confusion(labels: np.ndarray, predicted: np.ndarray, classes: Sequence[str], path: Path) -> None:
+    """The confusion matrix; of more than MOST_ROWS classes, the pairs that are confused most often.
+
+    Args:
+        labels: the right classes, int [N].
+        predicted: int [N].
+        classes: their names.
+        path: file to write.
+    """
+    if len(classes) > MOST_ROWS:
+        _save(_confused_pairs(labels, predicted, classes), path)
+        return
+    count = len(classes)
+    matrix = np.zeros((count, count), np.int64)
+    np.add.at(matrix, (labels, predicted), 1)
+    totals = matrix.sum(1, keepdims=True)
+    side = 3.2 + count * (0.5 if count <= MOST_NUMBERS else 0.2)
+    figure, axis = plt.subplots(figsize=(side + 0.8, side), layout="constrained")
+    image = axis.imshow(matrix / np.maximum(totals, 1), cmap="Blues", vmin=0, vmax=1)
+    figure.colorbar(image, ax=axis, label="share of the class's photos", shrink=0.8)
+    names = [_short(name) for name in classes]
+    axis.set_xticks(range(count), names, rotation=0 if count == 2 else 90, fontsize=10 if count <= MOST_NUMBERS else 8)
+    axis.set_yticks(range(count), names, fontsize=10 if count <= MOST_NUMBERS else 8)
+    axis.set(xlabel="predicted", ylabel="actual")
+    if count <= MOST_NUMBERS:
+        _write_numbers(axis, matrix, totals)
+    else:
+        axis.set_xticks(np.arange(-0.5, count), minor=True)
+        axis.set_yticks(np.arange(-0.5, count), minor=True)
+        axis.grid(which="minor", color="lightgrey", linewidth=0.3)
+        axis.tick_params(which="minor", length=0)
     _save(figure, path)
+
+
+def _write_numbers(axis: Axes, matrix: np.ndarray, totals: np.ndarray) -> None:
+    for (row, column), photos in np.ndenumerate(matrix):
+        colour = "white" if photos > 0.5 * totals[row, 0] else "black"
+        axis.text(column, row, f"{photos:,}", ha="center", va="center", color=colour)
+
+
+def _confused_pairs(labels: np.ndarray, predicted: np.ndarray, classes: Sequence[str]) -> Figure:
+    pairs = confused_pairs(labels, predicted, len(classes), PAIRS)
+    figure, axis = plt.subplots(figsize=(9, 1.6 + 0.25 * max(4, len(pairs))), layout="constrained")
+    wrong = int((labels != predicted).sum())
+    shown = sum(photos for _, _, photos in pairs)
+    axis.set(
+        title=f"confused most often: {shown:,} of {wrong:,} mistakes, {len(labels):,} photos, {len(classes):,} classes",
+        xlabel="photos of the class, and how many of them are taken for another one",
+    )
+    places = range(len(pairs))
+    totals = [int((labels == actual).sum()) for actual, _, _ in pairs]
+    axis.barh(places, totals, color="lightgrey")
+    axis.barh(places, [photos for _, _, photos in pairs])
+    axis.set_yticks(places, [f"{_short(classes[actual])} → {_short(classes[guess])}" for actual, guess, _ in pairs])
+    axis.xaxis.get_major_locator().set_params(integer=True)
+    axis.invert_yaxis()
+    return figure
 
 
 def draw_calibration(labels: np.ndarray, probabilities: np.ndarray, path: Path, bins: int = 10) -> None:
     """Share of correct answers by confidence; a well calibrated model stays on the diagonal."""
     confidence, correct = probabilities.max(1), probabilities.argmax(1) == labels
-    edges = np.linspace(0.5, 1, bins + 1)
+    least = 0.5 if probabilities.shape[1] == 2 else 0.0  # of two probabilities one is at least a half
+    edges = np.linspace(least, 1, bins + 1)
     which = np.clip(np.digitize(confidence, edges) - 1, 0, bins - 1)
     filled = [b for b in range(bins) if (which == b).any()]
     figure, axis = plt.subplots(figsize=(4.5, 4), layout="constrained")
-    axis.plot([0.5, 1], [0.5, 1], "--", color="grey")
+    axis.plot([least, 1], [least, 1], "--", color="grey")
     axis.plot([confidence[which == b].mean() for b in filled], [correct[which == b].mean() for b in filled], "o-")
-    axis.set(xlabel="confidence", ylabel="accuracy", xlim=(0.5, 1), ylim=(0, 1.02))
+    axis.set(xlabel="confidence", ylabel="accuracy", xlim=(least, 1), ylim=(0, 1.02))
     _save(figure, path)
 
 
+def find_mistakes(labels: np.ndarray, probabilities: np.ndarray, count: int) -> np.ndarray:
+    """The indices of the worst mistakes (int64, at most `count`), the most confident first."""
+    wrong = np.flatnonzero(probabilities.argmax(1) != labels)
+    worst: np.ndarray = wrong[np.argsort(probabilities[wrong, labels[wrong]] - probabilities[wrong].max(1))][:count]
+    return worst
+
+
 def draw_mistakes(
-    pixels: np.ndarray, labels: np.ndarray, probabilities: np.ndarray, path: Path, count: int = 40
+    photos: Sequence[np.ndarray], labels: np.ndarray, probabilities: np.ndarray, classes: Sequence[str], path: Path
 ) -> None:
-    """Contact sheet of the worst mistakes, the most confident first; says so where there are none.
+    """Contact sheet of mistakes; says so where there are none.
 
     Args:
-        pixels: uint8 [N, S, S, 3].
-        labels: int [N].
-        probabilities: float [N, 2].
+        photos: uint8 [S, S, 3] each.
+        labels: their right classes, int [N].
+        probabilities: float [N, C].
+        classes: their names.
         path: file to write.
-        count: how many photos at most.
     """
-    wrong = np.flatnonzero(probabilities.argmax(1) != labels)
-    worst = wrong[np.argsort(probabilities[wrong, labels[wrong]])][:count]
-    size, columns, line = pixels.shape[1], 8, 14
-    rows = max(1, -(-len(worst) // columns))
-    sheet = Image.new("RGB", (columns * size, rows * (size + line)), "white")
+    size, columns, line = photos[0].shape[0] if len(photos) else 64, 8, 14
+    width = max(size, 120)  # of a caption
+    sheet = Image.new("RGB", (columns * width, max(1, -(-len(photos) // columns)) * (size + 2 * line)), "white")
     draw = ImageDraw.Draw(sheet)
-    if not len(worst):
+    if not len(photos):
         draw.text((4, 4), "no mistakes", fill="black")
-    for place, index in enumerate(worst):
-        x, y = place % columns * size, place // columns * (size + line)
-        sheet.paste(Image.fromarray(pixels[index]), (x, y + line))
-        doubt = 1 - probabilities[index, labels[index]]
-        draw.text((x + 2, y + 1), f"{CLASSES[labels[index]]}? {doubt:.1%} no", fill="black")
+    for place, (photo, label, row) in enumerate(zip(photos, labels, probabilities, strict=True)):
+        x, y = place % columns * width, place // columns * (size + 2 * line)
+        sheet.paste(Image.fromarray(photo), (x, y + 2 * line))
+        guess = row.argmax()
+        draw.text((x + 2, y + 1), f"{row[guess]:.1%} {_short(classes[guess], 18)}", fill="black")
+        draw.text((x + 2, y + 1 + line), f"is {_short(classes[label], 18)}", fill="black")
     sheet.save(path)
 
 
+def _short(name: str, longest: int = LONGEST) -> str:
+    """A name for a picture: not too long, and without what starts a formula in matplotlib."""
+    return (name if len(name) <= longest else name[: longest - 1] + "…").replace("$", "＄")
+
+
 def _save(figure: Figure, path: Path) -> None:
-    figure.savefig(path, dpi=110)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing from", UserWarning)  # shown as a box: the font lacks it
+        figure.savefig(path, dpi=110)
     plt.close(figure)

@@ -2,52 +2,74 @@
 
 import csv
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 
-from model.contract.classes import CLASSES
 from model.evaluate import pictures
-from model.evaluate.metrics import classification_table
+from model.evaluate.answers import ANSWERS, make_answers
+from model.evaluate.metrics import classification_table, confused_pairs
+from model.evaluate.photos import Predictions
 from model.output import holds_all
-from model.prepare.splits import LabelledPhotos
 
-COLUMNS = ("file", "actual", "predicted", "cat", "dog")  # of predictions.csv
-FILES = {"metrics.json", "report.txt", "predictions.csv", "confusion.png", "calibration.png", "mistakes.png"}
-
-
-class Predictions(NamedTuple):
-    """Photos, and a model's answers to them: probabilities (float32 [N, 2])."""
-
-    photos: LabelledPhotos
-    probabilities: np.ndarray
+COLUMNS = ("file", "actual", "predicted")  # of predictions.csv; behind them the probability of each class
+PICTURES = {"confusion.png", "calibration.png", "mistakes.png"}
+FILES = {"metrics.json", "report.txt", "predictions.csv", ANSWERS} | PICTURES
+PAIRS = 20  # of classes that are confused, in report.txt
+MISTAKES = 40  # photos in the picture
 
 
 def is_report(folder: Path) -> bool:
-    """Whether the folder holds what `write_report` writes, and nothing else."""
-    return holds_all(folder, FILES) and (folder / "predictions.csv").read_bytes().startswith(
-        ",".join(COLUMNS).encode() + b"\n"
-    )
+    """Whether the folder holds what `write_report` writes, or wrote before there were answers, and nothing else."""
+    if not (holds_all(folder, FILES) or holds_all(folder, FILES - {ANSWERS})):
+        return False
+    with (folder / "predictions.csv").open("rb") as file:
+        return file.readline(100).startswith(",".join(COLUMNS).encode() + b",")
 
 
-def write_report(folder: Path, predictions: Predictions, figures: Mapping[str, object]) -> None:
-    """Writes metrics.json, report.txt, predictions.csv and pictures.
+def write_report(
+    folder: Path, predictions: Predictions, figures: Mapping[str, object], notes: Sequence[str] = ()
+) -> None:
+    """Writes metrics.json, report.txt, predictions.csv, answers.npz and pictures.
 
     Args:
         folder: an empty folder.
-        predictions: what the tables and pictures show.
+        predictions: what the tables and pictures show; their outputs are probabilities.
         figures: what metrics.json is to hold.
+        notes: sentences for report.txt.
     """
-    (names, labels, pixels), probabilities = predictions
-    (folder / "metrics.json").write_text(json.dumps(figures, indent=2) + "\n")
-    (folder / "report.txt").write_text(classification_table(labels, probabilities))
-    with (folder / "predictions.csv").open("w", newline="") as file:
-        table = csv.writer(file, lineterminator="\n")
-        table.writerow(COLUMNS)
-        for name, label, pair in zip(names, labels, probabilities, strict=True):
-            table.writerow([name, CLASSES[label], CLASSES[pair.argmax()], *(f"{p:.6f}" for p in pair)])
-    pictures.draw_confusion(labels, probabilities, folder / "confusion.png")
+    classes, labels, probabilities = predictions.classes, predictions.labels, predictions.outputs
+    (folder / "metrics.json").write_text(json.dumps(figures, indent=2, allow_nan=False) + "\n", "utf-8")
+    text = classification_table(labels, probabilities, classes)
+    text += _describe_pairs(labels, probabilities.argmax(1), classes)
+    (folder / "report.txt").write_text("\n".join([text, *notes]).rstrip("\n") + "\n", "utf-8")
+    _write_table(folder / "predictions.csv", predictions)
+    (folder / ANSWERS).write_bytes(make_answers(predictions.sha256s, labels, probabilities).to_bytes())
+    pictures.draw_confusion(labels, probabilities.argmax(1), classes, folder / "confusion.png")
     pictures.draw_calibration(labels, probabilities, folder / "calibration.png")
-    pictures.draw_mistakes(pixels, labels, probabilities, folder / "mistakes.png")
+    worst = pictures.find_mistakes(labels, probabilities, MISTAKES)
+    photos = [predictions.pixels(index) for index in worst]
+    pictures.draw_mistakes(photos, labels[worst], probabilities[worst], classes, folder / "mistakes.png")
+
+
+def _write_table(path: Path, predictions: Predictions) -> None:
+    classes = predictions.classes
+    with path.open("w", encoding="utf-8", newline="") as file:
+        table = csv.writer(file, lineterminator="\n")
+        # a class may be called like another column
+        table.writerow([*COLUMNS, *(f"class {name}" if name in COLUMNS else name for name in classes)])
+        for name, label, row in zip(predictions.files, predictions.labels, predictions.outputs, strict=True):
+            table.writerow([name, classes[label], classes[row.argmax()], *(f"{p:.6f}" for p in row)])
+
+
+def _describe_pairs(labels: np.ndarray, predicted: np.ndarray, classes: Sequence[str]) -> str:
+    """The classes that are confused most often, where there are so many that the matrix does not show them at once."""
+    pairs = confused_pairs(labels, predicted, len(classes), PAIRS)
+    if len(classes) == 2 or not pairs:
+        return ""
+    lines = [
+        f"{count:6,} of {(labels == actual).sum():,} photos of {classes[actual]} taken for {classes[guess]}"
+        for actual, guess, count in pairs
+    ]
+    return "\n".join(["\nconfused most often", *lines, ""])

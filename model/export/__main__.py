@@ -1,7 +1,7 @@
 """Writes the file to serve: frozen TorchScript with normalisation, softmax and metadata inside.
 
-Its input is uint8 [N, 3, S, S] RGB, its output float32 [N, 2] probabilities of cat and dog. The extra file
-`metadata.json` holds classes, size, metrics, the hash of the data, the revision and the golden answers.
+Its input is uint8 [N, 3, S, S] RGB, its output float32 [N, C] probabilities of the classes. Its extra files hold all that
+there is to know about it, each test photo's answer, and golden photos: `python -m model.show` shows them.
 """
 
 import argparse
@@ -19,7 +19,9 @@ def main() -> None:
     parser.add_argument("prepared", type=Path, help="folder that model.prepare wrote")
     parser.add_argument("out", type=Path, help="file to write, such as catdog.pt; an earlier one is replaced")
     args = parser.parse_args()
-    export(args.checkpoint, args.evaluation, args.prepared, args.out)
+    metadata = export(args.checkpoint, args.evaluation, args.prepared, args.out)
+    if metadata["changed"]:
+        print(f"the code is not that of commit {metadata['revision'][:12]}; changed: {', '.join(metadata['changed'])}")
     print(f"{args.out}: {args.out.stat().st_size / 1e6:.1f} MB, model version {model_version(args.out)}")
 
 

@@ -14,7 +14,7 @@ from model.train.presets import eval_preset
 
 
 class ServedNetwork(nn.Module):
-    """The network with normalisation and softmax: uint8 [N, 3, S, S] to float32 probabilities [N, 2].
+    """The network with normalisation and softmax: uint8 [N, 3, S, S] to float32 probabilities [N, C].
 
     Normalises whole rows of RGB pixels at a time. Channel by channel, in the `channels_last` layout, that would take a
     sixth of the time of the whole network.

@@ -1,40 +1,23 @@
-"""The file to serve: the frozen network, its metadata and its golden answers."""
+"""The file to serve: the frozen network, and beside it all that serving, proof and comparison need."""
 
 import json
-import subprocess
 from pathlib import Path
 
-import numpy as np
 import torch
-from torch import nn
 
-from model.contract.classes import CLASSES
 from model.contract.errors import Mistake
-from model.contract.metadata import NAME, Golden, Metadata, read_metadata
-from model.export.frozen import freeze, golden_batch, parity, without_deprecations
+from model.contract.golden_photos import GoldenPhoto
+from model.contract.metadata import CONFIDENCE_EDGES, FORMAT, NAME, Golden, Histograms, Metadata, OtherFormat, read_metadata
+from model.evaluate.answers import ANSWERS, Answers, read_answers
+from model.evaluate.evaluation import Evaluation
+from model.export.code import code_revision
+from model.export.frozen import freeze, parity, without_deprecations
+from model.export.golden_photos import make_golden_photos, share_told_apart
 from model.output import new_file
-from model.prepare.summary import load_summary
-from model.train.checkpoint import load_network
+from model.prepare.summary import Summary, load_summary
+from model.train.checkpoint import load_checkpoint, load_classes, load_network
 
-GOLDEN_COUNT = 6
 MAX_DIFFERENCE = 1e-4
-
-
-@torch.no_grad()
-def golden_answers(frozen: nn.Module, size: int, candidates: int = 1024) -> list[Golden]:
-    """Chooses golden images by their answers: half the most confident cats, half the most confident dogs.
-
-    So that a model with swapped labels is noticed.
-
-    Args:
-        frozen: the network to serve.
-        size: side of its input, in pixels.
-        candidates: how many images to choose from.
-    """
-    probabilities = torch.cat([frozen(golden_batch([seed], size)) for seed in range(candidates)]).numpy()
-    order = np.argsort(probabilities[:, 0])
-    chosen = [*order[-GOLDEN_COUNT // 2 :][::-1], *order[: GOLDEN_COUNT // 2]]
-    return [{"seed": int(seed), "probabilities": probabilities[seed].tolist()} for seed in chosen]
 
 
 def export(checkpoint: Path, evaluation: Path, prepared: Path, out: Path) -> Metadata:
@@ -42,7 +25,7 @@ def export(checkpoint: Path, evaluation: Path, prepared: Path, out: Path) -> Met
 
     Args:
         checkpoint: best.pt of model.train.
-        evaluation: metrics.json of model.evaluate.
+        evaluation: metrics.json of model.evaluate, which has the other files of the report beside it.
         prepared: folder of model.prepare.
         out: file to write; one that was exported before is replaced.
 
@@ -50,51 +33,93 @@ def export(checkpoint: Path, evaluation: Path, prepared: Path, out: Path) -> Met
         The metadata in the file.
 
     Raises:
-        Mistake: an input is missing, the frozen network differs from the trained one, or `out` is something else.
+        Mistake: an input is missing or of other classes, the frozen network differs from the trained one, or `out` is
+            something else.
     """
     with new_file(out, is_exported, [checkpoint, evaluation, prepared]) as work:
-        frozen, metadata = _freeze(checkpoint, evaluation, prepared)
-        with without_deprecations():
-            torch.jit.save(frozen, str(work), _extra_files={NAME: json.dumps(metadata)})
-    return metadata
+        try:
+            figures: Evaluation = json.loads(evaluation.read_text("utf-8"))
+        except OSError:
+            raise Mistake(f"there is no {evaluation}: run python -m model.evaluate first") from None
+        answers = read_answers(evaluation.parent / ANSWERS)
+        network = load_network(checkpoint)
+        size, temperature = figures["size"], figures["temperature"]
+        frozen = freeze(network, temperature, size)
+        if (difference := parity(network, temperature, frozen, size)) > MAX_DIFFERENCE:
+            raise Mistake(f"the frozen network differs from the trained one by {difference:.1e}: not exported")
+        parameters = sum(parameter.numel() for parameter in network.parameters())
+        description = _describe(checkpoint, figures, load_summary(prepared), answers, parameters)
+        return write_model_file(work, frozen, description, answers)
+
+
+def write_model_file(file: Path, frozen: torch.jit.ScriptModule, metadata: Metadata, answers: Answers) -> Metadata:
+    """Writes the network with its metadata, to which golden photos are added.
+
+    Args:
+        file: file to write.
+        frozen: the network.
+        metadata: all but what is about golden photos.
+        answers: to the test photos.
+    """
+    photos = make_golden_photos(frozen, metadata["size"], len(metadata["classes"]))
+    golden = [_golden(name, photo) for name, photo in photos.items()]
+    complete: Metadata = {**metadata, "golden": golden, "told_apart": share_told_apart(list(photos.values()))}
+    text = json.dumps(complete, allow_nan=False, ensure_ascii=False).encode()
+    extras = {NAME: text, ANSWERS: answers.to_bytes(), **{name: photo.photo for name, photo in photos.items()}}
+    with without_deprecations():
+        torch.jit.save(frozen, str(file), _extra_files=extras)
+    return complete
 
 
 def is_exported(file: Path) -> bool:
-    """Whether the file has the metadata that `export` writes."""
+    """Whether the file has the metadata that `export` writes, of whatever format."""
     try:
         read_metadata(file)
+    except OtherFormat:
+        return True
     except Mistake:
         return False
     return True
 
 
-def _freeze(checkpoint: Path, evaluation: Path, prepared: Path) -> tuple[torch.jit.ScriptModule, Metadata]:
-    """The frozen network, and what is to stand in its file."""
-    try:
-        figures = json.loads(evaluation.read_text())
-    except OSError:
-        raise Mistake(f"there is no {evaluation}: run python -m model.evaluate first") from None
-    summary = load_summary(prepared)
-    size, temperature = figures["size"], figures["temperature"]
-    network = load_network(checkpoint)
-    frozen = freeze(network, temperature, size)
-    if (difference := parity(network, temperature, frozen, size)) > MAX_DIFFERENCE:
-        raise Mistake(f"the frozen network differs from the trained one by {difference:.1e}: not exported")
-    metadata: Metadata = {
-        "classes": list(CLASSES),
-        "size": size,
-        "metrics": figures["test"],
-        "data": summary["data"],
-        "revision": current_revision(),
-        "golden": golden_answers(frozen, size),
+def histograms_of(answers: Answers, classes: list[str]) -> Histograms:
+    """The histograms of label and confidence, of all test photos."""
+    return {
+        "labels": dict(zip(classes, answers.label_counts.tolist(), strict=True)),
+        "confidence_edges": list(CONFIDENCE_EDGES),
+        "confidence": answers.confidence_counts.tolist(),
     }
-    return frozen, metadata
 
 
-def current_revision() -> str:
-    """The commit of the code that exports, "-dirty" if it has changes; "unknown" outside git."""
-    try:
-        command = ["git", "describe", "--always", "--abbrev=40", "--dirty", "--exclude=*"]
-        return subprocess.run(command, capture_output=True, check=True, text=True).stdout.strip()
-    except (OSError, subprocess.CalledProcessError):
-        return "unknown"
+def _describe(checkpoint: Path, figures: Evaluation, summary: Summary, answers: Answers, parameters: int) -> Metadata:
+    """All but what is about golden photos."""
+    classes, training = list(load_classes(checkpoint)), load_checkpoint(checkpoint)["params"]
+    if classes != summary["classes"] or len(answers.label_counts) != len(classes):
+        raise Mistake(f"{checkpoint}, the evaluation and the prepared photos are of different classes: train again")
+    revision, changed = code_revision()
+    photos = {split: sum(counts.values()) for split, counts in summary["splits"].items()}
+    return {
+        "format": FORMAT,
+        "classes": classes,
+        "size": figures["size"],
+        "network": {"name": training["network"], "parameters": parameters},
+        "training": training | {"size": summary["size"], "temperature": figures["temperature"], "photos": photos},
+        "data": summary["data"],
+        "revision": revision,
+        "changed": changed,
+        "metrics": figures["test"],
+        "notes": figures.get("notes", []),
+        "test": {"photos": answers.photos, "sha256": answers.identity, "answers": ANSWERS},
+        "golden": [],
+        "told_apart": 0.0,
+        "histograms": histograms_of(answers, classes),
+    }
+
+
+def _golden(name: str, photo: GoldenPhoto) -> Golden:
+    return {
+        "file": name,
+        "what": photo.what,
+        "probabilities": list(photo.probabilities),
+        "tolerance": photo.tolerance,
+    }
