@@ -1,6 +1,7 @@
 """What all commands of this package share: errors in one sentence."""
 
 import io
+import signal
 import sys
 from collections.abc import Callable
 
@@ -12,6 +13,7 @@ def run(main: Callable[[], None]) -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # names of files need not be UTF-8
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that no half-written output stays
     try:
         main()
     except Mistake as mistake:

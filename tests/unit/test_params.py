@@ -18,7 +18,9 @@ def test_what_is_left_out_has_its_default(tmp_path: Path) -> None:
     assert load_params(path) == Params(PrepareParams(), TrainParams(epochs=3, mixup=1))
     path.write_text("")
     assert load_params(path) == Params()
-    path.write_text("prepare:\ntrain:\n")
+    path.write_text("prepare: {classes: [größe, Hund]}\n", "utf-8")
+    assert load_params(path) == Params(PrepareParams(classes=("größe", "Hund")))
+    path.write_text("prepare: {classes: }\ntrain:\n")
     assert load_params(path) == Params()
 
 
@@ -39,6 +41,11 @@ def test_what_is_left_out_has_its_default(tmp_path: Path) -> None:
         ("prepare: [1, 2]", r"expected names with values, not \[1, 2\]"),
         ("training: {epochs: 1}", "must consist of the sections prepare, train, export"),
         ("just words", "must consist of the sections prepare, train, export"),
+        ("prepare: {classes: cat}", "classes must be a list of names, such as .cat, dog., not 'cat'"),
+        ("prepare: {classes: [yes, no]}", "classes must be a list of names"),
+        ("prepare: {classes: [cat]}", "a model needs 2 to 1,000 classes, not 1"),
+        ("prepare: {classes: [cat, cat]}", "two classes are called cat"),
+        ("train: {balance: 2}", "balance must be between 0 and 1, not 2"),
         ("a: [1", "is not YAML"),
         ("\x00", "is not YAML"),
     ],
