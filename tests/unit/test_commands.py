@@ -81,7 +81,11 @@ def test_a_success_says_what_was_made(
 ) -> None:
     assert command("prepare", photos, "prepared") == ""
     out = capsys.readouterr().out
-    assert re.fullmatch(r"prepared: train \d+, validation \d+, test \d+\ndropped: 0 unreadable, 0 duplicate\n", out)
+    assert re.fullmatch(
+        r"prepared: train \d+, validation \d+, test \d+\n2 classes: cat 36, dog 36\n"
+        r"left out: 0 ignored, 0 unreadable, 0 duplicate, 0 in two classes\n",
+        out,
+    )
     assert command("evaluate", "file", exported, photos, "--out", "out") == ""
     assert "72 photos of" in capsys.readouterr().out
     assert (place / "out" / "report.txt").exists()
