@@ -11,40 +11,21 @@ import numpy as np
 import simplejpeg
 from PIL import Image, PngImagePlugin, UnidentifiedImageError
 
-from model.contract.decoding_memory import (
-    BYTES_OF_ARRAY,
-    TILE_BYTES,
-    TILE_COLUMNS,
-    TILE_ROWS,
-    bytes_of_jpeg,
-    bytes_of_photo,
-)
+from model.contract.decoding_memory import BYTES_OF_ARRAY, TILE_BYTES, bytes_of_jpeg, bytes_of_photo
+from model.contract.squares import REDUCING_GAP, flatten, reduce_to_rgb, to_square
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
 MAX_PIXELS = 50_000_000
-JPEG_FACTOR = (
-    4  # a JPEG may store so many times more, because it is decoded at a smaller scale: phones have 200 million
-)
+JPEG_FACTOR = 4  # a JPEG, which is decoded at a smaller scale, may store so many times more: phones have 200 million
 END_OF_JPEG = b"\xff\xd9"
 Image.MAX_IMAGE_PIXELS = None  # our limit is lower, and has one message for each format
 PngImagePlugin.MAX_TEXT_MEMORY = 4 * 2**20  # compressed texts of a PNG; Pillow's own limit is 64 MiB
 
 LARGE_PIXELS = 2**20  # above it a photo is flattened and reduced tile by tile
-REDUCING_GAP = 4  # reduced to so many times the size first, a photo ends within two levels of what it would be
 
 Share = Callable[[int], AbstractContextManager[object]]  # gives so many bytes of memory for as long as it is entered
 
-# EXIF 2.32, tag 0x0112: what turns the stored pixels upright
-ORIENTATION = 0x0112
-TRANSPOSITIONS = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
+ORIENTATION = 0x0112  # tag of EXIF 2.32
 
 
 class BadImage(ValueError):
@@ -124,7 +105,7 @@ def _read_jpeg(data: bytes, size: int, max_pixels: int, share: Share) -> tuple[n
         if b"Exif\0\0" in data:
             with suppress(Exception), Image.open(io.BytesIO(data), formats=("JPEG",)) as photo:
                 orientation = _orientation(photo)
-        return _to_square(Image.fromarray(pixels), orientation, size), (width, height)
+        return to_square(Image.fromarray(pixels), orientation, size), (width, height)
 
 
 def _decode_jpeg(data: bytes, colours: str, size: int) -> np.ndarray:
@@ -153,9 +134,9 @@ def _read_any(data: bytes, size: int, max_pixels: int, share: Share) -> tuple[np
             loaded = _loaded(photo, data)  # before getexif, which loads a PNG too, and whose errors are suppressed
             orientation = _orientation(loaded)
             if not is_large:
-                return _to_square(_flatten(loaded), orientation, size), stored
-            reduced, box = _reduce(loaded, size)
-            return _to_square(reduced, orientation, size, box), stored
+                return to_square(flatten(loaded), orientation, size), stored
+            reduced, box = reduce_to_rgb(loaded, size)
+            return to_square(reduced, orientation, size, box), stored
 
 
 def _loaded(photo: Image.Image, data: bytes) -> Image.Image:
@@ -175,22 +156,6 @@ def _loaded(photo: Image.Image, data: bytes) -> Image.Image:
     return completed
 
 
-def _reduce(photo: Image.Image, size: int) -> tuple[Image.Image, tuple[float, float, float, float]]:
-    """A large photo as RGB, reduced by whole factors to a few times the size; and the box in it that the photo fills.
-
-    Flattening the whole photo would take several copies of it; a tile at a time takes several copies of a tile.
-    """
-    across, down = (max(1, int(side / size / REDUCING_GAP)) for side in photo.size)
-    reduced = Image.new("RGB", (-(-photo.width // across), -(-photo.height // down)))
-    columns, rows = across * max(1, TILE_COLUMNS // across), down * max(1, TILE_ROWS // down)
-    for top in range(0, photo.height, rows):
-        for left in range(0, photo.width, columns):
-            box = (left, top, min(left + columns, photo.width), min(top + rows, photo.height))
-            tile = _flatten(photo.crop(box)).reduce((across, down))
-            reduced.paste(tile, (left // across, top // down))
-    return reduced, (0, 0, photo.width / across, photo.height / down)
-
-
 def _orientation(photo: Image.Image) -> int | None:
     with suppress(Exception):  # a photo with damaged EXIF is accepted
         return photo.getexif().get(ORIENTATION)
@@ -207,23 +172,3 @@ def _check_jpeg(stored: tuple[int, int], memory: int, max_pixels: int) -> None:
 def _check_pixels(width: int, height: int, max_pixels: int) -> None:
     if width * height > max_pixels:
         raise BadImage(f"the image has {width}x{height} pixels, more than the limit of {max_pixels:,}")
-
-
-def _to_square(
-    rgb: Image.Image, orientation: int | None, size: int, box: tuple[float, float, float, float] | None = None
-) -> np.ndarray:
-    square = rgb.resize((size, size), Image.Resampling.BILINEAR, box)
-    if orientation in TRANSPOSITIONS:
-        square = square.transpose(TRANSPOSITIONS[orientation])
-    return np.asarray(square)
-
-
-def _flatten(photo: Image.Image) -> Image.Image:
-    """Any mode to RGB: 16-bit keeps its high byte, transparency shows white."""
-    if photo.mode.startswith("I"):
-        photo = Image.fromarray((np.asarray(photo, dtype=np.uint16) >> 8).astype(np.uint8))
-    if photo.has_transparency_data:
-        photo = photo.convert("RGBA")
-        white = Image.new("RGBA", photo.size, "white")
-        photo = Image.alpha_composite(white, photo)
-    return photo.convert("RGB")

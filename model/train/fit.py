@@ -49,8 +49,7 @@ def fit(
         Mistake: nothing to train on, or training diverged.
     """
     trainer = Trainer(params, Dataset(prepared, "train", teacher), best_device())
-    validation, data = Dataset(prepared, "validation"), load_summary(prepared)
-    first, history = 0, []
+    validation, data, first, history = Dataset(prepared, "validation"), load_summary(prepared), 0, []
     best: Metrics = {"loss": float("inf"), "epoch": -1}
     if last:
         trainer.load_state_dict(last["trainer"])
