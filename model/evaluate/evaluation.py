@@ -77,7 +77,9 @@ def _measure(checkpoint: Path, photos: Path, prepared: Path, size: int) -> tuple
     """The answers to the photos of the test split, and the figures."""
     network, classes = load_network(checkpoint).to(best_device()), load_classes(checkpoint)
     if list(classes) != load_summary(prepared)["classes"]:
-        raise Mistake(f"{checkpoint} was trained for other classes than {prepared} has: run python -m model.train again")
+        raise Mistake(
+            f"{checkpoint} was trained for other classes than {prepared} has: run python -m model.train again"
+        )
 
     def logits(pixels: np.ndarray) -> np.ndarray:
         return predict_logits(network, [torch.from_numpy(pixels).permute(0, 3, 1, 2)])

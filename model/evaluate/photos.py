@@ -73,7 +73,9 @@ def predict(photos: Iterable[LabelledPhoto], classes: Sequence[str], size: int, 
     return Predictions(classes, paths, files, sha256s, np.array(labels), np.concatenate(outputs), size)
 
 
-def split_photos(photos: Path, prepared: Path, split: str, size: int, classes: Sequence[str]) -> Iterator[LabelledPhoto]:
+def split_photos(
+    photos: Path, prepared: Path, split: str, size: int, classes: Sequence[str]
+) -> Iterator[LabelledPhoto]:
     """The original photos of a split, preprocessed as the predictor does it.
 
     Args:

@@ -7,7 +7,16 @@ import torch
 
 from model.contract.errors import Mistake
 from model.contract.golden_photos import GoldenPhoto
-from model.contract.metadata import CONFIDENCE_EDGES, FORMAT, NAME, Golden, Histograms, Metadata, OtherFormat, read_metadata
+from model.contract.metadata import (
+    CONFIDENCE_EDGES,
+    FORMAT,
+    NAME,
+    Golden,
+    Histograms,
+    Metadata,
+    OtherFormat,
+    read_metadata,
+)
 from model.evaluate.answers import ANSWERS, Answers, read_answers
 from model.evaluate.evaluation import Evaluation
 from model.export.code import code_revision
