@@ -36,7 +36,7 @@ def build_server(args: argparse.Namespace) -> PredictorServer:
     engine = load_engine(args.model_path, limits, metrics, args.threads, args.max_batch)
     admission = Admission(limits, engine.waiting)
     identity = read_identity(args.model_name, args.model_path)
-    metrics.observe_identity(identity)
+    metrics.observe_model(identity, engine.classes)
     recorder = Recorder(metrics, Stats(identity), RequestLog(identity))
 
     model = CatDog(identity, limits, admission, engine)

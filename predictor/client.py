@@ -14,6 +14,8 @@ from typing import Any
 import requests
 
 PHOTOS_PER_REQUEST = 8
+MORE = 3  # classes beside the likeliest one
+LEAST_WIDTH = 5  # of the labels' column
 MODEL_PATH = "/v1/models/catdog:predict"
 
 
@@ -39,11 +41,21 @@ def ask(url: str, photos: list[Path], timeout: float = 30) -> tuple[list[dict[st
 
 
 def print_table(photos: list[Path], predictions: list[dict[str, Any]], width: int) -> None:
-    """Photo, label, confidence and a bar from cat to dog."""
+    """Photo, label, confidence, and a bar from one class to the other; of more classes, the next likely ones."""
+    longest = max([LEAST_WIDTH, *(len(prediction["label"]) for prediction in predictions)])
     for photo, prediction in zip(photos, predictions, strict=True):
-        dog = round(prediction["probabilities"]["dog"] * 20)
-        bar = "·" * dog + "●" + "·" * (20 - dog)
-        print(f"{photo!s:{width}}  {prediction['label']:5}  {prediction['confidence']:6.1%}  cat {bar} dog")
+        answer = f"{prediction['label']:{longest}}  {prediction['confidence']:6.1%}"
+        print(f"{photo!s:{width}}  {answer}  {describe(prediction['probabilities'])}".rstrip())
+
+
+def describe(probabilities: dict[str, float]) -> str:
+    """A bar for two classes, in their order; for more of them, the likeliest ones after the first."""
+    if len(probabilities) == 2:
+        (first, _), (second, probability) = probabilities.items()
+        place = round(probability * 20)
+        return f"{first} {'·' * place}●{'·' * (20 - place)} {second}"
+    order = sorted(probabilities, key=lambda name: -probabilities[name])
+    return ", ".join(f"{name} {probabilities[name]:.1%}" for name in order[1 : 1 + MORE])
 
 
 def main() -> None:

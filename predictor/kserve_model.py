@@ -15,7 +15,7 @@ latest_answer: ContextVar[Answer | None] = ContextVar("latest_answer", default=N
 
 
 class CatDog(Model):  # type: ignore[misc]  # kserve is published without types
-    """Classifies photos of cats and dogs. The engine's model is loaded and checked already, so it is ready."""
+    """Classifies photos. The engine's model is loaded and checked already, so it is ready."""
 
     def __init__(self, identity: Identity, limits: Limits, admission: Admission, engine: Engine):
         super().__init__(identity.model_name)
@@ -28,15 +28,20 @@ class CatDog(Model):  # type: ignore[misc]  # kserve is published without types
         """Whether new requests should be sent here: what the readiness endpoints of HTTP and gRPC say."""
         return self.ready and not self.is_draining
 
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The names of the C classes, in the order of the model's outputs."""
+        return self.engine.classes
+
     def get_input_types(self) -> list[dict[str, object]]:
         """V2 metadata: encoded photos, as bytes or base64 text."""
         return [{"name": "image", "datatype": "BYTES", "shape": [-1]}]
 
     def get_output_types(self) -> list[dict[str, object]]:
-        """V2 metadata: the answer of each photo."""
+        """V2 metadata: the answer of each photo, where the request does not limit it with top_k."""
         return [
             {"name": "label", "datatype": "BYTES", "shape": [-1]},
-            {"name": "probabilities", "datatype": "FP32", "shape": [-1, 2]},
+            {"name": "probabilities", "datatype": "FP32", "shape": [-1, len(self.classes)]},
         ]
 
     async def predict(self, payload: InferRequest, headers: dict[str, str] | None = None) -> InferResponse:

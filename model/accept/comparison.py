@@ -9,7 +9,7 @@ import torch
 
 from model.contract.exported import ExportedModel, load_exported
 from model.evaluate.metrics import classification_metrics
-from model.prepare.splits import read_split
+from model.evaluate.photos import predict, split_photos
 
 ACCURACY_MARGIN = 0.005  # half a point: with 2,000 test photos, smaller differences are noise
 TIME_MARGIN = 0.10  # of the baseline's time: one file timed twice differs by a few per cent
@@ -19,9 +19,12 @@ HEADER = "test photos | baseline | candidate | difference |"  # of the table, be
 
 @dataclass
 class Figures:
-    """What is compared: metrics on the test split, and milliseconds of a forward pass per photo."""
+    """What is compared: metrics on the test split, and milliseconds of a forward pass per photo.
 
-    metrics: dict[str, float]
+    There are no metrics of a file that has other classes than the photos.
+    """
+
+    metrics: dict[str, float] | None
     milliseconds: float
 
 
@@ -50,11 +53,12 @@ def time_forward(models: list[ExportedModel], rounds: int = ROUNDS) -> list[floa
 def find_objections(candidate: Figures, baseline: Figures) -> list[str]:
     """Why the candidate must not replace the baseline, one sentence each without a full stop; empty if it may."""
     objections = []
-    accuracy, before = candidate.metrics["accuracy"], baseline.metrics["accuracy"]
-    if not accuracy >= before - ACCURACY_MARGIN:
-        objections.append(
-            f"accuracy {accuracy:.2%} is more than {ACCURACY_MARGIN:.1%} below the baseline's {before:.2%}"
-        )
+    if candidate.metrics and baseline.metrics:
+        accuracy, before = candidate.metrics["accuracy"], baseline.metrics["accuracy"]
+        if not accuracy >= before - ACCURACY_MARGIN:
+            objections.append(
+                f"accuracy {accuracy:.2%} is more than {ACCURACY_MARGIN:.1%} below the baseline's {before:.2%}"
+            )
     if not candidate.milliseconds <= baseline.milliseconds * (1 + TIME_MARGIN):
         objections.append(
             f"a photo takes {candidate.milliseconds:.2f} ms, more than {TIME_MARGIN:.0%} above the baseline's "
@@ -66,10 +70,18 @@ def find_objections(candidate: Figures, baseline: Figures) -> list[str]:
 def write_table(candidate: Figures, baseline: Figures, count: int) -> str:
     """The comparison, as a table for a pull request."""
     rows = [f"| on {count:,} {HEADER}", "| --- | ---: | ---: | ---: |"]
-    names = [(name.replace("_", " "), baseline.metrics[name], candidate.metrics[name]) for name in candidate.metrics]
-    names.append(("forward, ms per photo", baseline.milliseconds, candidate.milliseconds))
-    rows += [f"| {name} | {before:.4f} | {after:.4f} | {after - before:+.4f} |" for name, before, after in names]
+    before, after = baseline.metrics or {}, candidate.metrics or {}
+    rows += [_row(name.replace("_", " "), before.get(name), value) for name, value in after.items()]
+    rows.append(_row("forward, ms per photo", baseline.milliseconds, candidate.milliseconds))
+    if not before:
+        rows.append("\nThe baseline has other classes, so its accuracy cannot be compared.")
     return "\n".join(rows) + "\n"
+
+
+def _row(name: str, before: float | None, after: float) -> str:
+    if before is None:
+        return f"| {name} | | {after:.4f} | |"
+    return f"| {name} | {before:.4f} | {after:.4f} | {after - before:+.4f} |"
 
 
 def is_table(file: Path) -> bool:
@@ -80,7 +92,7 @@ def is_table(file: Path) -> bool:
 
 
 def compare(candidate: Path, baseline: Path, photos: Path, prepared: Path) -> tuple[list[str], str]:
-    """Measures both files on the test split, each at its own size.
+    """Measures both files on the test split, each at its own size and with its own order of the classes.
 
     Args:
         candidate: the newly trained file.
@@ -92,12 +104,18 @@ def compare(candidate: Path, baseline: Path, photos: Path, prepared: Path) -> tu
         The objections to the candidate, and the table of figures.
 
     Raises:
-        Mistake: an input is missing, or a file is not an exported model.
+        Mistake: an input is missing, a file is not an exported model, or the candidate's classes are not the photos'.
     """
-    models = [load_exported(file) for file in (candidate, baseline)]
-    splits = {size: read_split(photos, prepared, "test", size) for size in {model.size for model in models}}
-    new, old = (
-        Figures(classification_metrics(splits[m.size].labels, m.predict(splits[m.size].pixels)), milliseconds)
-        for m, milliseconds in zip(models, time_forward(models), strict=True)
-    )
-    return find_objections(new, old), write_table(new, old, len(splits[models[0].size].names))
+    new, old = (load_exported(file) for file in (candidate, baseline))
+    times = time_forward([new, old])
+    metrics, count = _measure(new, photos, prepared)
+    before = _measure(old, photos, prepared)[0] if set(old.classes) == set(new.classes) else None
+    figures = Figures(metrics, times[0]), Figures(before, times[1])
+    return find_objections(*figures), write_table(*figures, count)
+
+
+def _measure(model: ExportedModel, photos: Path, prepared: Path) -> tuple[dict[str, float], int]:
+    """The metrics on the test split, and the number of its photos."""
+    split = split_photos(photos, prepared, "test", model.size, model.classes)
+    predictions = predict(split, model.classes, model.size, model.predict)
+    return classification_metrics(predictions.labels, predictions.outputs), len(predictions.files)

@@ -46,10 +46,8 @@ class Network(TypedDict):
     parameters: int
 
 
-class TestPhotos(TypedDict):
+class Tested(TypedDict):
     """Which photos the metrics were measured on; each one's answer is in the extra file `answers`."""
-
-    __test__ = False  # no test, says pytest
 
     photos: int
     sha256: str  # over the sorted sha256 of all of them
@@ -77,7 +75,7 @@ class Metadata(TypedDict):
     changed: list[str]  # files of that code that were not as in the commit
     metrics: dict[str, float]  # on the test split
     notes: list[str]  # what there is to know about the metrics
-    test: TestPhotos
+    test: Tested
     golden: list[Golden]
     told_apart: float  # share of the pairs of classes whose swap the golden answers would show
     histograms: Histograms

@@ -20,8 +20,8 @@ def classification_metrics(labels: np.ndarray, probabilities: np.ndarray) -> dic
         probabilities: float [N, C], rows add up to 1.
 
     Returns:
-        accuracy, top5_accuracy (if there are more than five classes), precision, recall, f1, roc_auc (if there are photos
-        of two classes or more), calibration_error, loss (nats); all but loss are 0 to 1.
+        accuracy, top5_accuracy (if there are more than five classes), precision, recall, f1, roc_auc (if there are
+        photos of two classes or more), calibration_error, loss (nats); all but loss are 0 to 1.
 
     Raises:
         Mistake: some probabilities are not finite.

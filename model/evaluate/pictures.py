@@ -8,6 +8,7 @@ import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from PIL import Image, ImageDraw
 
 from model.evaluate.metrics import confused_pairs
@@ -88,7 +89,7 @@ def _confused_pairs(labels: np.ndarray, predicted: np.ndarray, classes: Sequence
     axis.barh(places, totals, color="lightgrey")
     axis.barh(places, [photos for _, _, photos in pairs])
     axis.set_yticks(places, [f"{_short(classes[actual])} → {_short(classes[guess])}" for actual, guess, _ in pairs])
-    axis.xaxis.get_major_locator().set_params(integer=True)
+    axis.xaxis.set_major_locator(MaxNLocator(integer=True))
     axis.invert_yaxis()
     return figure
 

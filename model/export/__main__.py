@@ -1,7 +1,7 @@
 """Writes the file to serve: frozen TorchScript with normalisation, softmax and metadata inside.
 
-Its input is uint8 [N, 3, S, S] RGB, its output float32 [N, C] probabilities of the classes. Its extra files hold all that
-there is to know about it, each test photo's answer, and golden photos: `python -m model.show` shows them.
+Its input is uint8 [N, 3, S, S] RGB, its output float32 [N, C] probabilities of the classes. Its extra files
+hold all that there is to know about it, each test photo's answer, and golden photos: `python -m model.show` shows them.
 """
 
 import argparse

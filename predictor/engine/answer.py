@@ -1,29 +1,33 @@
 """What the engine gives back for the photos of a request."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-
-from model.contract.classes import CLASSES
 
 
 @dataclass(slots=True)
 class Answer:
     """The N photos of a request: the model's output, and what metrics and log say about photos and times."""
 
-    probabilities: NDArray[np.float32]  # [N, 2]
-    labels: list[str]  # the likelier class of each photo
-    confidences: list[float]  # its probability, 0.5 to 1
+    classes: Sequence[str]  # the C names, in the order of the outputs
+    probabilities: NDArray[np.float32]  # [N, C]
+    labels: list[str]  # the likeliest class of each photo
+    confidences: list[float]  # its probability, 1 / C to 1
     sizes: list[tuple[int, int]]  # width and height of each photo, in pixels
     brightness: list[float]  # mean of each photo, 0 to 255
     queue_seconds: float
 
 
 def make_answer(
-    probabilities: NDArray[np.float32], sizes: list[tuple[int, int]], brightness: list[float], queue_seconds: float
+    classes: Sequence[str],
+    probabilities: NDArray[np.float32],
+    sizes: list[tuple[int, int]],
+    brightness: list[float],
+    queue_seconds: float,
 ) -> Answer:
-    """Works out labels and confidences from probabilities (float32 [N, 2])."""
-    labels = [CLASSES[index] for index in probabilities.argmax(1)]
+    """Works out labels and confidences from probabilities (float32 [N, C])."""
+    labels = [classes[index] for index in probabilities.argmax(1)]
     confidences = [round(value, 6) for value in probabilities.max(1).tolist()]
-    return Answer(probabilities, labels, confidences, sizes, brightness, queue_seconds)
+    return Answer(classes, probabilities, labels, confidences, sizes, brightness, queue_seconds)

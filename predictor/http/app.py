@@ -125,7 +125,8 @@ class HTTPApp:
 
     async def _ready(self, exchange: Exchange) -> None:
         is_ready = self.model.is_ready
-        content = {"name": self.model.name, "ready": is_ready, **self.model.identity.fields}
+        identity = self.model.identity
+        content = {"name": self.model.name, "ready": is_ready, **identity.fields, "classes": self.model.classes}
         await exchange.send_json(200 if is_ready else 503, content)
 
     async def _stats(self, exchange: Exchange) -> None:

@@ -1,19 +1,23 @@
 """KServe's V1 protocol: JSON in, JSON out."""
 
+from collections.abc import Sequence
+
 import orjson
 
-from model.contract.classes import CLASSES
 from predictor.engine.answer import Answer
 from predictor.errors import Refused
 from predictor.protocols.base64 import decode_base64
 from predictor.protocols.json_body import parse_json
 from predictor.protocols.protocol import HTTPProtocol, HTTPResponse
+from predictor.protocols.top_k import read_top_k, top_of
 
 EXPECTED_BODY = 'the body must be {"instances": [{"image": {"b64": "..."}}]}'
 
 
 class V1(HTTPProtocol):
     """POST /v1/models/catdog:predict. An instance is {"image": {"b64": "..."}}, {"b64": "..."} or the text itself."""
+
+    top_k: int | None = None  # the client wants only so many classes
 
     def decode(self) -> list[bytes]:
         request = parse_json(self.request.body, EXPECTED_BODY)
@@ -24,6 +28,7 @@ class V1(HTTPProtocol):
             raise Refused(400, "instances is empty: send at least one photo")
         if len(instances) > self.limits.max_instances:
             raise Refused(400, f"{len(instances)} instances are more than the limit of {self.limits.max_instances}")
+        self.top_k = read_top_k(request.get("parameters"))
         return [self._photo(instance, index) for index, instance in enumerate(instances)]
 
     def _photo(self, instance: object, index: int) -> bytes:
@@ -37,13 +42,20 @@ class V1(HTTPProtocol):
         return decode_base64(text, f"instance {index}", self.limits)
 
     def encode(self, answer: Answer) -> HTTPResponse:
-        rows = zip(answer.labels, answer.confidences, answer.probabilities.tolist(), strict=True)
+        rows = zip(answer.labels, answer.confidences, self._probabilities(answer), strict=True)
         predictions = [
-            {
-                "label": label,
-                "confidence": confidence,
-                "probabilities": {name: round(p, 6) for name, p in zip(CLASSES, row, strict=True)},
-            }
-            for label, confidence, row in rows
+            {"label": label, "confidence": confidence, "probabilities": probabilities}
+            for label, confidence, probabilities in rows
         ]
         return HTTPResponse(orjson.dumps({"predictions": predictions, **self.identity.fields}))
+
+    def _probabilities(self, answer: Answer) -> list[dict[str, float]]:
+        """Of each photo: all classes in the order of the model, or the likeliest ones."""
+        if self.top_k is None:
+            return [_by_class(answer.classes, row) for row in answer.probabilities.tolist()]
+        top = top_of(answer, self.top_k)
+        return [_by_class(names, row) for names, row in zip(top.classes, top.probabilities.tolist(), strict=True)]
+
+
+def _by_class(names: Sequence[str], probabilities: list[float]) -> dict[str, float]:
+    return {name: round(probability, 6) for name, probability in zip(names, probabilities, strict=True)}

@@ -3,16 +3,18 @@
 The SDK's own parser works on the event loop, and cannot take a photo as a binary tensor: it makes text of it.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 import orjson
 
 from predictor.engine.answer import Answer
 from predictor.errors import Refused
 from predictor.protocols.json_body import parse_json
 from predictor.protocols.protocol import HTTPProtocol, HTTPResponse
-from predictor.protocols.v2_tensors import flatten, pack_texts, photos_of, split_elements
+from predictor.protocols.top_k import read_top_k
+from predictor.protocols.v2_outputs import v2_outputs
+from predictor.protocols.v2_tensors import flatten, photos_of, split_elements
 
 JSON_LENGTH = b"inference-header-content-length"
 EXPECTED_BODY = (
@@ -20,6 +22,7 @@ EXPECTED_BODY = (
     "photos in base64, or binary tensors"
 )
 OUTPUTS = ("label", "probabilities")
+TOP_OUTPUTS = (*OUTPUTS, "classes")  # with top_k: which classes the probabilities are of
 
 Object = dict[str, Any]  # of JSON
 
@@ -29,11 +32,13 @@ class V2(HTTPProtocol):
 
     client_id: str | None = None  # the request's own id
     outputs: dict[str, bool]  # the outputs that the client wants, and whether it wants them binary
+    top_k: int | None = None  # the client wants only so many classes
 
     def decode(self) -> list[bytes]:
         text, binary = self._split()
         request, tensor = _parse(text)
-        self.client_id, self.outputs = request.get("id"), _wanted_outputs(request)
+        self.client_id, self.top_k = request.get("id"), read_top_k(request.get("parameters"))
+        self.outputs = _wanted_outputs(request, OUTPUTS if self.top_k is None else TOP_OUTPUTS)
         data, size = tensor.get("data"), _parameters(tensor).get("binary_data_size")
         is_binary = data is None and size == len(binary)
         elements = split_elements(binary, self.limits) if is_binary else flatten(data, self.limits)
@@ -51,13 +56,15 @@ class V2(HTTPProtocol):
 
     def encode(self, answer: Answer) -> HTTPResponse:
         outputs, tensors = [], []
+        values = v2_outputs(answer, self.top_k)
         for name, is_binary in self.outputs.items():
-            output = _describe(name, answer)
+            value = values[name]
+            output = {"name": name, "shape": list(value.shape), "datatype": value.datatype}
             if is_binary:
-                tensors.append(_binary_data(name, answer))
+                tensors.append(value.binary())
                 output["parameters"] = {"binary_data_size": len(tensors[-1])}
             else:
-                output["data"] = _json_data(name, answer)
+                output["data"] = value.json()
             outputs.append(output)
         content = {
             "model_name": self.identity.model_name,
@@ -85,14 +92,15 @@ def _parse(text: bytes) -> tuple[Object, Object]:
     return request, inputs[0]
 
 
-def _wanted_outputs(request: Object) -> dict[str, bool]:
-    """The outputs that the client wants (by default all), and whether it wants them binary."""
+def _wanted_outputs(request: Object, names: Sequence[str]) -> dict[str, bool]:
+    """The outputs that the client wants (by default all of these), and whether it wants them binary."""
     all_binary = _parameters(request).get("binary_data_output") is True
-    outputs = request.get("outputs") or [{"name": name} for name in OUTPUTS]
+    outputs = request.get("outputs") or [{"name": name} for name in names]
     if not isinstance(outputs, list) or not all(isinstance(output, dict) for output in outputs):
         raise Refused(400, "outputs is not a list of objects")
-    if any(output.get("name") not in OUTPUTS for output in outputs):
-        raise Refused(400, "there is no such output: there are label and probabilities")
+    if any(output.get("name") not in names for output in outputs):
+        more = " (and classes, with top_k)" if "classes" not in names else " and classes"
+        raise Refused(400, f"there is no such output: there are label, probabilities{more}")
     return {output["name"]: _parameters(output).get("binary_data", all_binary) is True for output in outputs}
 
 
@@ -101,20 +109,3 @@ def _parameters(owner: Object) -> Object:
     if not isinstance(parameters, dict):
         raise Refused(400, "parameters is not an object")
     return parameters
-
-
-def _describe(name: str, answer: Answer) -> Object:
-    if name == "label":
-        return {"name": name, "shape": [len(answer.labels)], "datatype": "BYTES"}
-    return {"name": name, "shape": list(answer.probabilities.shape), "datatype": "FP32"}
-
-
-def _json_data(name: str, answer: Answer) -> list[str] | list[float]:
-    if name == "label":
-        return answer.labels
-    values: list[float] = np.round(answer.probabilities.astype(float), 6).ravel().tolist()
-    return values
-
-
-def _binary_data(name: str, answer: Answer) -> bytes:
-    return pack_texts(answer.labels) if name == "label" else answer.probabilities.astype("<f4").tobytes()

@@ -1,13 +1,15 @@
 """KServe's V2 protocol over gRPC. The SDK has parsed the message; photos are elements of a BYTES tensor."""
 
-import numpy as np
 from kserve import InferInput, InferOutput, InferRequest, InferResponse
+from kserve.protocol.infer_type import to_http_parameters
 
 from predictor.engine.answer import Answer
 from predictor.errors import Refused
 from predictor.identity import Identity
 from predictor.limits import Limits
 from predictor.protocols.protocol import Protocol
+from predictor.protocols.top_k import read_top_k
+from predictor.protocols.v2_outputs import v2_outputs
 from predictor.protocols.v2_tensors import photos_of, split_elements
 
 
@@ -16,6 +18,7 @@ class V2GRPC(Protocol[InferResponse]):
 
     def __init__(self, request: InferRequest, identity: Identity, limits: Limits):
         self.request, self.identity, self.limits = request, identity, limits
+        self.top_k: int | None = None  # the client wants only so many classes
 
     @property
     def size(self) -> int:
@@ -24,6 +27,7 @@ class V2GRPC(Protocol[InferResponse]):
 
     def decode(self) -> list[bytes]:
         inputs = self.request.inputs
+        self.top_k = read_top_k(to_http_parameters(self.request.parameters or {}))
         if len(inputs) != 1 or inputs[0].datatype != "BYTES":
             raise Refused(400, "the request must have one input of datatype BYTES: the photos, encoded")
         raw = inputs[0]._raw_data
@@ -31,14 +35,13 @@ class V2GRPC(Protocol[InferResponse]):
         return photos_of(elements, list(inputs[0].shape), self.limits)
 
     def encode(self, answer: Answer) -> InferResponse:
-        labels = InferOutput("label", [len(answer.labels)], "BYTES")
-        labels.set_data_from_numpy(np.array(answer.labels, dtype=np.object_), binary_data=False)
-        probabilities = InferOutput("probabilities", list(answer.probabilities.shape), "FP32")
-        probabilities.set_data_from_numpy(answer.probabilities, binary_data=False)
+        outputs = []
+        for name, value in v2_outputs(answer, self.top_k).items():
+            output = InferOutput(name, list(value.shape), value.datatype)
+            output.set_data_from_numpy(value.array, binary_data=False)
+            outputs.append(output)
         identity = self.identity
-        return InferResponse(
-            self.request.id or "", identity.model_name, [labels, probabilities], identity.model_version
-        )
+        return InferResponse(self.request.id or "", identity.model_name, outputs, identity.model_version)
 
 
 def _size(tensor: InferInput) -> int:

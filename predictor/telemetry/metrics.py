@@ -1,11 +1,12 @@
 """The metrics of GET /metrics. A new metric is one attribute here, and a line in predictor/README.md."""
 
+from collections.abc import Iterable
 from functools import cache
 
 import torch
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram
 
-from model.contract.classes import CLASSES
+from model.contract.metadata import CONFIDENCE_EDGES
 from predictor.engine.answer import Answer
 from predictor.identity import Identity
 
@@ -36,12 +37,11 @@ class Metrics:
         self.queue_seconds, self.decode_seconds, self.forward_seconds = (
             stage.labels(name) for name in ("queue", "decode", "forward")
         )
-        predictions = Counter("catdog_predictions", "Photos by predicted label", ["label"], registry=registry)
-        self.predictions = {label: predictions.labels(label) for label in CLASSES}
+        self.predictions = Counter("catdog_predictions", "Photos by predicted label", ["label"], registry=registry)
         self.confidence = Histogram(
             "catdog_prediction_confidence",
             "Probability of the predicted label",
-            buckets=(0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 0.999, 1.0),
+            buckets=CONFIDENCE_EDGES[1:],  # those of the histogram in the model file
             registry=registry,
         )
         self.image_pixels = Histogram(
@@ -58,8 +58,10 @@ class Metrics:
             "catdog_build_info", "What is running", ["revision", "model_version", "torch"], registry=registry
         )
 
-    def observe_identity(self, identity: Identity) -> None:
-        """Once, at the start."""
+    def observe_model(self, identity: Identity, classes: Iterable[str]) -> None:
+        """Once, at the start: a class that is never predicted has a count of zero."""
+        for label in classes:
+            self._of_label(label)
         self.build_info.labels(identity.revision, identity.model_version, torch.__version__).set(1)
 
     def observe_batch(self, requests: int, decode_seconds: float, forward_seconds: float) -> None:
@@ -72,7 +74,7 @@ class Metrics:
         """Once a request that was answered."""
         self.queue_seconds.observe(answer.queue_seconds)
         for label, confidence in zip(answer.labels, answer.confidences, strict=True):
-            self.predictions[label].inc()
+            self._of_label(label).inc()
             self.confidence.observe(confidence)
         for (width, height), brightness in zip(answer.sizes, answer.brightness, strict=True):
             self.image_pixels.observe(width * height)
@@ -87,3 +89,7 @@ class Metrics:
     @cache  # noqa: B019  (a process has one Metrics; looking up labels takes longer than counting)
     def _of_request(self, route: str, code: int) -> tuple[Counter, Histogram]:
         return self.requests.labels(route, str(code)), self.duration.labels(route)
+
+    @cache  # noqa: B019  (as above)
+    def _of_label(self, label: str) -> Counter:
+        return self.predictions.labels(label)

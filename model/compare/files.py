@@ -1,0 +1,136 @@
+"""Two model files, compared photo by photo: by the answers to test photos that each of them holds."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from scipy.stats import binomtest
+
+from model.contract.errors import Mistake
+from model.contract.metadata import Metadata, read_extras, read_metadata
+from model.evaluate.answers import Answers
+
+SHOWN = 10  # photos that are listed
+
+
+class Measured(NamedTuple):
+    """A model file: its metadata, and its answers to test photos by their sha256."""
+
+    path: Path
+    metadata: Metadata
+    answers: Answers
+
+    @property
+    def rows(self) -> dict[bytes, int]:
+        """The rows of the answers, by the sha256 of the photos."""
+        return {hash_.tobytes(): row for row, hash_ in enumerate(self.answers.sha256)}
+
+
+class Pairs(NamedTuple):
+    """What two models said to the same N photos."""
+
+    sha256: list[str]
+    labels: list[str]  # the right classes
+    guesses: tuple[list[str], list[str]]  # of one model and the other
+    right: tuple[np.ndarray, np.ndarray]  # their probabilities of the right class, float32 [N]
+
+    @property
+    def table(self) -> np.ndarray:
+        """Photos: int64 [2, 2], whether the one is right by whether the other one is."""
+        table = np.zeros((2, 2), np.int64)
+        for label, one, other in zip(self.labels, *self.guesses, strict=True):
+            table[int(one == label), int(other == label)] += 1
+        return table
+
+
+def read_measured(path: Path) -> Measured:
+    """Reads what a model file says about itself.
+
+    Raises:
+        Mistake: no such file, or not an exported model.
+    """
+    metadata = read_metadata(path)
+    (data,) = read_extras(path, [metadata["test"]["answers"]])
+    try:
+        return Measured(path, metadata, Answers.from_bytes(data))
+    except ValueError:
+        raise Mistake(f"{path} has no answers to test photos: export it again") from None
+
+
+def pair(one: Measured, other: Measured) -> Pairs:
+    """What both said to the photos that both were tested on.
+
+    Raises:
+        Mistake: there are none, or a photo is of one class here and of another there.
+    """
+    rows = one.rows, other.rows
+    shared = sorted(rows[0].keys() & rows[1].keys())
+    if not shared:
+        raise Mistake(f"{one.path} and {other.path} were tested on different photos: there is nothing to compare")
+    sides = [_side(each, [index[key] for key in shared]) for each, index in zip((one, other), rows, strict=True)]
+    if sides[0][0] != sides[1][0]:
+        raise Mistake(
+            f"the test photos of {one.path} and {other.path} have different classes: there is nothing to compare"
+        )
+    hashes = [key.hex() for key in shared]
+    return Pairs(hashes, sides[0][0], (sides[0][1], sides[1][1]), (sides[0][2], sides[1][2]))
+
+
+def _side(model: Measured, rows: list[int]) -> tuple[list[str], list[str], np.ndarray]:
+    classes, answers = model.metadata["classes"], model.answers
+    labels = [classes[index] for index in answers.labels[rows]]
+    return labels, [classes[index] for index in answers.top[rows, 0]], answers.right[rows]
+
+
+def p_value(table: np.ndarray) -> float:
+    """How likely it is that two equally good models differ at least so much: exact McNemar test (McNemar 1947).
+
+    Args:
+        table: as `Pairs.table`; only photos that one model got right and the other one did not say anything.
+    """
+    first, second = int(table[1, 0]), int(table[0, 1])
+    if first + second == 0:
+        return 1.0
+    return float(binomtest(first, first + second).pvalue)
+
+
+def describe(one: Measured, other: Measured) -> list[str]:
+    """The comparison, line by line.
+
+    Raises:
+        Mistake: as `pair`.
+    """
+    pairs = pair(one, other)
+    table, count = pairs.table, len(pairs.labels)
+    accuracies = table[1].sum() / count, table[:, 1].sum() / count
+    right = [float(probabilities.mean()) for probabilities in pairs.right]
+    chance = p_value(table)
+    verdict = "no more than chance" if chance >= 0.05 else "more than chance"
+    width = max(len(str(each.path)) for each in (one, other))
+    lines = [f"{count:,} test photos that both were measured on", ""]
+    for each, accuracy, mean in zip((one, other), accuracies, right, strict=True):
+        lines.append(f"{each.path!s:{width}}  accuracy {accuracy:.4f}  mean probability of the right class {mean:.4f}")
+    lines += [
+        "",
+        f"{'':20}{'other right':>12}{'other wrong':>12}",
+        f"{'one right':20}{table[1, 1]:12,}{table[1, 0]:12,}",
+        f"{'one wrong':20}{table[0, 1]:12,}{table[0, 0]:12,}",
+        "",
+        f"McNemar's exact test: p = {chance:.3g}, {verdict}",
+    ]
+    return lines + _photos(pairs)
+
+
+def _photos(pairs: Pairs) -> list[str]:
+    """The photos that the models disagree about most."""
+    gaps = np.abs(pairs.right[0] - pairs.right[1])
+    worst = [int(index) for index in np.argsort(-gaps, kind="stable")[:SHOWN] if gaps[index] > 0]
+    if not worst:
+        return ["", "both give the right class of every photo the same probability"]
+    lines = ["", "largest differences, by the photo's sha256: right class, probability of it, and the guess"]
+    for index in worst:
+        one, other = (
+            f"{right[index]:.3f} {guess[index]}" for right, guess in zip(pairs.right, pairs.guesses, strict=True)
+        )
+        lines.append(f"{pairs.sha256[index][:16]}  {pairs.labels[index]}: {one} → {other}")
+    return lines
