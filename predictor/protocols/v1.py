@@ -21,9 +21,9 @@ class V1(HTTPProtocol):
 
     def decode(self) -> list[bytes]:
         request = parse_json(self.request.body, EXPECTED_BODY)
-        instances = request.get("instances") if isinstance(request, dict) else None
-        if not isinstance(instances, list):
+        if not isinstance(request, dict) or not isinstance(request.get("instances"), list):
             raise Refused(400, EXPECTED_BODY)
+        instances = request["instances"]
         if not instances:
             raise Refused(400, "instances is empty: send at least one photo")
         if len(instances) > self.limits.max_instances:

@@ -59,7 +59,7 @@ class V2(HTTPProtocol):
         values = v2_outputs(answer, self.top_k)
         for name, is_binary in self.outputs.items():
             value = values[name]
-            output = {"name": name, "shape": list(value.shape), "datatype": value.datatype}
+            output: Object = {"name": name, "shape": list(value.shape), "datatype": value.datatype}
             if is_binary:
                 tensors.append(value.binary())
                 output["parameters"] = {"binary_data_size": len(tensors[-1])}

@@ -6,7 +6,8 @@
   python -m smoke ask     http://127.0.0.1:8080 < PHOTO  what is on this photo? (a drawn one, if the input is empty)
 
 gate and service compare with CATDOG_EXPECTED_IMAGE, the image that the commit names, and with the golden answers in
-catdog.pt. Exit status: 0 yes, 1 no; the reason is printed.
+catdog.pt. gate also compares the model's classes with CATDOG_EXPECTED_CLASSES, a JSON list, where that is set; service
+reads it from the InferenceService. Exit status: 0 yes, 1 no; the reason is printed.
 """
 
 import argparse
@@ -40,7 +41,8 @@ def main() -> int:
     if arguments.test == "gate":
         from .gate import pass_gate
 
-        return pass_gate(Client(arguments.url), arguments.model_path, image, arguments.proof)
+        classes = os.environ.get("CATDOG_EXPECTED_CLASSES")
+        return pass_gate(Client(arguments.url), arguments.model_path, image, arguments.proof, classes)
     from .cluster import Cluster
     from .service import prove_service
 

@@ -57,9 +57,22 @@ class Cluster:
         return [read_pod(item) for item in items if is_live(item)]
 
     def min_replicas(self) -> int:
-        """How many pods there must be at least; raises Unavailable if the API server does not tell."""
+        """How many pods there must be; raises Unavailable if the API server does not tell."""
+        return int(self._predictor()["minReplicas"])
+
+    def expected_classes(self) -> str | None:
+        """The classes that the commit claims for its pods, if it claims any: CATDOG_EXPECTED_CLASSES.
+
+        Raises:
+            Unavailable: the API server does not tell.
+        """
+        containers = self._predictor().get("containers", [])
+        variables = [item for each in containers if each["name"] == CONTAINER for item in each.get("env", [])]
+        return next((item.get("value") for item in variables if item["name"] == "CATDOG_EXPECTED_CLASSES"), None)
+
+    def _predictor(self) -> Any:
         path = f"/apis/serving.kserve.io/v1beta1/namespaces/{self.namespace}/inferenceservices/catdog"
-        return int(self._read(path)["spec"]["predictor"]["minReplicas"])
+        return self._read(path)["spec"]["predictor"]
 
     def _read(self, path: str) -> Any:
         host = f"{os.environ['KUBERNETES_SERVICE_HOST']}:{os.environ['KUBERNETES_SERVICE_PORT']}"

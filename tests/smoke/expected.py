@@ -1,25 +1,19 @@
-"""What a server must say: the revision that the commit claims, and the golden answers in catdog.pt."""
+"""What a server must say: the revision and the classes that the commit claims, and the golden answers in catdog.pt."""
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from model.contract.classes import CLASSES
 from model.contract.errors import Mistake
-from model.contract.golden import golden_png
+from model.contract.golden_photos import GoldenPhoto, read_golden_photos
 from model.contract.metadata import model_version, read_metadata
 
 from .client import Failed
 from .image_reference import ImageReference
 
-
-@dataclass(frozen=True)
-class GoldenPhoto:
-    """A photo that code can draw again, and the probabilities measured when the model was exported."""
-
-    photo: bytes
-    """Encoded as PNG, in the size of the model's input."""
-    probabilities: dict[str, float]
-    """By class."""
+CLASSES_LINE = "CATDOG_EXPECTED_CLASSES in manifests/inferenceservice.yaml"
+SHOWN = 5  # classes in a sentence
 
 
 @dataclass(frozen=True)
@@ -28,6 +22,8 @@ class Expected:
 
     image: ImageReference
     model_version: str
+    classes: tuple[str, ...]
+    """In the order of the model's outputs."""
     goldens: list[GoldenPhoto]
 
     @property
@@ -36,26 +32,50 @@ class Expected:
         return self.image.revision
 
 
-def read_expected(model: Path, image: ImageReference) -> Expected:
+def read_expected(model: Path, image: ImageReference, claimed: str | None = None) -> Expected:
     """Reads what a server with this model file must say.
 
     Args:
         model: the exported file that is in the image.
         image: the one that the commit claims.
+        claimed: the classes that the commit claims, as a JSON list; None or empty where it claims none.
 
     Raises:
-        Failed: no such file, or not an exported model.
+        Failed: no such file, not an exported model, or one of other classes than the commit claims.
     """
     try:
         metadata = read_metadata(model)
-        goldens = [
-            GoldenPhoto(
-                golden_png(item["seed"], metadata["size"]), dict(zip(CLASSES, item["probabilities"], strict=True))
-            )
-            for item in metadata["golden"]
-        ]
+        goldens = read_golden_photos(model, metadata)
     except Mistake as mistake:
         raise Failed(str(mistake)) from None
-    except (KeyError, TypeError, ValueError):
-        raise Failed(f"{model} holds no golden answers for {' and '.join(CLASSES)}") from None
-    return Expected(image, model_version(model), goldens)
+    classes = tuple(metadata["classes"])
+    if claimed:
+        compare_classes(classes, read_claim(claimed))
+    return Expected(image, model_version(model), classes, goldens)
+
+
+def read_claim(text: str) -> list[str]:
+    """The classes that a commit claims; raises Failed unless the text is a JSON list of names."""
+    try:
+        names = json.loads(text)
+    except ValueError:
+        names = None
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise Failed(f'{CLASSES_LINE} is not a JSON list such as ["cat", "dog"]: {text!r:.60}')
+    return names
+
+
+def compare_classes(found: Sequence[str], claimed: Sequence[str]) -> None:
+    """Raises Failed unless the model has exactly the classes that the commit claims, in any order."""
+    came = [name for name in found if name not in set(claimed)]
+    went = [name for name in claimed if name not in set(found)]
+    changes = [f"{_some(names)} {verb}" for names, verb in ((came, "came"), (went, "went")) if names]
+    if changes:
+        raise Failed(
+            f"the model has other classes than the commit claims: {', '.join(changes)}; "
+            f"a commit that means it says so in {CLASSES_LINE}"
+        )
+
+
+def _some(names: list[str]) -> str:
+    return ", ".join(names[:SHOWN]) + (f" and {len(names) - SHOWN:,} more" if len(names) > SHOWN else "")

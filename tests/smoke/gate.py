@@ -22,6 +22,7 @@ def pass_gate(
     model: Path,
     image: ImageReference,
     proof: Path | None = None,
+    classes: str | None = None,
     termination_log: Path = TERMINATION_LOG,
 ) -> int:
     """Waits for the server, then runs all checks.
@@ -31,13 +32,14 @@ def pass_gate(
         model: the exported file that is in the image.
         image: the one that the commit claims.
         proof: gets the identity of the server if it passes; the readiness probe reads it.
+        classes: those that the commit claims, as a JSON list; None where it claims none.
         termination_log: gets the reason, if the file exists and the server fails.
 
     Returns:
         0 if the server may get traffic, else 1.
     """
     try:
-        expected = read_expected(model, image)
+        expected = read_expected(model, image, classes)
         wait_ready(client)
         for name, seen, failure in run_checks(client, expected):
             print(f"gate: {name}: {seen}", flush=True)

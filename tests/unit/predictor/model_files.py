@@ -2,16 +2,26 @@
 
 import json
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 
+from tests.unit.photos import encoded, plain
+
+PHOTO = encoded(plain(), "PNG")
+
 
 class Even(torch.nn.Module):
-    """Says 0.5 for each class, whatever the photo."""
+    """Says 1 / C for each of C classes, whatever the photo."""
+
+    def __init__(self, classes: int = 2):
+        super().__init__()
+        self.classes = classes
 
     def forward(self, pixels: torch.Tensor) -> torch.Tensor:
-        return torch.full((pixels.shape[0], 2), 0.5)
+        return torch.full((pixels.shape[0], self.classes), 1 / self.classes)
 
 
 class Red(torch.nn.Module):
@@ -23,9 +33,23 @@ class Red(torch.nn.Module):
         return torch.stack((1 - dog, dog), 1)
 
 
+def golden(*probabilities: float) -> dict[str, Any]:
+    """The golden answer to PHOTO."""
+    tolerance = {"probability": 0.01, "factor": 1.5, "reason": "why not"}
+    return {"file": "golden/1.png", "what": "PNG", "probabilities": list(probabilities), "tolerance": tolerance}
+
+
+def described(size: int = 32, classes: Sequence[str] = ("cat", "dog"), **more: object) -> dict[str, object]:
+    """The metadata that a server needs; the golden answers are those of Even."""
+    answers = golden(*[1 / len(classes)] * len(classes))
+    return {"format": 1, "size": size, "classes": list(classes), "golden": [answers], **more}
+
+
 def write_model(path: Path, metadata: object, network: torch.nn.Module | None = None) -> Path:
+    """Writes a file with this metadata, and PHOTO as its golden photo."""
+    extras = {"metadata.json": json.dumps(metadata), "golden/1.png": PHOTO}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         script = torch.jit.script(network or Even())
-        torch.jit.save(script, str(path), _extra_files={"metadata.json": json.dumps(metadata)})
+        torch.jit.save(script, str(path), _extra_files=extras)
     return path

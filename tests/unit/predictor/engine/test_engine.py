@@ -17,7 +17,7 @@ from predictor.errors import Refused
 from predictor.limits import Limits
 from predictor.telemetry.metrics import Metrics
 from tests.unit.photos import encoded, plain
-from tests.unit.predictor.model_files import Red, write_model
+from tests.unit.predictor.model_files import Red, described, write_model
 
 RED, BLUE, BLACK = (encoded(plain(colour), "PNG") for colour in ((255, 0, 0), (0, 0, 255), (0, 0, 0)))
 
@@ -31,7 +31,7 @@ def registry() -> CollectorRegistry:
 
 @pytest.fixture
 def engine(tmp_path: Path, registry: CollectorRegistry) -> Engine:
-    path = write_model(tmp_path / "model.pt", {"size": 8, "golden": [{}]}, Red())
+    path = write_model(tmp_path / "model.pt", described(size=8), Red())
     return Engine(load_exported(path), Limits(max_pixels=1200), Metrics(registry), threads=1, max_batch=3)
 
 

@@ -12,9 +12,10 @@ from predictor.limits import Limits
 from predictor.protocols.protocol import HTTPRequest
 from predictor.protocols.v2 import JSON_LENGTH, V2
 
+CLASSES = ("cat", "dog")
 IDENTITY = Identity("catdog", "0123abc", "456def")
 LIMITS = Limits(max_instances=3, max_image_bytes=6)
-ANSWER = make_answer(np.array([[0.25, 0.75], [1.0, 0.0]], np.float32), [(4, 3), (1, 1)], [1.0, 2.0], 0.1)
+ANSWER = make_answer(CLASSES, np.array([[0.25, 0.75], [1.0, 0.0]], np.float32), [(4, 3), (1, 1)], [1.0, 2.0], 0.1)
 LABEL = {"name": "label", "shape": [2], "datatype": "BYTES"}
 PROBABILITIES = {"name": "probabilities", "shape": [2, 2], "datatype": "FP32"}
 LABEL_BYTES = b"\3\0\0\0dog\3\0\0\0cat"
@@ -76,6 +77,10 @@ def test_wanted_outputs() -> None:
         (with_input(outputs=[{"name": "fur"}]), "there is no such output"),
         (with_input(outputs=[7]), "outputs is not a list of objects"),
         (with_input(outputs=[{"name": "label", "parameters": 7}]), "parameters is not an object"),
+        (with_input(outputs=[{"name": "classes"}]), "there is no such output: there are label, probabilities (and"),
+        (with_input(parameters={"top_k": 0}), "top_k is not a whole number above zero"),
+        (with_input(parameters={"top_k": "1"}), "top_k is not a whole number above zero"),
+        (with_input(parameters=[1]), "parameters is not an object"),
         (with_input(["Y2F0"]), "the input's data does not fit its shape"),
         (with_input(["Y2F0Y2F0Y2F0Y2F0"]), "the input's data does not fit its shape"),
         (with_input(["Y2F0", "Y2F0Y2F0Y2F0Y2F0"]), "element 1 has more than the limit of 6 bytes"),
@@ -86,3 +91,27 @@ def test_refusals(request_: object, sentence: str) -> None:
         v2(request_).decode()
     assert raised.value.status == 400
     assert raised.value.sentence.startswith(sentence)
+
+
+THREE = make_answer(("cat", "dog", "owl"), np.array([[0.25, 0.0, 0.75]], np.float32), [(4, 3)], [1.0], 0.1)
+
+
+def test_top_k() -> None:
+    protocol = v2(with_input(parameters={"top_k": 2}))
+    protocol.decode()
+    assert json.loads(protocol.encode(THREE).body)["outputs"] == [
+        {"name": "label", "shape": [1], "datatype": "BYTES", "data": ["owl"]},
+        {"name": "probabilities", "shape": [1, 2], "datatype": "FP32", "data": [0.75, 0.25]},
+        {"name": "classes", "shape": [1, 2], "datatype": "BYTES", "data": ["owl", "cat"]},
+    ]
+
+
+def test_top_k_in_binary_tensors() -> None:
+    wanted = [{"name": "classes", "parameters": {"binary_data": True}}]
+    protocol = v2(with_input(parameters={"top_k": 9}, outputs=wanted))
+    protocol.decode()
+    response = protocol.encode(THREE)
+    length = int(dict(response.headers)[JSON_LENGTH])
+    (output,) = json.loads(response.body[:length])["outputs"]
+    assert output["shape"] == [1, 3]
+    assert response.body[length:] == b"\3\0\0\0owl\3\0\0\0cat\3\0\0\0dog"

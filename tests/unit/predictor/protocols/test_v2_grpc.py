@@ -13,9 +13,11 @@ from predictor.limits import Limits
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # the SDK's own
     from kserve import InferInput, InferRequest
+    from kserve.protocol.grpc.grpc_predict_v2_pb2 import InferParameter
 
     from predictor.protocols.v2_grpc import V2GRPC
 
+CLASSES = ("cat", "dog")
 IDENTITY = Identity("catdog", "0123abc", "456def")
 
 
@@ -50,9 +52,33 @@ def test_other_inputs(inputs: list[InferInput]) -> None:
 
 
 def test_response() -> None:
-    answer = make_answer(np.array([[0.25, 0.75]], np.float32), [(4, 3)], [1.0], 0.1)
+    answer = make_answer(CLASSES, np.array([[0.25, 0.75]], np.float32), [(4, 3)], [1.0], 0.1)
     response = v2().encode(answer).to_grpc()
     label, probabilities = response.outputs
     assert (response.id, response.model_name, response.model_version) == ("mine", "catdog", "456def")
     assert (label.name, list(label.contents.bytes_contents)) == ("label", [b"dog"])
     assert (list(probabilities.shape), list(probabilities.contents.fp32_contents)) == ([1, 2], [0.25, 0.75])
+
+
+THREE = make_answer(("cat", "dog", "owl"), np.array([[0.25, 0.0, 0.75]], np.float32), [(4, 3)], [1.0], 0.1)
+
+
+def with_top_k(parameter: InferParameter) -> V2GRPC:
+    tensor = InferInput("image", [1], "BYTES", [b"cat"])
+    return V2GRPC(InferRequest("catdog", [tensor], parameters={"top_k": parameter}), IDENTITY, Limits())
+
+
+def test_top_k() -> None:
+    protocol = with_top_k(InferParameter(int64_param=2))
+    assert protocol.decode() == [b"cat"]
+    label, probabilities, classes = protocol.encode(THREE).to_grpc().outputs
+    assert list(label.contents.bytes_contents) == [b"owl"]
+    assert (list(probabilities.shape), list(probabilities.contents.fp32_contents)) == ([1, 2], [0.75, 0.25])
+    assert (classes.name, classes.datatype, list(classes.shape)) == ("classes", "BYTES", [1, 2])
+    assert list(classes.contents.bytes_contents) == [b"owl", b"cat"]
+
+
+@pytest.mark.parametrize("bad", [{"int64_param": 0}, {"string_param": "2"}, {"bool_param": True}])
+def test_bad_top_k(bad: dict[str, object]) -> None:
+    with pytest.raises(Refused, match="top_k is not a whole number above zero"):
+        with_top_k(InferParameter(**bad)).decode()

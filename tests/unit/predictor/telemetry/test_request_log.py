@@ -8,11 +8,12 @@ from predictor.engine.answer import make_answer
 from predictor.identity import Identity
 from predictor.telemetry.request_log import FinishedRequest, RequestLog
 
+CLASSES = ("cat", "dog")
 IDENTITY = Identity("catdog", "0123abc", "456def")
 
 
 def test_lines(tmp_path: Path) -> None:
-    answer = make_answer(np.array([[0.25, 0.75]], np.float32), [(4, 3)], [100.0], 0.0123)
+    answer = make_answer(CLASSES, np.array([[0.25, 0.75]], np.float32), [(4, 3)], [100.0], 0.0123)
     with (tmp_path / "log").open("wb") as file:
         log = RequestLog(IDENTITY, file.fileno())
         log.add(FinishedRequest("one", "predict", 200, 0.01234, answer, None))

@@ -6,8 +6,9 @@ from predictor.identity import Identity
 from predictor.telemetry.request_log import FinishedRequest
 from predictor.telemetry.stats import Stats
 
+CLASSES = ("cat", "dog")
 IDENTITY = Identity("catdog", "0123abc", "456def")
-CAT_AND_DOG = make_answer(np.array([[0.75, 0.25], [0.25, 0.75]], np.float32), [(4, 3)] * 2, [100.0] * 2, 0)
+CAT_AND_DOG = make_answer(CLASSES, np.array([[0.75, 0.25], [0.25, 0.75]], np.float32), [(4, 3)] * 2, [100.0] * 2, 0)
 
 
 def test_nothing_yet() -> None:
