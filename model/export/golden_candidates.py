@@ -1,21 +1,10 @@
-"""Drawings that golden photos are chosen from, and which of them show best that outputs were exchanged."""
-
-from typing import NamedTuple
+"""Which drawings show best that outputs of a network were exchanged."""
 
 import numpy as np
 
 from model.contract.golden_photos import SMALL
 
 FACTOR = 1.5  # probabilities whose ratio is less may be told apart, but need not be
-SHARES = np.log(SMALL)
-
-
-class Views(NamedTuple):
-    """The network's answers (float32 [M, C]) to M drawings: as they are, in grey, and turned by a quarter."""
-
-    colour: np.ndarray
-    grey: np.ndarray
-    turned: np.ndarray
 
 
 class Choice:
@@ -38,21 +27,25 @@ class Choice:
         """Whether every class differs from every other one in some chosen drawing."""
         return len(np.unique(self.groups)) == len(self.groups)
 
-    def choose(self, answers: np.ndarray, allowed: np.ndarray | None = None) -> int:
-        """The index of the best drawing that was not chosen yet.
+    def best(self, answers: np.ndarray, allowed: np.ndarray, count: int) -> list[int]:
+        """The indices of the best drawings that were not chosen yet, the best first; they are good for the same.
 
         Args:
             answers: to all candidates, float32 [M, C].
-            allowed: bool [M], which ones may be chosen; all if none of those is left.
+            allowed: bool [M], which ones are wanted; all if none of those is left.
+            count: how many indices at most.
         """
         free = [index for index in range(len(answers)) if index not in self.chosen]
-        free = [index for index in free if allowed is not None and allowed[index]] or free
-        codes = _codes(answers)
-        best = min(free, key=lambda index: self._rank(codes[index], answers[index]))
-        self.chosen.add(best)
-        self.groups = self._split(codes[best])
-        self.labels[answers[best].argmax()] += 1
-        return best
+        free = [index for index in free if allowed[index]] or free
+        ranks = {index: self._rank(_codes(answers[index]), answers[index]) for index in free}
+        order = sorted(free, key=ranks.__getitem__)
+        return [index for index in order if ranks[index][:2] == ranks[order[0]][:2]][:count]
+
+    def take(self, index: int, answer: np.ndarray) -> None:
+        """Chooses a drawing, to which this is the answer (float32 [C])."""
+        self.chosen.add(index)
+        self.groups = self._split(_codes(answer))
+        self.labels[answer.argmax()] += 1
 
     def _rank(self, codes: np.ndarray, answer: np.ndarray) -> tuple[int, int, float]:
         sizes = np.bincount(self._split(codes))
@@ -65,8 +58,8 @@ class Choice:
         return groups
 
 
-def _codes(answers: np.ndarray) -> np.ndarray:
-    """Probabilities as whole numbers (int64 [M, C]): those with the same number may be too close to tell apart."""
-    logarithms = np.log(np.maximum(answers, SMALL)) - SHARES
+def _codes(answer: np.ndarray) -> np.ndarray:
+    """Probabilities as whole numbers (int64 [C]): those with the same number may be too close to tell apart."""
+    logarithms = np.log(np.maximum(answer, SMALL) / SMALL)
     codes: np.ndarray = (logarithms / (2 * np.log(FACTOR))).astype(np.int64)
     return codes

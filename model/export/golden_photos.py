@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import torch
@@ -11,24 +11,26 @@ from torch import nn
 
 from model.contract.golden import golden_image
 from model.contract.golden_photos import SMALL, GoldenPhoto
-from model.contract.metadata import Tolerance
 from model.contract.preprocess import ORIENTATION, preprocess
-from model.export.golden_candidates import FACTOR, Choice, Views
+from model.export.golden_candidates import FACTOR, Choice
+
+if TYPE_CHECKING:
+    from model.contract.metadata import Tolerance
 
 CANDIDATES = 256
 MOST = 24  # golden photos: PNGs are added until every pair of classes is told apart
 LEAST_LOSSLESS, LEAST_LOSSY = 0.005, 0.01  # of a probability: CPUs and decoders differ that were not measured here
+SHORTLIST = 8  # candidates of which the one with the smallest tolerance is taken
 MARGIN = 4  # times what was measured
 MOST_FACTOR = 10.0
 CLEARLY = 0.05  # a difference of probability that no tolerance hides
 
 
 class Kind(NamedTuple):
-    """A format of golden photos: what it is, which answer to a drawing it gets, and how it is made of the drawing."""
+    """A format of golden photos: what it is, and how one is made of a drawing and its seed."""
 
     what: str
     suffix: str
-    view: str  # of Views
     encode: Callable[[Image.Image, int], bytes]
 
 
@@ -59,17 +61,25 @@ def _webp(drawing: Image.Image, seed: int) -> bytes:
     return _file(_enlarged(drawing, seed), "WEBP", quality=90)
 
 
-PNG = Kind("PNG of the input's size", "png", "colour", _png)
+PNG = Kind("PNG of the input's size", "png", _png)
 KINDS = (
     PNG,
-    Kind("JPEG larger than the input", "jpg", "colour", _jpeg),
-    Kind("JPEG with EXIF orientation 6", "jpg", "colour", _turned_jpeg),
-    Kind("progressive JPEG", "jpg", "colour", _progressive_jpeg),
-    Kind("grey JPEG", "jpg", "grey", _grey_jpeg),
-    Kind("WebP larger than the input", "webp", "colour", _webp),
+    Kind("JPEG larger than the input", "jpg", _jpeg),
+    Kind("JPEG with EXIF orientation 6", "jpg", _turned_jpeg),
+    Kind("progressive JPEG", "jpg", _progressive_jpeg),
+    Kind("grey JPEG", "jpg", _grey_jpeg),
+    Kind("WebP larger than the input", "webp", _webp),
     PNG,
     PNG,
 )
+
+
+class Candidates(NamedTuple):
+    """M photos of one kind, the network's answers to them, and whether it would answer clearly otherwise if turned."""
+
+    photos: list[bytes]
+    answers: np.ndarray  # float32 [M, C]
+    turning_shows: np.ndarray  # bool [M]
 
 
 def make_golden_photos(frozen: nn.Module, size: int, classes: int) -> dict[str, GoldenPhoto]:
@@ -83,17 +93,21 @@ def make_golden_photos(frozen: nn.Module, size: int, classes: int) -> dict[str, 
     Returns:
         The golden photos, by the names of their files.
     """
-    views, choice = _answers(frozen, size), Choice(classes)
-    turning_shows = np.abs(views.colour - views.turned).max(1) > CLEARLY
     photos: dict[str, GoldenPhoto] = {}
+    made: dict[Kind, Candidates] = {}
+    choice = Choice(classes)
+    drawings = [Image.fromarray(golden_image(seed, size)) for seed in range(CANDIDATES)]
     kinds = list(KINDS)
     while kinds or (len(photos) < MOST and not choice.is_complete):
         kind = kinds.pop(0) if kinds else PNG
-        seed = choice.choose(getattr(views, kind.view), turning_shows if kind.encode is _turned_jpeg else None)
-        photo = kind.encode(Image.fromarray(golden_image(seed, size)), seed)
-        probabilities, tolerance = _measure(frozen, preprocess(photo, size), kind.suffix == "png")
-        name = f"golden/{len(photos) + 1}.{kind.suffix}"
-        photos[name] = GoldenPhoto(kind.what, photo, probabilities, tolerance)
+        if kind not in made:
+            made[kind] = _candidates(frozen, kind, drawings)
+        candidates = made[kind]
+        best = choice.best(candidates.answers, candidates.turning_shows, SHORTLIST)
+        measured = {index: _measure(frozen, kind, candidates.photos[index], size) for index in best}
+        index = min(measured, key=lambda each: measured[each].tolerance["probability"])
+        choice.take(index, candidates.answers[index])
+        photos[f"golden/{len(photos) + 1}.{kind.suffix}"] = measured[index]
     return photos
 
 
@@ -110,26 +124,26 @@ def share_told_apart(photos: list[GoldenPhoto]) -> float:
     return float(told.mean())
 
 
-@torch.no_grad()
-def _answers(frozen: nn.Module, size: int) -> Views:
-    """The network's answers to all candidates, and to what becomes of them in grey, or turned."""
-    views: tuple[list[np.ndarray], ...] = ([], [], [])
-    for seed in range(CANDIDATES):
-        drawing = Image.fromarray(golden_image(seed, size))
-        shown = (drawing, drawing.convert("L").convert("RGB"), drawing.transpose(Image.Transpose.ROTATE_90))
-        for answers, image in zip(views, shown, strict=True):
-            answers.append(_probabilities(frozen, np.asarray(image)[None])[0])
-    return Views(*(np.stack(answers) for answers in views))
+def _candidates(frozen: nn.Module, kind: Kind, drawings: list[Image.Image]) -> Candidates:
+    photos = [kind.encode(drawing, seed) for seed, drawing in enumerate(drawings)]
+    pixels = np.stack([preprocess(photo, drawings[0].width) for photo in photos])
+    answers, shows = _probabilities(frozen, pixels), np.ones(len(photos), bool)
+    if kind.encode is _turned_jpeg:
+        turned = _probabilities(frozen, np.rot90(pixels, axes=(1, 2)))
+        shows = np.abs(answers - turned).max(1) > CLEARLY
+    return Candidates(photos, answers, shows)
 
 
 @torch.no_grad()
 def _probabilities(frozen: nn.Module, pixels: np.ndarray) -> np.ndarray:
-    answers: np.ndarray = frozen(torch.tensor(pixels).permute(0, 3, 1, 2)).numpy()
+    batches = torch.split(torch.tensor(pixels.copy()).permute(0, 3, 1, 2), 32)
+    answers: np.ndarray = torch.cat([frozen(batch) for batch in batches]).numpy()
     return answers
 
 
-def _measure(frozen: nn.Module, pixels: np.ndarray, is_lossless: bool) -> tuple[tuple[float, ...], Tolerance]:
+def _measure(frozen: nn.Module, kind: Kind, photo: bytes, size: int) -> GoldenPhoto:
     """The answer to one photo, and how far others' answers may be off."""
+    pixels, is_lossless = preprocess(photo, size), kind is PNG
     (answer,) = _probabilities(frozen, pixels[None])
     with torch.backends.mkldnn.flags(enabled=False):  # torch's own kernels instead of oneDNN's
         others = [_probabilities(frozen, np.stack([pixels] * 8))]
@@ -149,13 +163,14 @@ def _measure(frozen: nn.Module, pixels: np.ndarray, is_lossless: bool) -> tuple[
         "factor": round(min(MOST_FACTOR, max(FACTOR, float(np.exp(MARGIN * ratios.max())))), 6),
         "reason": f"{MARGIN} times what was measured, at least {least}: {reason}",
     }
-    return tuple(float(f"{probability:.7g}") for probability in answer), tolerance
+    probabilities = tuple(float(f"{probability:.7g}") for probability in answer)
+    return GoldenPhoto(kind.what, photo, probabilities, tolerance)
 
 
 def _enlarged(drawing: Image.Image, seed: int) -> Image.Image:
     """Twice as wide and one and a half times as high, with grain: how it is made small again shows."""
     width, height = 2 * drawing.width, drawing.height * 3 // 2
-    grain = np.random.default_rng(seed).integers(-12, 13, (height, width, 1))
+    grain = np.random.default_rng(seed).integers(-4, 5, (height, width, 1))
     large = np.asarray(drawing.resize((width, height), Image.Resampling.BICUBIC))
     return Image.fromarray((large + grain).clip(0, 255).astype(np.uint8))
 
