@@ -1,6 +1,7 @@
 """Makes golden photos: drawings in the formats that people send, with the answers that were measured here."""
 
 import io
+import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -141,12 +142,19 @@ def _probabilities(frozen: nn.Module, pixels: np.ndarray) -> np.ndarray:
     return answers
 
 
+def _without_onednn(frozen: nn.Module, pixels: np.ndarray) -> np.ndarray:
+    """The answers that torch's own kernels give."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch's own, of Intel's GPUs
+        with torch.backends.mkldnn.flags(enabled=False):
+            return _probabilities(frozen, pixels)
+
+
 def _measure(frozen: nn.Module, kind: Kind, photo: bytes, size: int) -> GoldenPhoto:
     """The answer to one photo, and how far others' answers may be off."""
     pixels, is_lossless = preprocess(photo, size), kind is PNG
     (answer,) = _probabilities(frozen, pixels[None])
-    with torch.backends.mkldnn.flags(enabled=False):  # torch's own kernels instead of oneDNN's
-        others = [_probabilities(frozen, np.stack([pixels] * 8))]
+    others = [_without_onednn(frozen, np.stack([pixels] * 8))]
     kernels = float(np.abs(others[0] - answer).max())
     reason = f"{kernels:.0e} between the kernels of oneDNN and torch on this CPU, and others differ, too"
     if not is_lossless:

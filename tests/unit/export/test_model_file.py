@@ -1,18 +1,24 @@
 """The file to serve gives the network's answers, and its metadata is complete."""
 
+import csv
+import hashlib
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 import torch
 
+from model.compare.files import read_measured
 from model.contract.errors import Mistake
 from model.contract.exported import load_exported
 from model.export.frozen import freeze, parity
-from model.export.model_file import export
+from model.export.model_file import export, is_exported
+from model.prepare.splits import read_manifest
 from model.train.checkpoint import load_network
 from model.train.network import build
-from tests.unit.conftest import PREPARE
+from tests.unit.conftest import PREPARE, TRAIN
+from tests.unit.predictor.model_files import write_model
 
 SIZE = PREPARE.size
 
@@ -37,7 +43,7 @@ def test_the_file_answers_as_the_network_does(exported: Path, trained: Path, eva
 @pytest.mark.parametrize("network", ["mobilenet_v3_small", "resnet18"])
 def test_networks_of_torchvision_can_be_exported(network: str) -> None:
     torch.manual_seed(1)
-    built = build(network).eval()
+    built = build(network, 3).eval()
     frozen = freeze(built, 1.0, 64)
     assert parity(built, 1.0, frozen, 64) <= 1e-4
 
@@ -48,8 +54,46 @@ def test_metadata_is_complete(exported: Path, evaluated: Path, prepared: Path) -
     assert metadata["size"] == SIZE
     assert metadata["metrics"] == json.loads((evaluated / "metrics.json").read_text())["test"]
     assert metadata["data"] == json.loads((prepared / "summary.json").read_text())["data"]
-    assert metadata["revision"]
-    assert len(metadata["golden"]) >= 4
+    assert metadata["network"] == {"name": "compact", "parameters": 677_890}
+    assert metadata["training"]["learning_rate"] == TRAIN.learning_rate
+    assert metadata["training"]["photos"].keys() == {"train", "validation", "test"}
+    assert metadata["told_apart"] == 1
+    assert metadata["notes"] == []
+    rows = read_manifest(prepared, "test")
+    assert metadata["test"]["photos"] == len(rows) == sum(metadata["histograms"]["confidence"])
+    hashes = sorted(row["sha256"] for row in rows)
+    assert metadata["test"]["sha256"] == hashlib.sha256("\n".join(hashes).encode()).hexdigest()
+    assert sum(metadata["histograms"]["labels"].values()) == len(rows)
+
+
+def test_answers_are_those_of_the_report(exported: Path, evaluated: Path) -> None:
+    model = read_measured(exported)
+    with (evaluated / "predictions.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    right = sorted(float(row[row["actual"]]) for row in rows)
+    assert sorted(model.answers.right.tolist()) == pytest.approx(right, abs=1e-6)
+
+
+def test_the_same_inputs_give_the_same_bytes(
+    exported: Path, trained: Path, evaluated: Path, prepared: Path, tmp_path: Path
+) -> None:
+    export(trained / "best.pt", evaluated / "metrics.json", prepared, tmp_path / "catdog.pt")
+    assert (tmp_path / "catdog.pt").read_bytes() == exported.read_bytes()
+
+
+def test_an_evaluation_of_other_classes(trained: Path, evaluated: Path, prepared: Path, tmp_path: Path) -> None:
+    shutil.copytree(prepared, tmp_path / "prepared")
+    summary = tmp_path / "prepared" / "summary.json"
+    summary.write_text(summary.read_text().replace('"dog"', '"owl"'))
+    with pytest.raises(Mistake, match="are of different classes: train again"):
+        export(trained / "best.pt", evaluated / "metrics.json", tmp_path / "prepared", tmp_path / "catdog.pt")
+
+
+def test_a_file_of_an_earlier_format_is_replaced(tmp_path: Path) -> None:
+    earlier = {"size": 32, "golden": [{"seed": 1, "probabilities": [0.5, 0.5]}]}
+    assert is_exported(write_model(tmp_path / "earlier.pt", earlier))
+    (tmp_path / "text.pt").write_text("text")
+    assert not is_exported(tmp_path / "text.pt")
 
 
 def test_a_missing_evaluation_leaves_no_file(trained: Path, prepared: Path, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The model in this repository, as a clone serves it."""
 
+import re
 import time
 from pathlib import Path
 
@@ -31,12 +32,21 @@ def test_it_is_small_enough_for_git(file: Path) -> None:
 
 
 def test_it_answers_as_it_did_when_it_was_exported(shipped: ExportedModel) -> None:
-    check_golden(shipped, tolerance=1e-3)
+    check_golden(shipped)
 
 
-def test_golden_answers_would_show_swapped_classes(shipped: ExportedModel) -> None:
-    labels = {max((0, 1), key=golden["probabilities"].__getitem__) for golden in shipped.metadata["golden"]}
+def test_golden_answers_would_show_exchanged_classes(shipped: ExportedModel) -> None:
+    assert shipped.classes == ("cat", "dog")
+    assert shipped.metadata["told_apart"] == 1
+    for golden in shipped.goldens:
+        assert golden.wrong_class(golden.probabilities[::-1]) is not None
+    labels = {max((0, 1), key=golden.probabilities.__getitem__) for golden in shipped.goldens}
     assert labels == {0, 1}
+
+
+def test_it_is_of_a_commit(shipped: ExportedModel) -> None:
+    assert re.fullmatch(r"[0-9a-f]{40}", shipped.metadata["revision"])
+    assert shipped.metadata["changed"] == []
 
 
 def test_it_was_made_with_the_shipped_parameters(shipped: ExportedModel, pytestconfig: pytest.Config) -> None:
@@ -46,6 +56,7 @@ def test_it_was_made_with_the_shipped_parameters(shipped: ExportedModel, pytestc
 def test_it_says_how_good_it_is(shipped: ExportedModel) -> None:
     assert shipped.metadata["metrics"]["accuracy"] >= 0.9
     assert len(shipped.metadata["data"]) == 64
+    assert shipped.metadata["test"]["photos"] >= 1000
 
 
 def test_it_is_quick(shipped: ExportedModel) -> None:
