@@ -49,9 +49,19 @@ def read_expected(model: Path, image: ImageReference, claimed: str | None = None
     except Mistake as mistake:
         raise Failed(str(mistake)) from None
     classes = tuple(metadata["classes"])
+    compare_claim(classes, claimed)
+    return Expected(image, model_version(model), classes, goldens)
+
+
+def compare_claim(classes: Sequence[str], claimed: str | None) -> None:
+    """Raises Failed unless a model has exactly the classes that its commit claims, in any order.
+
+    Args:
+        classes: the model's.
+        claimed: the commit's, as a JSON list; None or empty where it claims none.
+    """
     if claimed:
         compare_classes(classes, read_claim(claimed))
-    return Expected(image, model_version(model), classes, goldens)
 
 
 def read_claim(text: str) -> list[str]:
@@ -66,7 +76,7 @@ def read_claim(text: str) -> list[str]:
 
 
 def compare_classes(found: Sequence[str], claimed: Sequence[str]) -> None:
-    """Raises Failed unless the model has exactly the classes that the commit claims, in any order."""
+    """Raises Failed unless both are the same names, in any order; the sentence says which came and which went."""
     came = [name for name in found if name not in set(claimed)]
     went = [name for name in claimed if name not in set(found)]
     changes = [f"{_some(names)} {verb}" for names, verb in ((came, "came"), (went, "went")) if names]

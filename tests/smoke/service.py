@@ -8,7 +8,7 @@ from typing import NamedTuple
 from .checks import CHECKS, compare_versions, require_success, run_checks
 from .client import Client, Failed
 from .cluster import Cluster, Pod, Unavailable
-from .expected import Expected, read_expected
+from .expected import Expected, compare_claim, read_expected
 from .image_reference import ImageReference
 
 READY_SECONDS = 45.0  # for pods that are on a node; argocd/steward/time_limits.py has the figure and its reason
@@ -43,8 +43,9 @@ def prove_service(
     """
     rows: list[Row] = []
     try:
+        expected = read_expected(model, image)
         pods = wait_rollout(cluster, image)
-        expected = read_expected(model, image, claimed_classes(cluster))
+        compare_claim(expected.classes, claimed_classes(cluster))
         limit_time(CHECK_SECONDS)
         rows += check_service(client, expected)
         for pod in pods:

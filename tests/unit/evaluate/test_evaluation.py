@@ -2,18 +2,25 @@
 
 import csv
 import json
+import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from model.contract.errors import Mistake
 from model.contract.exported import load_exported
+from model.evaluate.answers import read_answers
 from model.evaluate.evaluation import evaluate_file
+from model.evaluate.metrics import classification_metrics, explain_missing
+from model.evaluate.photos import Predictions
+from model.evaluate.report import is_report, write_report
 from tests.unit.photos import encoded, landscape, write_easy_photos
 
 REPORT = {
-    "calibration.png", "confusion.png", "metrics.json", "mistakes.png", "predictions.csv", "report.txt",
+    "answers.npz", "calibration.png", "confusion.png", "metrics.json", "mistakes.png", "predictions.csv", "report.txt",
 }  # fmt: skip
 
 
@@ -38,7 +45,7 @@ def test_the_exported_file_answers_as_the_evaluated_network_does(evaluated: Path
         expected = {row["file"]: float(row["cat"]) for row in csv.DictReader(file)}
     predictions, unreadable = evaluate_file(load_exported(exported), photos)
     assert unreadable == 0
-    found = dict(zip(predictions.photos.names, predictions.probabilities[:, 0], strict=True))
+    found = dict(zip(predictions.files, predictions.outputs[:, 0], strict=True))
     assert {name: found[name] for name in expected} == pytest.approx(expected, abs=1e-4)
 
 
@@ -48,5 +55,75 @@ def test_unreadable_files_are_counted(exported: Path, tmp_path: Path) -> None:
     (tmp_path / "dog" / "cut.jpg").write_bytes(encoded(landscape(300, 200))[:3000])
     predictions, unreadable = evaluate_file(load_exported(exported), tmp_path)
     assert unreadable == 2
-    assert predictions.photos.names == [f"cat/00{n}.png" for n in (0, 2, 4)] + [f"dog/00{n}.png" for n in (1, 3, 5)]
-    assert list(predictions.photos.labels) == [0, 0, 0, 1, 1, 1]
+    assert predictions.files == [f"cat/00{n}.png" for n in (0, 2, 4)] + [f"dog/00{n}.png" for n in (1, 3, 5)]
+    assert list(predictions.labels) == [0, 0, 0, 1, 1, 1]
+
+
+def test_a_folder_with_another_class(exported: Path, tmp_path: Path) -> None:
+    write_easy_photos(tmp_path, 6)
+    (tmp_path / "dog").rename(tmp_path / "owl")
+    with pytest.raises(Mistake, match="has a class owl, which the model does not have"):
+        evaluate_file(load_exported(exported), tmp_path)
+
+
+def test_classes_may_be_capitalised(exported: Path, tmp_path: Path) -> None:
+    write_easy_photos(tmp_path, 6)
+    (tmp_path / "dog").rename(tmp_path / "Dog")
+    predictions, _ = evaluate_file(load_exported(exported), tmp_path)
+    assert sorted(predictions.labels) == [0, 0, 0, 1, 1, 1]
+
+
+ODD = ("file", "actual", "a,b", "$x^{$", "ページ", "x" * 300, "_", "-", "#", "<b>", "class file")
+
+
+def predictions_of(folder: Path, classes: Sequence[str], count: int) -> Predictions:
+    """Of `count` photos, all of classes but the last one."""
+    random = np.random.default_rng(1)
+    photo = folder / "photo.png"
+    photo.write_bytes(encoded(landscape(40, 30), "PNG"))
+    names = [f"{number}.png" for number in range(count)]
+    hashes = [f"{number:064x}" for number in random.permutation(count)]
+    labels = np.arange(count) % (len(classes) - 1)
+    outputs = random.dirichlet(np.full(len(classes), 0.1), count).astype(np.float32)
+    return Predictions(classes, [photo] * count, names, hashes, labels, outputs, 32)
+
+
+@pytest.mark.parametrize(
+    "classes",
+    [ODD, ("a", "b", "c"), [f"kind {number}" for number in range(50)], [f"class {number}" for number in range(1000)]],
+    ids=["odd names", "3", "50", "1000"],
+)
+def test_reports_of_many_classes(tmp_path: Path, classes: Sequence[str]) -> None:
+    predictions = predictions_of(tmp_path, classes, 2 * len(classes))
+    out = tmp_path / "report"
+    out.mkdir()
+    notes = explain_missing(predictions.labels, classes)
+    metrics = classification_metrics(predictions.labels, predictions.outputs)
+    write_report(out, predictions, metrics | {"notes": notes}, notes)
+    assert is_report(out)
+    json.loads((out / "metrics.json").read_text(), parse_constant=pytest.fail)
+    assert notes[0] in (out / "report.txt").read_text()
+    assert "confused most often" in (out / "report.txt").read_text()
+    with (out / "predictions.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["actual"] for row in rows] == [classes[label] for label in predictions.labels]
+    assert {len(row) for row in rows} == {3 + len(classes)}
+    for picture in out.glob("*.png"):
+        with Image.open(picture) as image:
+            assert min(image.size) > 60
+            assert max(image.size) < 4000
+    answers = read_answers(out / "answers.npz")
+    assert answers.photos == len(rows)
+    assert answers.confidence_counts.sum() == len(rows)
+    assert [bytes(each).hex() for each in answers.sha256] == sorted(predictions.sha256s)
+    assert answers.right.mean() == pytest.approx(
+        predictions.outputs[np.arange(len(rows)), predictions.labels].mean(), rel=1e-5
+    )
+
+
+def test_a_report_without_answers_is_of_an_earlier_version(evaluated: Path, tmp_path: Path) -> None:
+    shutil.copytree(evaluated, tmp_path / "report")
+    (tmp_path / "report" / "answers.npz").unlink()
+    assert is_report(tmp_path / "report")
+    (tmp_path / "report" / "other").touch()
+    assert not is_report(tmp_path / "report")

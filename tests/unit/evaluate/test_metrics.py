@@ -5,7 +5,13 @@ import pytest
 
 from model.contract.errors import Mistake
 from model.evaluate.evaluation import fit_temperature
-from model.evaluate.metrics import calibration_error, classification_metrics, classification_table
+from model.evaluate.metrics import (
+    calibration_error,
+    classification_metrics,
+    classification_table,
+    confused_pairs,
+    explain_missing,
+)
 
 
 def pairs(*cat: float) -> np.ndarray:
@@ -32,7 +38,57 @@ def test_calibration_error_by_hand() -> None:
 
 
 def test_one_class_has_no_roc_curve() -> None:
-    assert np.isnan(classification_metrics(np.array([0, 0]), pairs(0.9, 0.8))["roc_auc"])
+    metrics = classification_metrics(np.array([0, 0]), pairs(0.9, 0.8))
+    assert "roc_auc" not in metrics
+    assert metrics["recall"] == 1
+    (note,) = explain_missing(np.array([0, 0]), ("cat", "dog"))
+    assert note.endswith("of the only other class, and there is no ROC AUC")
+
+
+THREE = np.array([[0.5, 0.3, 0.2], [0.2, 0.5, 0.3], [0.6, 0.3, 0.1], [0.1, 0.4, 0.5]], np.float32)
+
+
+def test_three_classes_by_hand() -> None:
+    metrics = classification_metrics(np.array([0, 1, 1, 2]), THREE)
+    assert metrics["accuracy"] == 3 / 4
+    assert metrics["recall"] == pytest.approx((1 + 1 / 2 + 1) / 3)
+    # cat: 0.5 is above 0.2 and 0.1, below 0.6; dog: 0.5 above both, 0.3 ties with one and is below the other; owl: all
+    assert metrics["roc_auc"] == pytest.approx((2 / 3 + (2 + 0.5) / 4 + 1) / 3)
+    assert "top5_accuracy" not in metrics
+
+
+def test_a_class_without_photos_is_left_out_of_means() -> None:
+    metrics = classification_metrics(np.array([0, 1, 1, 1]), THREE)
+    assert metrics["recall"] == pytest.approx((1 + 1 / 3) / 2)
+    # cat: as above; dog: 0.5 and 0.4 are above 0.3 of the cat, the other 0.3 is the same
+    assert metrics["roc_auc"] == pytest.approx((2 / 3 + 2.5 / 3) / 2)
+    assert np.isfinite(list(metrics.values())).all()
+    assert explain_missing(np.array([0, 1]), ("cat", "dog", "owl")) == [
+        "no photos of owl: precision, recall, F1 and ROC AUC are means over the other 2"
+    ]
+    assert explain_missing(np.array([0, 1]), ("cat", "dog")) == []
+
+
+def test_top_five() -> None:
+    row = np.array([0.3, 0.2, 0.15, 0.12, 0.1, 0.08, 0.05])
+    assert classification_metrics(np.array([0, 4, 5, 6]), np.stack([row] * 4))["top5_accuracy"] == 0.5
+
+
+def test_a_thousand_classes() -> None:
+    random = np.random.default_rng(1)
+    probabilities = random.dirichlet(np.ones(1000), 300).astype(np.float32)
+    labels = random.integers(0, 900, 300)
+    metrics = classification_metrics(labels, probabilities)
+    assert np.isfinite(list(metrics.values())).all()
+    assert metrics["top5_accuracy"] >= metrics["accuracy"]
+    assert "and 7" in explain_missing(labels, [f"class {number}" for number in range(1000)])[0]
+
+
+def test_confused_pairs() -> None:
+    labels, predicted = np.array([0, 0, 0, 1, 2, 2]), np.array([1, 1, 0, 1, 0, 2])
+    assert confused_pairs(labels, predicted, 3, 5) == [(0, 1, 2), (2, 0, 1)]
+    assert confused_pairs(labels, predicted, 3, 1) == [(0, 1, 2)]
+    assert confused_pairs(labels, labels, 3, 5) == []
 
 
 def test_outputs_that_are_not_finite() -> None:
@@ -41,7 +97,7 @@ def test_outputs_that_are_not_finite() -> None:
 
 
 def test_the_table_has_both_classes() -> None:
-    rows = classification_table(np.array([0, 1, 1]), pairs(0.9, 0.8, 0.2)).splitlines()
+    rows = classification_table(np.array([0, 1, 1]), pairs(0.9, 0.8, 0.2), ("cat", "dog")).splitlines()
     assert [row.split() for row in rows if row.split()[:1] in (["cat"], ["dog"])] == [
         ["cat", "0.5000", "1.0000", "0.6667", "1"],
         ["dog", "1.0000", "0.5000", "0.6667", "2"],

@@ -12,6 +12,7 @@ import torch
 from model.compare.files import read_measured
 from model.contract.errors import Mistake
 from model.contract.exported import load_exported
+from model.contract.metadata import read_extras
 from model.export.frozen import freeze, parity
 from model.export.model_file import export, is_exported
 from model.prepare.splits import read_manifest
@@ -74,11 +75,12 @@ def test_answers_are_those_of_the_report(exported: Path, evaluated: Path) -> Non
     assert sorted(model.answers.right.tolist()) == pytest.approx(right, abs=1e-6)
 
 
-def test_the_same_inputs_give_the_same_bytes(
+def test_the_same_inputs_give_the_same_extra_files(
     exported: Path, trained: Path, evaluated: Path, prepared: Path, tmp_path: Path
 ) -> None:
     export(trained / "best.pt", evaluated / "metrics.json", prepared, tmp_path / "catdog.pt")
-    assert (tmp_path / "catdog.pt").read_bytes() == exported.read_bytes()
+    names = ["metadata.json", "answers.npz", *(golden["file"] for golden in load_exported(exported).metadata["golden"])]
+    assert read_extras(tmp_path / "catdog.pt", names) == read_extras(exported, names)
 
 
 def test_an_evaluation_of_other_classes(trained: Path, evaluated: Path, prepared: Path, tmp_path: Path) -> None:

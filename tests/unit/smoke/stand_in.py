@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from model.contract.golden_photos import GoldenPhoto
 from tests.smoke.expected import Expected
 from tests.unit.http_server import running
 
@@ -42,6 +43,7 @@ class StandIn:
     def __post_init__(self) -> None:
         self.revision = self.revision or self.expected.revision
         self.model_version = self.model_version or self.expected.model_version
+        self.classes = list(self.expected.classes)
 
     @property
     def url(self) -> str:
@@ -53,12 +55,12 @@ class StandIn:
         if path == "/metrics":
             return 200, self.metrics.encode()
         return self.ready, self.status_page or json.dumps(
-            {"revision": self.revision, "model_version": self.model_version}
+            {"revision": self.revision, "model_version": self.model_version, "classes": self.classes}
         ).encode()
 
     def post(self, body: bytes) -> tuple[int, bytes]:
         """The answer to a prediction."""
-        answers = {golden.photo: golden.probabilities for golden in self.expected.goldens}
+        answers = {golden.photo: by_class(self.expected, golden) for golden in self.expected.goldens}
         try:
             photos = [base64.b64decode(item["image"]["b64"]) for item in json.loads(body)["instances"]]
             predictions = [self.predict(answers[photo]) for photo in photos]
@@ -74,6 +76,11 @@ class StandIn:
         """A prediction of the agreed form."""
         label = max(probabilities, key=lambda name: probabilities[name])
         return {"label": label, "confidence": probabilities[label], "probabilities": probabilities}
+
+
+def by_class(expected: Expected, golden: GoldenPhoto) -> dict[str, float]:
+    """The exported answer, as V1 gives it."""
+    return dict(zip(expected.classes, golden.probabilities, strict=True))
 
 
 @contextmanager

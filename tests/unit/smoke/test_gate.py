@@ -44,6 +44,13 @@ def test_a_model_file_that_is_missing(client: Client, log: Path, tmp_path: Path)
     assert "catdog.pt" in log.read_text()
 
 
+def test_other_classes_than_the_commit_claims(client: Client, log: Path) -> None:
+    assert pass_gate(client, MODEL, IMAGE, classes='["cat", "owl"]', termination_log=log) == 1
+    assert log.read_text().startswith(
+        "not fit for traffic: the model has other classes than the commit claims: dog came"
+    )
+
+
 def test_outside_a_cluster_there_is_no_termination_log(client: Client, tmp_path: Path) -> None:
     assert pass_gate(client, tmp_path / "catdog.pt", IMAGE, termination_log=tmp_path / "no-log") == 1
     assert not (tmp_path / "no-log").exists()
@@ -58,6 +65,10 @@ def test_a_server_that_never_gets_ready(client: Client, server: StandIn) -> None
 def test_the_command(server: StandIn, monkeypatch: pytest.MonkeyPatch, capsys: Output) -> None:
     assert run(monkeypatch, "ready", server.url) == 0
     assert run(monkeypatch, "gate", server.url, "--model_path", str(MODEL)) == 0
+    monkeypatch.setenv("CATDOG_EXPECTED_CLASSES", '["cat", "dog"]')
+    assert run(monkeypatch, "gate", server.url, "--model_path", str(MODEL)) == 0
+    monkeypatch.setenv("CATDOG_EXPECTED_CLASSES", '["cat"]')
+    assert run(monkeypatch, "gate", server.url, "--model_path", str(MODEL)) == 1
     server.ready = 503
     assert run(monkeypatch, "ready", server.url) == 1
     assert run(monkeypatch, "service", server.url, "--model_path", "no/such.pt") == 1

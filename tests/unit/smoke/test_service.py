@@ -177,3 +177,19 @@ def test_a_pod_that_was_removed_meanwhile(api: ApiServer, cluster: Cluster, expe
     api.objects[PODS] = {"items": [pod("b")]}
     (row,) = check_pod(nobody, "a", expected, cluster)
     assert (row.holds, row.seen) == (True, "gone during the test")
+
+
+def test_the_classes_that_the_commit_claims_for_its_pods(
+    api: ApiServer, cluster: Cluster, client: Client, server: StandIn, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def claim(classes: str) -> None:
+        variables = [{"name": "CATDOG_EXPECTED_IMAGE"}, {"name": "CATDOG_EXPECTED_CLASSES", "value": classes}]
+        containers = [{"name": "sidecar"}, {"name": "kserve-container", "env": variables}]
+        api.objects[SERVICE] = {"spec": {"predictor": {"minReplicas": 2, "containers": containers}}}
+
+    assert cluster.expected_classes() is None
+    claim('["cat", "dog"]')
+    assert prove_service(client, MODEL, IMAGE, cluster, server.port) == 0
+    claim('["cat", "owl"]')
+    assert prove_service(client, MODEL, IMAGE, cluster, server.port) == 1
+    assert "other classes than the commit claims: dog came, owl went" in capsys.readouterr().out
