@@ -57,10 +57,22 @@ def _write_table(path: Path, predictions: Predictions) -> None:
     classes = predictions.classes
     with path.open("w", encoding="utf-8", newline="") as file:
         table = csv.writer(file, lineterminator="\n")
-        # a class may be called like another column
-        table.writerow([*COLUMNS, *(f"class {name}" if name in COLUMNS else name for name in classes)])
+        table.writerow([*COLUMNS, *_column_names(classes)])
         for name, label, row in zip(predictions.files, predictions.labels, predictions.outputs, strict=True):
             table.writerow([name, classes[label], classes[row.argmax()], *(f"{p:.6f}" for p in row)])
+
+
+def _column_names(classes: Sequence[str]) -> list[str]:
+    """The classes' names; one that is called like another column has "class" before it."""
+    taken = {*COLUMNS, *classes}
+    names = []
+    for name in classes:
+        column = name
+        while column in COLUMNS or (column != name and column in taken):
+            column = f"class {column}"
+        taken.add(column)
+        names.append(column)
+    return names
 
 
 def _describe_pairs(labels: np.ndarray, predicted: np.ndarray, classes: Sequence[str]) -> str:
