@@ -11,16 +11,16 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from model.contract.golden import golden_png
+from model.contract.golden_photos import read_golden_photos
 from model.contract.metadata import model_version, read_metadata
 
 MODEL = Path("catdog.pt")
 FAULT = os.environ["FAULT"]
+METADATA = read_metadata(MODEL)
 
 
-def read_answers() -> dict[bytes, list[float]]:
-    metadata = read_metadata(MODEL)
-    return {golden_png(item["seed"], metadata["size"]): item["probabilities"] for item in metadata["golden"]}
+def read_answers() -> dict[bytes, tuple[float, ...]]:
+    return {golden.photo: golden.probabilities for golden in read_golden_photos(MODEL, METADATA)}
 
 
 ANSWERS = read_answers()
@@ -43,7 +43,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         counter = b"# TYPE catdog_requests_total counter\ncatdog_requests_total 1\n"
-        status = {"name": "catdog", "status": "alive", "ready": True, **VERSIONS}
+        status = {"name": "catdog", "status": "alive", "ready": True, **VERSIONS, "classes": METADATA["classes"]}
         self.answer(200, counter if self.path == "/metrics" else json.dumps(status).encode())
 
     def do_POST(self) -> None:

@@ -142,3 +142,19 @@ def test_calls_beyond_the_limit_are_refused(tmp_path: Path) -> None:
         assert codes.count(grpc.StatusCode.RESOURCE_EXHAUSTED) >= 6
         assert len(set(codes)) == 2
         few.ModelInfer(request([large]))
+
+
+def test_top_k(stub: Any, photos: list[Photo]) -> None:
+    asked = request([photo.data for photo in photos])
+    asked.parameters["top_k"].int64_param = 1
+    label, probabilities, classes = stub.ModelInfer(asked).outputs
+    assert list(probabilities.shape) == list(classes.shape) == [len(photos), 1]
+    assert classes.contents.bytes_contents == label.contents.bytes_contents
+    np.testing.assert_allclose(
+        probabilities.contents.fp32_contents, [photo.expected.max() for photo in photos], atol=TOLERANCE
+    )
+    asked.parameters["top_k"].string_param = "1"
+    with pytest.raises(grpc.RpcError) as raised:
+        stub.ModelInfer(asked)
+    assert raised.value.code() == grpc.StatusCode.INVALID_ARGUMENT
+    assert raised.value.details() == "top_k is not a whole number above zero"

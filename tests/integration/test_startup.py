@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from model.contract.metadata import read_metadata
 from tests.integration.server_process import MODEL, ServerProcess
 
 NOT_A_MODEL = "is not a model that model.export wrote"
@@ -25,7 +26,7 @@ def swap_labels(path: Path) -> None:
             probabilities: torch.Tensor = self.script(pixels)
             return probabilities.flip(1)
 
-    extra = {"metadata.json": ""}
+    extra = {"metadata.json": "", **{golden["file"]: "" for golden in read_metadata(MODEL)["golden"]}}
     script = torch.jit.load(str(MODEL), _extra_files=extra)  # type: ignore[no-untyped-call]  # torch has no types for it
     torch.jit.save(torch.jit.script(Swapped(script).eval()), str(path), _extra_files=extra)
 
@@ -53,7 +54,11 @@ def failures(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, tup
             "missing": ([], models["missing"], f"there is no model file {models['missing']}"),
             "cut short": ([], models["cut short"], f"{models['cut short']} {NOT_A_MODEL}"),
             "zip": ([], models["zip"], f"{models['zip']} {NOT_A_MODEL}"),
-            "swapped": ([], models["swapped"], "the model's answer to golden image "),
+            "swapped": (
+                [],
+                models["swapped"],
+                "the model's answer to golden photo 1 (PNG of the input's size) is wrong: ",
+            ),
             "HTTP port": (["--http_port", port], MODEL, f"port {port} is taken"),
             "gRPC port": (["--grpc_port", port], MODEL, f"port {port} is taken"),
         }

@@ -56,6 +56,21 @@ def test_many_instances_are_answered_in_their_order(server: ServerProcess, photo
     np.testing.assert_allclose(answer, [photo.expected for photo in several], atol=TOLERANCE)
 
 
+def test_top_k(server: ServerProcess, photos: list[Photo]) -> None:
+    instances = [photo.instance for photo in photos]
+    body = {"instances": instances, "parameters": {"top_k": 1}}
+    response = server.post("/v1/models/catdog:predict", json=body)
+    for prediction, photo in zip(response.json()["predictions"], photos, strict=True):
+        label = ("cat", "dog")[photo.expected.argmax()]
+        assert prediction["probabilities"] == {label: pytest.approx(photo.expected.max(), abs=TOLERANCE)}
+    bad = server.post("/v1/models/catdog:predict", json=body | {"parameters": {"top_k": 0}})
+    assert (bad.status_code, bad.json()) == (400, {"error": "top_k is not a whole number above zero"})
+
+
+def test_the_model_says_its_classes(server: ServerProcess) -> None:
+    assert server.get("/v1/models/catdog").json()["classes"] == ["cat", "dog"]
+
+
 @pytest.mark.parametrize("content_type", TYPES)
 def test_content_type_is_ignored(server: ServerProcess, photo: Photo, content_type: str | None) -> None:
     body = b'{"instances": ["' + base64.b64encode(photo.data) + b'"]}'

@@ -63,7 +63,7 @@ def test_evaluation_of_a_folder_without_cats(command: Command, place: Path, expo
     for photo in (place / "photos" / "cat").iterdir():
         photo.write_bytes(encoded(landscape(300, 200))[:2000])
     message = command("evaluate", "file", exported, "photos", "--out", "out")
-    assert message == "error: photos has no readable photo of a cat"
+    assert message == "error: photos has no readable photo of the class cat"
     assert not (place / "out").exists()
 
 

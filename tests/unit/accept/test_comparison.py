@@ -9,6 +9,7 @@ from model.accept import comparison
 from model.accept.comparison import Figures, find_objections, time_forward
 from model.contract.exported import load_exported
 from tests.unit.conftest import Command
+from tests.unit.predictor.model_files import Red, described, write_model
 
 
 def figures(accuracy: float = 0.96, milliseconds: float = 1.0) -> Figures:
@@ -25,6 +26,8 @@ def figures(accuracy: float = 0.96, milliseconds: float = 1.0) -> Figures:
         (figures(milliseconds=1.11), ["1.11 ms, more than 10% above the baseline's 1.00 ms"]),
         (figures(accuracy=0.5, milliseconds=9), ["accuracy", "9.00 ms"]),
         (figures(accuracy=float("nan")), ["accuracy"]),
+        (Figures(None, 1.0), []),  # of other classes
+        (Figures(None, 1.2), ["1.20 ms"]),
     ],
 )
 def test_objections(candidate: Figures, words: list[str]) -> None:
@@ -78,3 +81,27 @@ def test_times_are_taken_in_turns(exported: Path, monkeypatch: pytest.MonkeyPatc
     one = load_exported(exported)
     first, second = time_forward([one, one], rounds=100)
     assert first == pytest.approx(second, rel=0.05)
+
+
+def test_a_baseline_of_other_classes_is_compared_in_speed_only(
+    exported: Path, photos: Path, prepared: Path, command: Command, tmp_path: Path, capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(comparison, "TIME_MARGIN", 1e6)
+    other = write_model(tmp_path / "other.pt", described(classes=["cat", "owl"]))
+    assert command("accept", exported, other, photos, prepared) == ""
+    printed = capsys.readouterr().out
+    assert "The baseline has other classes, so its accuracy cannot be compared." in printed
+    assert "| forward, ms per photo | " in printed
+    assert command("accept", other, exported, photos, prepared).startswith("error: the model and ")
+
+
+def test_classes_in_another_order_are_compared(
+    exported: Path, photos: Path, prepared: Path, command: Command, tmp_path: Path, capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(comparison, "TIME_MARGIN", 1e6)
+    monkeypatch.setattr(comparison, "ACCURACY_MARGIN", 1.0)
+    blue = write_model(tmp_path / "blue.pt", described(classes=["dog", "cat"]), Red())  # reddish cats, bluish dogs
+    assert command("accept", blue, exported, photos, prepared) == ""
+    assert "| accuracy | 1.0000 | 1.0000 | +0.0000 |" in capsys.readouterr().out
