@@ -57,7 +57,7 @@ def failures(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, tup
             "swapped": (
                 [],
                 models["swapped"],
-                "the model's answer to golden photo 1 (PNG of the input's size) is wrong: ",
+                "the model's answer to golden photo 1 (PNG of the input's size) is wrong",
             ),
             "HTTP port": (["--http_port", port], MODEL, f"port {port} is taken"),
             "gRPC port": (["--grpc_port", port], MODEL, f"port {port} is taken"),
