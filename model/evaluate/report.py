@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
-from model.evaluate import pictures
 from model.evaluate.answers import ANSWERS, make_answers
 from model.evaluate.metrics import classification_table, confused_pairs
 from model.evaluate.photos import Predictions
+from model.evaluate.pictures import draw_calibration, draw_confusion, draw_mistakes, find_mistakes
 from model.output import holds_all
 
 COLUMNS = ("file", "actual", "predicted")  # of predictions.csv; behind them the probability of each class
@@ -31,7 +31,7 @@ def is_report(folder: Path) -> bool:
 def write_report(
     folder: Path, predictions: Predictions, figures: Mapping[str, object], notes: Sequence[str] = ()
 ) -> None:
-    """Writes metrics.json, report.txt, predictions.csv, answers.npz and pictures.
+    """Writes metrics.json, report.txt, predictions.csv, answers.npz and
 
     Args:
         folder: an empty folder.
@@ -46,11 +46,11 @@ def write_report(
     (folder / "report.txt").write_text("\n".join([text, *notes]).rstrip("\n") + "\n", "utf-8")
     _write_table(folder / "predictions.csv", predictions)
     (folder / ANSWERS).write_bytes(make_answers(predictions.sha256s, labels, probabilities).to_bytes())
-    pictures.draw_confusion(labels, probabilities.argmax(1), classes, folder / "confusion.png")
-    pictures.draw_calibration(labels, probabilities, folder / "calibration.png")
-    worst = pictures.find_mistakes(labels, probabilities, MISTAKES)
+    draw_confusion(labels, probabilities.argmax(1), classes, folder / "confusion.png")
+    draw_calibration(labels, probabilities, folder / "calibration.png")
+    worst = find_mistakes(labels, probabilities, MISTAKES)
     photos = [predictions.pixels(index) for index in worst]
-    pictures.draw_mistakes(photos, labels[worst], probabilities[worst], classes, folder / "mistakes.png")
+    draw_mistakes(photos, labels[worst], probabilities[worst], classes, folder / "mistakes.png")
 
 
 def _write_table(path: Path, predictions: Predictions) -> None:

@@ -35,12 +35,18 @@ def test_the_model_is_the_locked_one() -> None:
 
 # change nothing in the outputs: command lines, messages, limits, how outputs are put in place, and tracking
 WITHOUT_INFLUENCE = {"command", "contract.errors", "output", "params", "tracking", "train.checkpoint", "train.folder"}
-OF_INPUTS = {"train": {"prepare.summary"}, "teach": {"prepare.summary"}}  # reads what is an input of the stage
+OF_INPUTS = {  # reads what is an input of the stage
+    "train": {"prepare.summary"},
+    "teach": {"prepare.summary"},
+    "evaluate": {"prepare.summary", "train.device"},
+    "export": {"prepare.summary", "train.device"},
+}
 
 
-@pytest.mark.parametrize("stage", ["prepare", "teach", "train"])
+@pytest.mark.parametrize("stage", STAGES)
 def test_a_stage_depends_on_the_code_that_it_runs(stage: str) -> None:
-    waiting, imported = [f"model.{stage}.__main__"], set[str]()
+    waiting, imported = re.findall(r"python -m (model\.\w+)", str(STAGES[stage]["cmd"])), set[str]()
+    waiting = [f"{package}.__main__" for package in waiting]
     while waiting:
         module = waiting.pop()
         file = PROJECT.joinpath(*module.split(".")).with_suffix(".py")
