@@ -84,6 +84,10 @@ def _confused_pairs(labels: np.ndarray, predicted: np.ndarray, classes: Sequence
         title=f"confused most often: {shown:,} of {wrong:,} mistakes, {len(labels):,} photos, {len(classes):,} classes",
         xlabel="photos of the class, and how many of them are taken for another one",
     )
+    if not pairs:
+        axis.set_axis_off()
+        axis.text(0.5, 0.5, "no mistakes", ha="center", transform=axis.transAxes)
+        return figure
     places = range(len(pairs))
     totals = [int((labels == actual).sum()) for actual, _, _ in pairs]
     axis.barh(places, totals, color="lightgrey")
