@@ -80,10 +80,10 @@ def _confused_pairs(labels: np.ndarray, predicted: np.ndarray, classes: Sequence
     figure, axis = plt.subplots(figsize=(9, 1.6 + 0.25 * max(4, len(pairs))), layout="constrained")
     wrong = int((labels != predicted).sum())
     shown = sum(photos for _, _, photos in pairs)
-    axis.set(
-        title=f"confused most often: {shown:,} of {wrong:,} mistakes, {len(labels):,} photos, {len(classes):,} classes",
-        xlabel="photos of the class, and how many of them are taken for another one",
-    )
+    kinds = f"{len(labels):,} photos, {len(classes):,} classes"
+    figure.suptitle(f"confused most often: {shown:,} of {wrong:,} mistakes; {kinds}")
+    axis.set(xlabel="photos of the class, and how many of them are taken for the other one")
+    axis.margins(y=0.01)
     if not pairs:
         axis.set_axis_off()
         axis.text(0.5, 0.5, "no mistakes", ha="center", transform=axis.transAxes)
