@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from .client import MODEL, PREDICT, Client, Failed, Response
+from .client import MODEL, PREDICT, Client, Failed, Response, Unreachable
 from .expected import Expected
 
 TOLERANCE = 0.01  # of a probability
@@ -115,10 +115,16 @@ CHECKS: tuple[Check, ...] = (health, golden, shape, bad_input, metrics, quick)
 
 
 def run_checks(client: Client, expected: Expected) -> Iterator[tuple[str, str, Failed | None]]:
-    """Yields (name of the check, what was seen, failure or None); goes on after a failure, for a whole table."""
+    """Yields (name of the check, what was seen, failure or None); goes on after a failure, for a whole table.
+
+    Raises:
+        Unreachable: the server does not answer at all.
+    """
     for check in CHECKS:
         try:
             yield check.__name__, check(client, expected), None
+        except Unreachable:
+            raise
         except Failed as failure:
             yield check.__name__, str(failure), failure
         except (AttributeError, LookupError, TypeError, ValueError) as error:

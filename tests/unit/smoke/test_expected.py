@@ -16,7 +16,10 @@ from tests.smoke.expected import Expected, read_expected
 from tests.unit.smoke.conftest import IMAGE, MODEL, REVISION
 
 PROJECT = MODEL.parent
-MODULES = ("__main__", "checks", "client", "cluster", "expected", "gate", "image_reference", "ready", "service")
+MODULES = (
+    *("__main__", "ask", "checks", "client", "cluster", "expected", "gate", "image_reference", "ready", "rollout"),
+    "service",
+)
 
 
 def write_model(path: Path, metadata: Any) -> Path:

@@ -14,7 +14,8 @@ import pytest
 from tests.smoke.client import Client, Failed
 from tests.smoke.cluster import Cluster, Pod, Unavailable, read_pod
 from tests.smoke.expected import Expected
-from tests.smoke.service import check_pod, prove_service, wait_rollout
+from tests.smoke.rollout import wait_change, wait_rollout
+from tests.smoke.service import check_pod, prove_service
 from tests.unit.http_server import running
 from tests.unit.kubernetes_stand_in import ApiServer, serve_api
 from tests.unit.smoke.conftest import IMAGE, MODEL, REVISION
@@ -29,10 +30,12 @@ SERVICE = "/apis/serving.kserve.io/v1beta1/namespaces/catdog/inferenceservices/c
 def pod(name: str, tag: str = REVISION, ready: bool = True, **status: Any) -> dict[str, Any]:
     container = {"name": "kserve-container", "image": f"ghcr.io/catdog-team/catdog:{tag}"}
     conditions = [{"type": "Ready", "status": str(ready)}]
+    running = {"name": "kserve-container", "state": {"running": {}}}
     return {
         "metadata": {"name": name},
         "spec": {"containers": [{"name": "sidecar", "image": "sidecar:1"}, container]},
-        "status": {"podIP": "127.0.0.1", "phase": "Running", "conditions": conditions, **status},
+        "status": {"podIP": "127.0.0.1", "phase": "Running", "conditions": conditions}
+        | {"containerStatuses": [running], **status},
     }
 
 
@@ -55,7 +58,7 @@ def test_pods_that_are_being_deleted_do_not_count(api: ApiServer, cluster: Clust
     leaving = pod("c")
     leaving["metadata"]["deletionTimestamp"] = "2026-01-31T12:00:00Z"
     api.objects[PODS]["items"].append(leaving)
-    assert cluster.list_pods() == [Pod(name, "127.0.0.1", str(IMAGE), True, True, "ready") for name in "ab"]
+    assert cluster.list_pods() == [Pod(name, "127.0.0.1", str(IMAGE), True, True, True, "ready") for name in "ab"]
     assert cluster.min_replicas() == 2
 
 
@@ -63,7 +66,7 @@ def test_the_state_of_a_pod() -> None:
     waiting = {"name": "kserve-container", "state": {"waiting": {"reason": "ErrImagePull"}}}
     assert read_pod(pod("a", ready=False, containerStatuses=[waiting])).state == "ErrImagePull"
     assert read_pod(pod("a", ready=False)).state == "Running"
-    assert read_pod({**pod("a"), "status": {}}) == Pod("a", "", str(IMAGE), True, False, "Pending")
+    assert read_pod({**pod("a"), "status": {}}) == Pod("a", "", str(IMAGE), True, False, False, "Pending")
 
 
 def test_an_api_server_that_refuses_or_is_gone(
@@ -107,6 +110,26 @@ def test_the_digest_counts_too(api: ApiServer, cluster: Cluster) -> None:
 def test_pods_beyond_what_the_nodes_have_room_for_are_not_asked(api: ApiServer, cluster: Cluster) -> None:
     api.objects[PODS]["items"] += [pod("c", ready=False, conditions=[NO_ROOM]), pod("d", conditions=NODE_LOST)]
     assert [pod.name for pod in wait_rollout(cluster, IMAGE, seconds=0)] == ["a", "b"]
+
+
+def test_a_pod_that_the_autoscaler_adds_is_waited_for(api: ApiServer, cluster: Cluster) -> None:
+    """Its node pulls the image: that time does not count."""
+    pulling = {"name": "kserve-container", "state": {"waiting": {"reason": "ContainerCreating"}}}
+    api.objects[PODS]["items"].append(pod("c", ready=False, containerStatuses=[pulling]))
+    timer = threading.Timer(1.2, lambda: api.objects.update({PODS: {"items": [pod("a"), pod("b"), pod("c")]}}))
+    timer.start()
+    try:
+        assert len(wait_rollout(cluster, IMAGE, seconds=0.3)) == 3
+    finally:
+        timer.join()
+
+
+def test_a_container_that_ends_again_and_again_is_not_waited_for(api: ApiServer, cluster: Cluster) -> None:
+    ended = {"name": "kserve-container", "state": {"waiting": {"reason": "CrashLoopBackOff"}}, "restartCount": 1}
+    ended["lastState"] = {"terminated": {"exitCode": 1}}
+    api.objects[PODS]["items"].append(pod("c", ready=False, containerStatuses=[ended]))
+    with pytest.raises(Failed, match="CrashLoopBackOff"):
+        wait_rollout(cluster, IMAGE, seconds=0)
 
 
 @pytest.mark.parametrize("trouble", ["no room", "no answer"])
@@ -177,3 +200,58 @@ def test_a_pod_that_was_removed_meanwhile(api: ApiServer, cluster: Cluster, expe
     api.objects[PODS] = {"items": [pod("b")]}
     (row,) = check_pod(nobody, "a", expected, cluster)
     assert (row.holds, row.seen) == (True, "gone during the test")
+
+
+def test_a_pod_on_a_lost_node(api: ApiServer, cluster: Cluster, expected: Expected) -> None:
+    """It stays listed for minutes."""
+    api.objects[PODS] = {"items": [pod("a", conditions=NODE_LOST), pod("b")]}
+    (row,) = check_pod(Client("http://127.0.0.1:1", timeout=1), "a", expected, cluster)
+    assert row.holds
+
+
+def test_a_node_that_is_lost_during_the_test(
+    api: ApiServer, cluster: Cluster, client: Client, server: StandIn, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nobody answers at first; then the pod is no longer on a node, and another takes its place."""
+    server.delays = [30]
+    impatient = Client(client.url, timeout=0.5)
+
+    def lose_node() -> None:
+        api.objects[PODS] = {"items": [pod("a", conditions=NODE_LOST), pod("b"), pod("c")]}
+
+    timer = threading.Timer(2, lose_node)
+    timer.start()
+    try:
+        assert prove_service(impatient, MODEL, IMAGE, cluster, server.port) == 0
+    finally:
+        timer.join()
+    said = capsys.readouterr().out
+    assert "a node may be lost: no answer to POST" in said
+    assert "on the service and on 2 pods" in said
+
+
+def test_a_server_that_hangs_is_red(
+    cluster: Cluster, client: Client, server: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tests.smoke.service.NODE_LOST_SECONDS", 1)
+    server.delays = [30]
+    assert prove_service(Client(client.url, timeout=0.5), MODEL, IMAGE, cluster, server.port) == 1
+
+
+def test_a_change_of_the_pods_is_waited_for(api: ApiServer, cluster: Cluster) -> None:
+    pods = cluster.list_pods()
+    assert not wait_change(cluster, pods, seconds=0)
+    api.objects[PODS] = {"items": [pod("a")]}
+    assert wait_change(cluster, pods, seconds=0)
+
+
+@pytest.mark.parametrize("depth", [0, 4])
+def test_a_server_is_not_slow_while_others_wait(
+    cluster: Cluster, client: Client, server: StandIn, expected: Expected, depth: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tests.smoke.checks.RETRY_SECONDS", 0)
+    server.metrics += f"catdog_queue_depth {depth}\n"
+    server.delays = [0.0] * (len(expected.goldens) + 1) + [2.0] * 5
+    quick = next(row for row in check_pod(client, "a", expected, cluster) if row.check == "quick")
+    assert quick.holds == (depth > 0)
+    assert quick.seen.startswith("too slow: 20")

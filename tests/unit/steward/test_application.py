@@ -9,6 +9,7 @@ from argocd.steward.application import (
     ErrorCondition,
     has_failed,
     is_commit,
+    is_rendering_fault,
     is_reported_failed,
     is_settled,
     is_sync_outdated,
@@ -25,7 +26,8 @@ TIMED_OUT = "Operation terminated, triggered by controller sync timeout"
 
 
 def application(phase: str, synced: str, newest: str, sync: str = "Synced", health: str = "Healthy") -> dict[str, Any]:
-    operation = {"phase": phase, "syncResult": {"revision": synced}, "startedAt": "2026-01-31T12:00:00Z"}
+    result = {"revision": synced, "resources": [{"kind": "Job", "hookPhase": phase}]}
+    operation = {"phase": phase, "syncResult": result, "startedAt": "2026-01-31T12:00:00Z"}
     status = {
         "operationState": operation,
         "sync": {"revision": newest, "status": sync},
@@ -45,7 +47,9 @@ def failed(message: str = "", *refusals: str, phase: str = "Failed", sync: str =
     one = application(phase, BAD, BAD, sync)
     operation = one["status"]["operationState"]
     operation["message"] = message
-    operation["syncResult"]["resources"] = [{"status": "SyncFailed", "message": refusal} for refusal in refusals]
+    operation["syncResult"]["resources"] = [
+        {"kind": "InferenceService", "status": "SyncFailed", "message": refusal} for refusal in refusals
+    ]
     return ApplicationState.read(one)
 
 
@@ -97,8 +101,69 @@ def test_an_outage_is_not_the_commits_fault_and_the_sync_is_tried_again() -> Non
 
 
 def test_an_object_that_is_refused_is_the_commits_fault() -> None:
-    assert has_failed(failed("words", "spec.minReplicas: must be an integer"))
-    assert has_failed(failed("words", "spec.minReplicas: must be an integer", WEBHOOK))
+    assert has_failed(failed("words", REFUSALS[0], WEBHOOK))
+
+
+# As Argo CD and the API server said them on a cluster, or have them in their sources.
+OUTAGES = [
+    "http2: client connection lost",
+    "dial tcp 10.96.0.1:443: connect: no route to host",
+    'Post "https://10.96.0.1:443/apis/apps/v1": EOF',
+    "the server was unable to return a response in the time allotted, but may still be processing the request",
+    "Timeout: request did not complete within requested timeout - context deadline exceeded",
+    'inferenceservices "catdog" is forbidden: resource quota evaluation timed out',
+    'pods "catdog" is forbidden: exceeded quota: compute, requested: cpu=1, used: cpu=4, limited: cpu=4',
+    "Unauthorized",
+    "forbidden: unable to create new content in namespace catdog because it is being terminated",
+    'namespaces "catdog" not found',
+    "net/http: request canceled (Client.Timeout exceeded while awaiting headers)",
+    "conversion webhook for serving.kserve.io/v1beta1 failed: x509: certificate has expired or is not yet valid",
+    'Internal error occurred: failed calling webhook "a": Post "https://b": service "c" not found',
+]
+REFUSALS = [
+    'InferenceService.serving.kserve.io "catdog" is invalid: spec.predictor.minReplicas: Invalid value: "string"',
+    'admission webhook "inferenceservice.kserve-webhook-server.validator" denied the request: no',
+    "ValidatingAdmissionPolicy 'git' with binding 'git' denied request: git may not change this",
+    "failed to create typed patch object: .spec.predictor.minReplica: field not declared in schema",
+    'Job.batch "catdog-smoke" is invalid: spec.template: field is immutable',
+    "resource rbac.authorization.k8s.io:ClusterRole is not permitted in project catdog",
+    "The Kubernetes API could not find apps/Deploymentt for requested resource catdog/catdog.",
+]
+
+
+@pytest.mark.parametrize("message", OUTAGES)
+def test_what_nobody_can_list_is_no_verdict(message: str) -> None:
+    assert met_outage(failed("words", message))
+    assert met_outage(failed(message, phase="Error"))
+
+
+@pytest.mark.parametrize("message", REFUSALS)
+def test_what_says_that_the_commit_is_wrong(message: str) -> None:
+    assert has_failed(failed("words", message))
+
+
+def test_a_kustomize_that_has_no_room_is_not_the_commits_fault() -> None:
+    failure = "`kustomize build <path>/manifests` failed exit status 1: "
+    assert is_rendering_fault(failure + "accumulating resources: MalformedYAMLError")
+    assert not is_rendering_fault(failure + "open /tmp/a: no space left on device")
+
+
+def test_a_sync_of_some_objects_proves_nothing() -> None:
+    """Argo CD runs no hooks then: the steward starts a whole one."""
+    one = application("Succeeded", FIX, FIX)
+    operation = one["status"]["operationState"]
+    operation["operation"] = {"sync": {"resources": [{"kind": "InferenceService", "name": "catdog"}]}}
+    operation["syncResult"]["resources"] = [{"kind": "InferenceService", "status": "Synced"}]
+    partial = ApplicationState.read(one)
+    assert not is_settled(partial)
+    assert needs_proof(partial)
+
+
+def test_without_a_smoke_test_nothing_is_proven() -> None:
+    one = application("Succeeded", FIX, FIX)
+    one["status"]["operationState"]["syncResult"]["resources"] = []
+    assert not is_settled(ApplicationState.read(one))
+    assert not needs_proof(ApplicationState.read(one))  # a sync would run none either
 
 
 def test_what_pods_say_of_themselves_is_no_outage() -> None:
