@@ -48,12 +48,16 @@ OTHERS=$PATHS'
 !is_among(names, path($0))
 '
 
+arguments_of() { # PROCESS: nothing if it has ended; small images of Linux have no ps, macOS has no /proc
+  { tr '\0' ' ' < "/proc/$1/cmdline" || ps -ww -p "$1" -o args=; } 2> /dev/null || true
+}
+
 check_own() { # FOLDER [NAME...]: dies if something there, or of such a name, is not the command's; leaves the rest in $present
   local command list process found
   command=hack/$(basename "$0") list=$(made_list "$1")
   [[ -f $list && -r $list && ! -L $list ]] || list=/dev/null
   while read -r _ process _; do
-    [[ $process == "$$" || $(ps -p "$process" -o args= 2> /dev/null) != *"$(basename "$0")"* ]] ||
+    [[ $process == "$$" || $(arguments_of "$process") != *"$(basename "$0")"* ]] ||
       die "$command is writing to $1 already (process $process)" "Wait until it ends."
   done < <(grep '^unfinished ' "$list")
   present=$(list_files "$@" 2> /dev/null) || die "not all of $1 can be read" "Move it away, or name another folder."
