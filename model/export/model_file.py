@@ -11,6 +11,7 @@ from torch import nn
 from model.contract.classes import CLASSES
 from model.contract.errors import Mistake
 from model.contract.metadata import NAME, Golden, Metadata, read_metadata
+from model.export.evaluation import read_evaluation
 from model.export.frozen import freeze, golden_batch, parity, without_deprecations
 from model.output import new_file
 from model.prepare.arrays import load_summary
@@ -70,12 +71,8 @@ def is_exported(file: Path) -> bool:
 
 def _freeze(checkpoint: Path, evaluation: Path, prepared: Path) -> tuple[torch.jit.ScriptModule, Metadata]:
     """The frozen network, and what is to stand in its file."""
-    try:
-        figures = json.loads(evaluation.read_text())
-    except OSError:
-        raise Mistake(f"there is no {evaluation}: run python -m model.evaluate first") from None
+    size, temperature, figures = read_evaluation(evaluation)
     summary = load_summary(prepared)
-    size, temperature = figures["size"], figures["temperature"]
     network = load_network(checkpoint)
     frozen = freeze(network, temperature, size)
     if (difference := parity(network, temperature, frozen, size)) > MAX_DIFFERENCE:
@@ -83,7 +80,7 @@ def _freeze(checkpoint: Path, evaluation: Path, prepared: Path) -> tuple[torch.j
     metadata: Metadata = {
         "classes": list(CLASSES),
         "size": size,
-        "metrics": figures["test"],
+        "metrics": figures,
         "data": summary["data"],
         "revision": current_revision(),
         "golden": golden_answers(frozen, size),
