@@ -17,7 +17,9 @@ MANIFESTS = "manifests"
 KUSTOMIZATION = f"{MANIFESTS}/kustomization.yaml"
 LINE = re.compile(r"^(?P<key> *newTag:)[ \t]*(?P<tag>.*)$", re.MULTILINE)
 IMAGE = re.compile(
-    r"^ *- name: *(?P<name>\S+) *\n(?: *#.*\n)* *newTag:[ \t]*(?P<quote>[\"']?)(?P<tag>[^\s\"'#]*)(?P=quote)", re.MULTILINE
+    r"^ *- name: *(?P<name>\S+) *\n(?: *#.*\n)*"
+    r" *newTag:[ \t]*(?P<quote>[\"']?)(?P<tag>[^\s\"'#]*)(?P=quote)",
+    re.MULTILINE,
 )
 
 

@@ -13,7 +13,8 @@ import pytest
 from model.contract.golden import golden_png
 from tests.smoke.client import Failed
 from tests.smoke.expected import Expected, read_expected
-from tests.unit.smoke.conftest import IMAGE, MODEL, REVISION
+from tests.unit.smoke.conftest import IMAGE, MODEL
+from tests.unit.smoke.pods import REVISION
 
 PROJECT = MODEL.parent
 MODULES = (
