@@ -88,8 +88,9 @@ class Recording(AsyncServerInterceptor):
 def make_grpc_server(
     dataplane: DataPlane, model: CatDog, recorder: Recorder, host: str, port: int, most_calls: int
 ) -> aio.Server:
-    """A server that is not yet started, on all addresses where `host` is empty; calls beyond `most_calls` at once get RESOURCE_EXHAUSTED before they are read.
+    """A server that is not yet started, on all addresses where `host` is empty.
 
+    Calls beyond `most_calls` at once get RESOURCE_EXHAUSTED before they are read.
     Call it inside the event loop.
     """
     sizes = ("max_send_message_length", "max_receive_message_length")

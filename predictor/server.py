@@ -20,7 +20,8 @@ GRPC_GRACE_SECONDS = LAST_BODY_SECONDS + LAST_ANSWER_SECONDS  # for calls that c
 class PredictorServer:
     """Serves one model over HTTP (V1, V2) and gRPC (V2).
 
-    `host` is the address to listen on, and empty for all. `make_grpc` is None where gRPC is switched off; it is called inside the event loop, which the gRPC library needs.
+    `host` is the address to listen on, and empty for all. `make_grpc` is None where gRPC is switched off; it is called
+    inside the event loop, which the gRPC library needs.
     """
 
     engine: Engine
@@ -37,7 +38,7 @@ class PredictorServer:
             Mistake: a port is taken.
         """
         if self.make_grpc:
-            listen(self.host, self.grpc_port, "--grpc_port").close()  # the gRPC library's own error is no clear sentence
+            listen(self.host, self.grpc_port, "--grpc_port").close()  # the gRPC library has no clear sentence
         with listen(self.host, self.http_port, "--http_port") as listener:
             uvloop.run(self._run(listener))
 

@@ -6,7 +6,7 @@ from predictor.telemetry.metrics import Metrics
 from predictor.telemetry.request_log import FinishedRequest, RequestLog
 from predictor.telemetry.stats import Stats
 
-ROUTES_NOT_LOGGED = ("ready", "metrics")  # probes and scrapes would outnumber all other lines; those that fail are logged
+ROUTES_NOT_LOGGED = ("ready", "metrics")  # unless they fail: probes and scrapes would outnumber all other lines
 
 
 class Recorder:
