@@ -1,5 +1,8 @@
 """One connection of a client: uvicorn's, with bounds on what it keeps before a request is read; uvicorn sets none."""
 
+from asyncio import get_running_loop
+from collections import deque
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
 import orjson
@@ -16,6 +19,25 @@ END_OF_HEAD = b"\r\n\r\n"
 NOT_HTTP = "the request is not HTTP/1.1"
 
 
+class Turns:
+    """Runs one of the functions that wait in each turn of the event loop: all of them in one would hold up others."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[Callable[[], None]] = deque()
+
+    def add(self, function: Callable[[], None]) -> None:
+        """Lets it wait for its turn."""
+        if not self._waiting:
+            get_running_loop().call_soon(self._run)
+        self._waiting.append(function)
+
+    def _run(self) -> None:
+        function = self._waiting.popleft()
+        if self._waiting:
+            get_running_loop().call_soon(self._run)
+        function()
+
+
 class Connection(HttpToolsProtocol):
     """Refuses a head that is too large (431), and what is no HTTP (400), with one sentence; then it closes.
 
@@ -24,12 +46,13 @@ class Connection(HttpToolsProtocol):
 
     Args:
         app: its limits count here, and it records what is refused.
+        turns: where connections wait to parse what they kept.
         options: uvicorn's.
     """
 
-    def __init__(self, app: "HTTPApp", **options: Any):
+    def __init__(self, app: "HTTPApp", turns: Turns, **options: Any):
         super().__init__(**options)
-        self._http_app, self._most_bytes = app, app.limits.max_head_bytes
+        self._http_app, self._turns, self._most_bytes = app, turns, app.limits.max_head_bytes
         self._head_bytes = 0  # since the last head, piece of a body, or end of a request
         self._length = self._body_left = 0  # of a body: what its head says, and what is still to come
         self._kept = b""  # what came behind a request that is not yet answered
@@ -51,7 +74,7 @@ class Connection(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         super().on_response_complete()
         if self._kept:
-            self.loop.call_soon(self._parse_kept)  # not at once: other connections have their turn
+            self._turns.add(self._parse_kept)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._kept = b""

@@ -10,7 +10,7 @@ from typing import Any, cast
 from uvicorn import Config, Server
 
 from predictor.http.app import HTTPApp
-from predictor.http.connection import Connection
+from predictor.http.connection import Connection, Turns
 from predictor.http.listener import end_listening
 from predictor.limits import CLOSING_SECONDS, LAST_ANSWER_SECONDS, LAST_BODY_SECONDS
 
@@ -32,7 +32,7 @@ class HTTPServer(Server):
     def __init__(self, app: HTTPApp, keep_alive_seconds: int):
         config = Config(
             app,
-            http=cast("Any", partial(Connection, app)),
+            http=cast("Any", partial(Connection, app, Turns())),
             log_config=None,  # the SDK has configured logging
             access_log=False,  # the request log says more
             timeout_graceful_shutdown=round(LAST_BODY_SECONDS + LAST_ANSWER_SECONDS),
