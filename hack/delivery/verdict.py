@@ -30,7 +30,7 @@ from hack.delivery.rendering import Rendering
 
 NO_STATE = ApplicationState.read({})
 PERIOD_SECONDS = 0.5
-FETCH_SECONDS = 5
+FETCH_SECONDS = 5.0
 CONFIRM_SECONDS = 8  # a verdict from a comparison must hold for the next one, which is 5 s away
 
 

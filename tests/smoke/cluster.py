@@ -92,7 +92,7 @@ def is_live(item: Mapping[str, Any]) -> bool:
 def read_pod(item: Mapping[str, Any]) -> Pod:
     """The few facts of a pod that matter here."""
     status = item.get("status", {})
-    container = next((c for c in status.get("containerStatuses", []) if c["name"] == CONTAINER), {})
+    container: Mapping[str, Any] = next((c for c in status.get("containerStatuses", []) if c["name"] == CONTAINER), {})
     waiting = container.get("state", {}).get("waiting", {})
     conditions = {c["type"]: c for c in status.get("conditions", [])}
     holds = {name: conditions.get(name, {}).get("status") == "True" for name in ("Ready", "ContainersReady")}
