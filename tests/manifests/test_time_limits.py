@@ -9,7 +9,7 @@ from .conftest import find, render
 
 Objects = list[dict[str, Any]]
 RED_SECONDS = 90  # the bar: from a bad commit to its verdict
-SEEN_SECONDS = 30  # measured: until a commit is seen and applied, its pod is scheduled, and Argo CD's two retries
+SEEN_SECONDS = 30  # measured: until a commit is seen and applied, its pod is scheduled, and Argo CD's retry
 
 
 def server(manifests: Objects) -> dict[str, Any]:
