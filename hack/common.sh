@@ -3,6 +3,7 @@
 # bash 3.2 and BSD tools must do, because that is what macOS has. Names in capitals can be overridden by variables.
 
 # shellcheck disable=SC2034  # the scripts that source this use what is set here
+unset CDPATH # with it "cd" may go elsewhere, and prints where it goes
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # shellcheck source-path=SCRIPTDIR source=versions.env
 source "$root/hack/versions.env"

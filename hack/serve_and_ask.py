@@ -6,7 +6,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from hack.server_process import free_ports, wait_ready
+from hack.server_process import exit_on_signals, free_ports, wait_ready
 from model.prepare.names import unescaped
 from model.prepare.splits import read_manifest
 
@@ -47,16 +47,18 @@ def serve_and_ask(model: Path, photos: list[Path], log: Path) -> int:
     except OSError as error:
         print(f"error: the log {log} cannot be made ({error.strerror}): name a new file", file=sys.stderr)
         return 1
-    with output:
-        server = subprocess.Popen([HACK / "serve", *flags], stdout=output, stderr=subprocess.STDOUT)
+    server = None
     try:
+        with output:
+            server = subprocess.Popen([HACK / "serve", *flags], stdout=output, stderr=subprocess.STDOUT)
         if not wait_ready(url, server, READY_SECONDS):
             print(f"error: the server did not become ready, see {log}", file=sys.stderr)
             return 1
         return subprocess.run([HACK / "predict", "--url", url, *photos], check=False).returncode
     finally:
-        server.terminate()
-        server.wait()
+        if server:
+            server.terminate()
+            server.wait()
 
 
 def main() -> int:
@@ -67,6 +69,7 @@ def main() -> int:
     parser.add_argument("prepared", type=Path, help="folder of model.prepare")
     parser.add_argument("log", type=Path, help="new file for the server's output")
     args = parser.parse_args()
+    exit_on_signals()  # with which Python would end at once, and the server would stay
     return serve_and_ask(args.model, choose_photos(args.prepared, args.photos), args.log)
 
 

@@ -1,7 +1,9 @@
-"""A server of this machine: ports for it, and waiting until it is ready. For hack/demo, hack/bench and the tests."""
+"""A server of this machine: ports, waiting until it is ready, ending it. For hack/demo, hack/bench and the tests."""
 
+import signal
 import socket
 import subprocess
+import sys
 import time
 import urllib.request
 from contextlib import ExitStack
@@ -31,3 +33,9 @@ def wait_ready(url: str, server: subprocess.Popen[bytes], seconds: float, pause:
         except OSError:
             time.sleep(pause)
     return False
+
+
+def exit_on_signals() -> None:
+    """Lets SIGTERM and SIGHUP end this process by an exception, so that its `finally` blocks end its servers."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda number, _: sys.exit(128 + number))

@@ -1,6 +1,7 @@
 """MLflow: where its store is, and the run that a training logs to."""
 
 import os
+import re
 import sqlite3
 import warnings
 from contextlib import closing
@@ -15,6 +16,7 @@ from model.prepare.summary import load_summary
 
 EXPERIMENT = "catdog"
 DEFAULT_STORE = "sqlite:///mlflow.db"
+TABLES = {"alembic_version", "experiments", "runs", "metrics", "params", "tags"}  # in stores of all versions of MLflow
 RUN_FILE = "mlflow-run"  # in the folder of a training run
 
 
@@ -22,25 +24,34 @@ def connect() -> ModuleType:
     """The module mlflow, set to the store in MLFLOW_TRACKING_URI or to a SQLite file in the working folder.
 
     Raises:
-        Mistake: that file is there and is not MLflow's.
+        Mistake: that file is there and is not MLflow's, or MLflow cannot use the store.
     """
     address = os.environ.get("MLFLOW_TRACKING_URI") or DEFAULT_STORE
-    if address.startswith("sqlite:///"):
-        _check_store(Path(address.removeprefix("sqlite:///")))
+    if file := re.fullmatch(r"sqlite(?:\+\w+)?:///([^?]+).*", address):
+        _check_store(Path(file[1]))
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")  # else it logs every table that it creates
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # deprecations within MLflow
         import mlflow  # only here: takes seconds to import
+        from sqlalchemy.exc import SQLAlchemyError
 
-        mlflow.set_tracking_uri(address)
-        if mlflow.get_experiment_by_name(EXPERIMENT) is None:
-            # artifacts beside the store, whatever the working folder
-            store = mlflow.get_tracking_uri().removeprefix("sqlite:///")
-            location = None if "://" in store else (Path(store).resolve().parent / "mlartifacts").as_uri()
-            mlflow.create_experiment(EXPERIMENT, artifact_location=location)
-        mlflow.set_experiment(EXPERIMENT)
+        try:
+            _use_store(mlflow, address)
+        except (mlflow.exceptions.MlflowException, SQLAlchemyError) as error:
+            why = str(error).partition("\n")[0]
+            raise Mistake(f"MLflow cannot use the store {address} of MLFLOW_TRACKING_URI: {why}") from None
     return mlflow
+
+
+def _use_store(mlflow: ModuleType, address: str) -> None:
+    mlflow.set_tracking_uri(address)
+    if mlflow.get_experiment_by_name(EXPERIMENT) is None:
+        # artifacts beside the store, whatever the working folder
+        store = mlflow.get_tracking_uri().removeprefix("sqlite:///")
+        location = None if "://" in store else (Path(store).resolve().parent / "mlartifacts").as_uri()
+        mlflow.create_experiment(EXPERIMENT, artifact_location=location)
+    mlflow.set_experiment(EXPERIMENT)
 
 
 def _check_store(file: Path) -> None:
@@ -48,11 +59,12 @@ def _check_store(file: Path) -> None:
     if not file.exists() or (file.is_file() and file.stat().st_size == 0):
         return
     try:
-        with closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)) as store:
+        # immutable: reads what is in the file, and makes and rolls back nothing beside it
+        with closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro&immutable=1", uri=True)) as store:
             tables = {name for (name,) in store.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     except sqlite3.Error:
         tables = set()
-    if "experiments" not in tables:
+    if not tables >= TABLES:
         raise Mistake(f"{file} is not a store of MLflow: name another file, MLFLOW_TRACKING_URI=sqlite:///FILE")
 
 

@@ -16,6 +16,7 @@ def own_flags() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m predictor", add_help=False, allow_abbrev=False)
     group = parser.add_argument_group("catdog")
     group.add_argument("--model_path", type=Path, default=Path("catdog.pt"), help="default: %(default)s")
+    group.add_argument("--host", default="", help="the address to listen on; default: all, of IPv4 and IPv6")
     group.add_argument(
         "--threads",
         type=int,

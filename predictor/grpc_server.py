@@ -85,18 +85,28 @@ class Recording(AsyncServerInterceptor):
         return 500, SERVER_FAILED, repr(failure)
 
 
-def make_grpc_server(dataplane: DataPlane, model: CatDog, recorder: Recorder, port: int, most_calls: int) -> aio.Server:
-    """A server that is not yet started; calls beyond `most_calls` at once get RESOURCE_EXHAUSTED before they are read.
+def make_grpc_server(
+    dataplane: DataPlane, model: CatDog, recorder: Recorder, host: str, port: int, most_calls: int
+) -> aio.Server:
+    """A server that is not yet started, on all addresses where `host` is empty.
 
+    Calls beyond `most_calls` at once get RESOURCE_EXHAUSTED before they are read.
     Call it inside the event loop.
     """
     sizes = ("max_send_message_length", "max_receive_message_length")
+    # without probes a connection reads ahead 64 KiB; with them, megabytes, which malloc then keeps
+    fixed = [("grpc.so_reuseport", 0), ("grpc.http2.bdp_probe", 0)]
     options = [(f"grpc.{name}", getattr(sdk_args, f"grpc_{name}")) for name in sizes]
     server = aio.server(
         interceptors=[Recording(model, recorder)],
-        options=[*options, ("grpc.so_reuseport", 0)],
+        options=[*options, *fixed],
         maximum_concurrent_rpcs=most_calls,
     )
     add_GRPCInferenceServiceServicer_to_server(Servicer(dataplane, model), server)
-    server.add_insecure_port(f"[::]:{port}")
+    server.add_insecure_port(address_of(host, port))
     return server
+
+
+def address_of(host: str, port: int) -> str:
+    """As the gRPC library writes it; where there is no IPv6 it takes [::] for all addresses of IPv4."""
+    return f"[{host or '::'}]:{port}" if ":" in host or not host else f"{host}:{port}"

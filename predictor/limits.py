@@ -24,9 +24,9 @@ class Limits:
     max_waiting: int = 36
     max_held_bytes: int = 128 * 2**20
     max_decode_bytes: int = 448 * 2**20
-    max_head_bytes: int = 64 * 2**10
+    max_head_bytes: int = 16 * 2**10
     max_connections: int = 1024
-    max_grpc_calls: int = 64
+    max_grpc_calls: int = 16  # max_held_bytes by the largest message: a message is in memory before it is judged
     body_timeout: float = 30.0
     drain_seconds: float = 5.0
 
@@ -44,7 +44,7 @@ HELP = {
     "max_waiting": "most requests that wait for a thread; above it the answer is 503 with Retry-After",
     "max_held_bytes": "most bytes of request bodies in memory; above it the answer is 503 with Retry-After",
     "max_decode_bytes": "most bytes for photos that are being decoded; others wait, and a larger one gets 400",
-    "max_head_bytes": "largest request head in bytes, and trailers; above it the answer is 431",
+    "max_head_bytes": "largest request head, trailers, or bytes that wait behind a request; above it the answer is 431",
     "max_connections": "most HTTP connections; a request on a new one above it gets 503, and the connection is closed",
     "max_grpc_calls": "most gRPC calls at once; above it the answer is RESOURCE_EXHAUSTED",
     "body_timeout": "seconds that a body may take; after them the answer is 408, and silent connections close",

@@ -1,5 +1,6 @@
 """Runs HTTP and gRPC side by side until a signal ends them."""
 
+import asyncio
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,18 +11,21 @@ from grpc import aio
 from model.contract.errors import Mistake
 from predictor.engine.engine import Engine
 from predictor.http.server import HTTPServer
+from predictor.limits import LAST_ANSWER_SECONDS, LAST_BODY_SECONDS
 
-GRPC_GRACE_SECONDS = 5  # for calls that are still being answered when the time to drain is over
+GRPC_GRACE_SECONDS = LAST_BODY_SECONDS + LAST_ANSWER_SECONDS  # for calls that came before the end
 
 
 @dataclass
 class PredictorServer:
     """Serves one model over HTTP (V1, V2) and gRPC (V2).
 
-    `make_grpc` is None where gRPC is switched off; it is called inside the event loop, which the gRPC library needs.
+    `host` is the address to listen on, and empty for all. `make_grpc` is None where gRPC is switched off; it is called
+    inside the event loop, which the gRPC library needs.
     """
 
     engine: Engine
+    host: str
     http: HTTPServer
     http_port: int
     make_grpc: Callable[[], aio.Server] | None
@@ -34,8 +38,8 @@ class PredictorServer:
             Mistake: a port is taken.
         """
         if self.make_grpc:
-            listen(self.grpc_port, "--grpc_port").close()  # the gRPC library's own error is no clear sentence
-        with listen(self.http_port, "--http_port") as listener:
+            listen(self.host, self.grpc_port, "--grpc_port").close()  # the gRPC library has no clear sentence
+        with listen(self.host, self.http_port, "--http_port") as listener:
             uvloop.run(self._run(listener))
 
     async def _run(self, listener: socket.socket) -> None:
@@ -43,19 +47,25 @@ class PredictorServer:
         self.engine.start()
         if grpc:
             await grpc.start()
-        await self.http.serve([listener])
+        serving = asyncio.create_task(self.http.serve([listener]))
         if grpc:
-            await grpc.stop(GRPC_GRACE_SECONDS)
+            ending = asyncio.create_task(self.http.closing.wait())
+            await asyncio.wait({serving, ending}, return_when=asyncio.FIRST_COMPLETED)
+            await grpc.stop(GRPC_GRACE_SECONDS)  # while HTTP ends: one after the other would take the sum
+        await serving
         self.engine.stop()
 
 
-def listen(port: int, flag: str) -> socket.socket:
-    """A socket that listens on all addresses.
+def listen(host: str, port: int, flag: str) -> socket.socket:
+    """A socket that listens on one address, or on all of IPv4 and IPv6 where `host` is empty.
 
     Raises:
-        Mistake: the port is taken; the sentence names the flag that chooses another.
+        Mistake: the port or address is taken or not of this machine; the sentence names the flag that chooses another.
     """
+    is_ipv6 = ":" in host or (not host and socket.has_dualstack_ipv6())
+    family = socket.AF_INET6 if is_ipv6 else socket.AF_INET
     try:
-        return socket.create_server(("0.0.0.0", port))  # noqa: S104  (a server in a container)
+        return socket.create_server((host, port), family=family, dualstack_ipv6=is_ipv6 and not host)
     except (OSError, OverflowError):
-        raise Mistake(f"port {port} is taken or not allowed: choose another with {flag}") from None
+        where = f"port {port} of {host}" if host else f"port {port}"
+        raise Mistake(f"{where} is taken or not allowed: choose another with {flag}") from None

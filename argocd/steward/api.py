@@ -4,6 +4,7 @@ import http.client
 import json
 import os
 import ssl
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,8 @@ class Api:
     def __init__(self, account: Path = ACCOUNT) -> None:
         self.host = f"{os.environ['KUBERNETES_SERVICE_HOST']}:{os.environ['KUBERNETES_SERVICE_PORT']}"
         self.account = account
+        self.silent_at = datetime.now(UTC)
+        """When a request got no answer, or 5xx, for the last time; at first, when this was made."""
         self.context = ssl.create_default_context(cafile=str(account / "ca.crt"))
 
     def get(self, path: str) -> Any:
@@ -55,11 +58,14 @@ class Api:
             response = connection.getresponse()
             body = response.read()
         except (OSError, http.client.HTTPException) as error:
+            self.silent_at = datetime.now(UTC)
             raise ApiError(f"{method} {path}: {error}") from None
         finally:
             connection.close()
         if response.status == 404:
             return None
+        if response.status >= 500:
+            self.silent_at = datetime.now(UTC)
         if response.status >= 300:
             kind = Conflict if response.status == 409 else ApiError
             raise kind(f"{method} {path}: {response.status} {body[:200].decode(errors='replace')}")

@@ -13,14 +13,21 @@ FAILED_PHASES = ("Failed", "Error")
 ERROR_CONDITIONS = ("ComparisonError", "InvalidSpecError")
 COMMIT = re.compile(r"[0-9a-f]{40}")
 
-# How Argo CD words what is the commit's own fault when it cannot compare it: all other errors are outages.
-RENDERING_FAULT = re.compile(r"`kustomize build .*` failed exit status|app path does not exist", re.DOTALL)
-
-# How the API server, its webhooks and Argo CD's own parts word that they gave no answer.
-OUTAGE = re.compile(
-    r"failed calling webhook|failed to call webhook|no endpoints available|connection refused|connection reset"
-    r"|i/o timeout|TLS handshake timeout|context deadline exceeded|server is currently unable|etcdserver"
-    r"|code = (Unavailable|DeadlineExceeded)|unexpected EOF|too many requests|no such host"
+# How Argo CD and the API server word that what the commit says is wrong. Whatever they say else is no verdict: there
+# are more outages than anybody can list, and a release that is taken back wrongly is worse than one that waits.
+RENDERING_FAULT = re.compile(
+    r"`kustomize build .*` failed exit status|app path does not exist|typed value from config resource", re.DOTALL
+)
+REFUSAL = re.compile(
+    r"is invalid|[Ii]nvalid value|[Uu]nsupported value|[Rr]equired value|must be|denied( the)? request|is forbidden"
+    r"|not permitted|immutable|unknown field|not declared in schema|error validating|cannot unmarshal"
+    r"|unable to decode|no matches for kind|could not find|not found|`kustomize build"
+)
+# Among them are some that the cluster is to blame for.
+NOT_THE_COMMITS = re.compile(
+    r"fail(ed|ing) (calling|to call) webhook|exceeded quota|quota evaluation|being terminated"
+    r"|namespaces .[a-z0-9-]+. not found|no space left|signal: killed|cannot allocate memory|too many open files"
+    r"|connection refused|i/o timeout|deadline exceeded"
 )
 
 
@@ -59,6 +66,10 @@ class ApplicationState:
     """A sync is waiting to begin."""
     refusals: tuple[str, ...]
     """What was said of each object that the last sync could not apply."""
+    is_smoke_test_passed: bool
+    """The last sync ran the smoke test to a good end."""
+    is_partial: bool
+    """A person synced some objects only; Argo CD then runs no smoke test."""
     errors: tuple[ErrorCondition, ...]
 
     @classmethod
@@ -80,6 +91,8 @@ class ApplicationState:
             requested_revision=operation.get("operation", {}).get("sync", {}).get("revision", ""),
             is_sync_requested="operation" in application,
             refusals=tuple(r.get("message", "") for r in results if r.get("status") == "SyncFailed"),
+            is_smoke_test_passed=any((r["kind"], r.get("hookPhase")) == ("Job", "Succeeded") for r in results),
+            is_partial=bool(operation.get("operation", {}).get("sync", {}).get("resources")),
             errors=tuple(ErrorCondition(c["message"], c.get("lastTransitionTime", "")) for c in conditions),
         )
 
@@ -91,7 +104,18 @@ class ApplicationState:
 
 def is_settled(state: ApplicationState) -> bool:
     """The last sync succeeded with its smoke test, and the cluster is what git says: reported to GitHub as success."""
-    return (state.phase, state.sync_status, state.health) == ("Succeeded", "Synced", "Healthy")
+    is_good = (state.phase, state.sync_status, state.health) == ("Succeeded", "Synced", "Healthy")
+    return is_good and state.is_smoke_test_passed
+
+
+def is_rendering_fault(message: str) -> bool:
+    """Whether an error says that git cannot be compared with the cluster because of what the commit says."""
+    return RENDERING_FAULT.search(message) is not None and NOT_THE_COMMITS.search(message) is None
+
+
+def is_refusal(message: str) -> bool:
+    """Whether an error says that an object is refused because of what the commit says."""
+    return REFUSAL.search(message) is not None and NOT_THE_COMMITS.search(message) is None
 
 
 def is_commit(revision: str) -> bool:
@@ -117,12 +141,12 @@ def was_terminated(state: ApplicationState) -> bool:
 
 
 def met_outage(state: ApplicationState) -> bool:
-    """The last sync failed because a part of the cluster gave no answer. What pods say of themselves does not count."""
+    """The last sync failed, and nothing says that the commit is wrong. What pods say of themselves does not count."""
     if state.phase not in FAILED_PHASES:
         return False
     if state.refusals:
-        return all(OUTAGE.search(refusal) for refusal in state.refusals)
-    return state.phase == "Error" and OUTAGE.search(state.message) is not None
+        return not any(is_refusal(refusal) for refusal in state.refusals)
+    return state.phase == "Error" and not is_refusal(state.message)
 
 
 def is_sync_outdated(state: ApplicationState) -> bool:
@@ -138,10 +162,13 @@ def needs_proof(state: ApplicationState) -> bool:
     """The last sync proved nothing, and Argo CD will not start another one by itself.
 
     Either git went back to what is deployed, so that there is nothing to sync; or the sync was ended, or met an
-    outage, and Argo CD tries no commit twice.
+    outage, and Argo CD tries no commit twice; or it was of some objects only.
     """
-    if state.phase not in FAILED_PHASES or state.is_sync_requested or not is_commit(state.revision):
+    if state.is_sync_requested or not is_commit(state.revision):
         return False
+    if state.phase not in FAILED_PHASES:
+        is_good = (state.phase, state.sync_status, state.health) == ("Succeeded", "Synced", "Healthy")
+        return is_good and state.is_partial and not state.is_smoke_test_passed
     if met_outage(state):
         return True
     is_other = state.operation_revision != state.revision

@@ -32,7 +32,7 @@ def report_rollout(api: Api) -> str | None:
     now = datetime.now(UTC)
     replicasets = api.get(f"{DEPLOYMENTS}/replicasets?{SELECTOR}")["items"]
     pods = api.get(f"{PODS}?{SELECTOR}")["items"]
-    desired = to_condition(find_problem(deployment, replicasets, pods, now), now)
+    desired = to_condition(find_problem(deployment, replicasets, pods, now, api.silent_at), now)
     conditions = service.get("status", {}).get("conditions", [])
     present = next((c for c in conditions if c["type"] == CONDITION), None)
     if is_current(present, desired, now):

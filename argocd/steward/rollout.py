@@ -38,9 +38,17 @@ class RolloutProblem(NamedTuple):
 
 
 def find_problem(
-    deployment: Object, replicasets: Sequence[Object], pods: Sequence[Object], now: datetime
+    deployment: Object, replicasets: Sequence[Object], pods: Sequence[Object], now: datetime, silent_at: datetime
 ) -> RolloutProblem | None:
-    """Returns why the newest ReplicaSet does not take over, faults first; None if it does, or still may."""
+    """Returns why the newest ReplicaSet does not take over, faults first; None if it does, or still may.
+
+    Args:
+        deployment: KServe's, of the predictor.
+        replicasets: its.
+        pods: theirs.
+        now: the time.
+        silent_at: when the API server gave no answer for the last time; then no kubelet could say that a pod is ready.
+    """
     if is_over(deployment, now) or not replicasets:
         return None
     newest = max(replicasets, key=revision_number)["metadata"]["name"]
@@ -48,7 +56,7 @@ def find_problem(
     for pod in pods:
         owners = [owner["name"] for owner in pod["metadata"].get("ownerReferences", [])]
         if newest in owners and "deletionTimestamp" not in pod["metadata"]:
-            problem = pod_problem(pod, now)
+            problem = pod_problem(pod, now, silent_at)
             if problem:
                 message = f"{pod['metadata']['name']}: {problem.message}"[:1000]
                 found.append(problem._replace(message=message))
@@ -83,7 +91,7 @@ def revision_number(replicaset: Object) -> int:
     return int(replicaset["metadata"].get("annotations", {}).get("deployment.kubernetes.io/revision", 0))
 
 
-def pod_problem(pod: Object, now: datetime) -> RolloutProblem | None:
+def pod_problem(pod: Object, now: datetime, silent_at: datetime) -> RolloutProblem | None:
     """Returns what keeps this pod from getting ready, if that is final or has lasted too long."""
     status = conditions(pod)
     is_ended = pod.get("status", {}).get("phase") in ENDED_PHASES
@@ -101,13 +109,13 @@ def pod_problem(pod: Object, now: datetime) -> RolloutProblem | None:
         problem = container_problem(container, age)
         if problem:
             return problem
-    return lateness(pod, age, now)
+    return lateness(pod, age, now, silent_at)
 
 
-def lateness(pod: Object, age: float, now: datetime) -> RolloutProblem | None:
+def lateness(pod: Object, age: float, now: datetime, silent_at: datetime) -> RolloutProblem | None:
     """Returns that the pod takes too long, if it does: to be created, which is the node's work, or to get ready."""
     running = running_seconds(pod, now)
-    if running and min(running) > READY_SECONDS:
+    if running and min(*running, (now - silent_at).total_seconds()) > READY_SECONDS:
         return RolloutProblem("NotReady", f"not ready after {READY_SECONDS} s", is_fault=True)
     if not running and age > CREATE_SECONDS:
         return RolloutProblem("NotCreated", f"not created after {CREATE_SECONDS} s", is_fault=False)

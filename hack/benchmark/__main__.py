@@ -17,6 +17,7 @@ from pathlib import Path
 from hack.benchmark.photos import draw_photos, read_photos
 from hack.benchmark.raw_limit import raw_limit
 from hack.benchmark.server import load, running_server
+from hack.server_process import exit_on_signals
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -73,6 +74,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=5, help="length of each measurement (default: 5)")
     parser.add_argument("--rounds", type=int, default=3, help="default: 3")
     args = parser.parse_args()
+    exit_on_signals()
     args.model = args.model.resolve()
     versions = {"this": PROJECT} | ({"against": args.against.resolve()} if args.against else {})
     photos = read_photos(args.photos) if args.photos else draw_photos()

@@ -17,7 +17,9 @@ MANIFESTS = "manifests"
 KUSTOMIZATION = f"{MANIFESTS}/kustomization.yaml"
 LINE = re.compile(r"^(?P<key> *newTag:)[ \t]*(?P<tag>.*)$", re.MULTILINE)
 IMAGE = re.compile(
-    r"^ *- name: *(?P<name>\S+) *\n *newTag:[ \t]*(?P<quote>[\"']?)(?P<tag>[^\s\"'#]*)(?P=quote)", re.MULTILINE
+    r"^ *- name: *(?P<name>\S+) *\n(?: *#.*\n)*"
+    r" *newTag:[ \t]*(?P<quote>[\"']?)(?P<tag>[^\s\"'#]*)(?P=quote)",
+    re.MULTILINE,
 )
 
 
@@ -56,6 +58,15 @@ def commit_image(copy: WorkingCopy, image: ImageReference) -> None:
     file.write_text(LINE.sub(rf"\g<key> {image.version}", file.read_text()))
     if not copy.succeeds("commit", "-q", "-m", f"Release {image.revision[:12]}", "--", KUSTOMIZATION):
         raise CommandError("nothing to commit", f"Has {KUSTOMIZATION} a line newTag: to change?")
+
+
+def commit_earlier_line(copy: WorkingCopy, release: str) -> None:
+    """Commits what newTag said before a release, where git cannot revert it because of changes beside that line."""
+    file = copy.folder / KUSTOMIZATION
+    earlier = read_line(copy, f"{release}~")
+    file.write_text(LINE.sub(lambda line: f"{line['key']} {earlier}", file.read_text()))
+    subject = copy.git("log", "-1", "--format=%s", release)
+    copy.git("commit", "-q", "-m", f'Revert "{subject}"', "-m", f"This reverts commit {release}.", "--", KUSTOMIZATION)
 
 
 def is_release(copy: WorkingCopy, commit: str) -> bool:

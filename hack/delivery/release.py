@@ -7,8 +7,9 @@ commit is reverted (hack/rollback), and the cluster follows.
   CATDOG_PUSH=ghcr.io hack/release      to the public registry (docker login first)
   CATDOG_CONTEXT=none hack/release      does not wait, where the cluster cannot be reached: Argo CD's notifications tell
 
-Exit status: 0 green, 1 refused or red (and reverted), 2 no verdict in time (nothing is reverted, because nothing shows
-that it is bad), or no answer from the registry. To go back later: git revert the release's commit.
+Exit status: 0 green, 1 refused or red (a release that this command committed is then reverted), 2 no verdict in time
+(nothing is reverted, because nothing shows that it is bad), or no answer from the registry, 3 a later commit took over.
+To go back later: git revert the release's commit.
 """
 
 from collections.abc import Sequence

@@ -8,6 +8,7 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
+from hack.delivery.command import CommandError
 from hack.delivery.git import WorkingCopy
 from hack.delivery.kustomization import MANIFESTS
 
@@ -28,7 +29,11 @@ class Rendering:
         self.render = cache(self._render)  # a commit never renders anything else
 
     def is_same(self, commit: str, other: str) -> bool:
-        """Whether both render the same objects. False where one of them cannot be rendered and its files differ."""
+        """Whether both render the same objects. False where one of them cannot be rendered and its files differ.
+
+        Raises:
+            CommandError: this machine took too long to say.
+        """
         trees = [self.copy.run("rev-parse", "-q", "--verify", f"{c}:{MANIFESTS}").stdout for c in (commit, other)]
         if trees[0] == trees[1] != "":
             return True
@@ -53,7 +58,7 @@ class Rendering:
             try:
                 done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=RENDER_SECONDS)
             except subprocess.TimeoutExpired:
-                return None
+                raise CommandError(f"{commit[:12]} was not rendered within {RENDER_SECONDS} s") from None
             return done.stdout if done.returncode == 0 else None
 
     def _extract(self, commit: str, folder: Path) -> bool:

@@ -14,11 +14,11 @@ from enum import IntEnum
 from typing import Any
 
 from argocd.steward.application import (
-    RENDERING_FAULT,
     ApplicationState,
     ErrorCondition,
     has_failed,
     is_commit,
+    is_rendering_fault,
     is_settled,
 )
 from argocd.steward.time_limits import VERDICT_SECONDS
@@ -28,7 +28,9 @@ from hack.delivery.git import WorkingCopy
 from hack.delivery.kustomization import MANIFESTS
 from hack.delivery.rendering import Rendering
 
+NO_STATE = ApplicationState.read({})
 PERIOD_SECONDS = 0.5
+FETCH_SECONDS = 5.0
 CONFIRM_SECONDS = 8  # a verdict from a comparison must hold for the next one, which is 5 s away
 
 
@@ -51,7 +53,7 @@ class Judge:
         self.copy = copy
         self.commit = commit
         self.rendering = rendering
-        self.looked_up: set[str] = set()
+        self.fetched_at = -FETCH_SECONDS
 
     def judge(self, state: ApplicationState) -> tuple[Verdict, str]:
         """Returns the verdict as far as it can be read now, and in a few words why."""
@@ -65,6 +67,8 @@ class Judge:
             return Verdict.SUPERSEDED, f"git has moved on to {state.revision[:12]}"
         if is_same and is_settled(state) and not state.is_sync_requested:
             return Verdict.GREEN, "Synced, Healthy, smoke test passed"
+        if state == NO_STATE:
+            return Verdict.UNKNOWN, "the cluster gives no answer, or has no Application catdog (hack/up makes both)"
         known = f"{state.sync_status or 'not seen yet'}, {state.health or 'unknown health'}"
         return Verdict.UNKNOWN, f"{known}; {state.message}".rstrip("; ")
 
@@ -92,7 +96,7 @@ class Judge:
 
     def is_about_commit(self, error: ErrorCondition, revision: str) -> bool:
         """Whether it is this commit that cannot be rendered; Argo CD may name only the branch as its revision."""
-        if not RENDERING_FAULT.search(error.message):
+        if not is_rendering_fault(error.message):
             return False
         if revision == self.commit or self.commit in error.message:
             return True
@@ -102,11 +106,10 @@ class Judge:
         return datetime.fromisoformat(error.since).timestamp() > int(committed)
 
     def fetch_unknown(self, revision: str) -> None:
-        """Fetches a commit that somebody else pushed; once for each revision, because Argo CD is asked often."""
-        if revision in self.looked_up:
-            return
-        self.looked_up.add(revision)
-        if not self.copy.succeeds("cat-file", "-e", revision):
+        """Fetches a commit that somebody else pushed. The remote may give no answer: then it is asked again later."""
+        now = time.monotonic()
+        if now - self.fetched_at >= FETCH_SECONDS and not self.copy.succeeds("cat-file", "-e", revision):
+            self.fetched_at = now
             self.copy.run("fetch", "-q")
 
 
@@ -130,7 +133,10 @@ def wait_verdict(copy: WorkingCopy, cluster: Cluster, commit: str, timeout: floa
     while True:
         application = cluster.read_application()
         state = ApplicationState.read(application)
-        verdict, reason = judge.judge(state)
+        try:
+            verdict, reason = judge.judge(state)
+        except CommandError as error:  # of git or kubectl on this machine: the next round may know more
+            verdict, reason = Verdict.UNKNOWN, str(error)
         now = time.monotonic()
         if reason != last_reason:
             print(f"  {reason[:300]}", flush=True)

@@ -1,6 +1,9 @@
 """One connection of a client: uvicorn's, with bounds on what it keeps before a request is read; uvicorn sets none."""
 
-from typing import TYPE_CHECKING, Any
+from asyncio import get_running_loop
+from collections import deque
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, cast
 
 import orjson
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
@@ -10,64 +13,137 @@ from predictor.errors import OVERLOADED
 if TYPE_CHECKING:
     from predictor.http.app import HTTPApp
 
-MOST_HEADERS = 256  # of a request; each takes a hundred bytes more than it has
-MOST_PIPELINED = 32  # requests that wait for the response to one before them
+MOST_HEADERS = 128  # of a request; each takes a hundred bytes more than it has
+END_OF_HEAD = b"\r\n\r\n"
 
 NOT_HTTP = "the request is not HTTP/1.1"
+
+
+class Turns:
+    """Runs one of the functions that wait in each turn of the event loop: all of them in one would hold up others."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[Callable[[], None]] = deque()
+
+    def add(self, function: Callable[[], None]) -> None:
+        """Lets it wait for its turn."""
+        if not self._waiting:
+            get_running_loop().call_soon(self._run)
+        self._waiting.append(function)
+
+    def _run(self) -> None:
+        function = self._waiting.popleft()
+        if self._waiting:
+            get_running_loop().call_soon(self._run)
+        function()
 
 
 class Connection(HttpToolsProtocol):
     """Refuses a head that is too large (431), and what is no HTTP (400), with one sentence; then it closes.
 
-    Requests that came before on the same connection are answered first. The bounds hold for trailers, too.
+    The bounds hold for trailers, too. Requests are parsed one by one: what comes behind a request that is not yet
+    answered is kept unparsed, because a parsed head takes many times its bytes.
 
     Args:
         app: its limits count here, and it records what is refused.
+        turns: where connections wait to parse what they kept.
         options: uvicorn's.
     """
 
-    def __init__(self, app: "HTTPApp", **options: Any):
+    def __init__(self, app: "HTTPApp", turns: Turns, **options: Any):
         super().__init__(**options)
-        self._http_app, self._most_bytes = app, app.limits.max_head_bytes
+        self._http_app, self._turns, self._most_bytes = app, turns, app.limits.max_head_bytes
         self._head_bytes = 0  # since the last head, piece of a body, or end of a request
+        self._length = self._body_left = 0  # of a body: what its head says, and what is still to come
+        self._kept = b""  # what came behind a request that is not yet answered
         self._is_refused = False
         self._sentence = NOT_HTTP
         self._status = 400
 
     def data_received(self, data: bytes) -> None:
-        for start in range(0, len(data), self._most_bytes):  # as a rule once: with a larger step a head could hide
-            if self._is_refused or self.transport.is_closing():
+        cycle: object = self.cycle  # None before the first request, which uvicorn's annotation denies
+        if self._is_refused or self.transport.is_closing():
+            return
+        if cycle is None and len(self.connections) > self._http_app.limits.max_connections:
+            self._refuse(503, OVERLOADED)
+        elif self._kept or self._waits_for_response:
+            self._keep(self._kept + data)
+        else:
+            self._parse(data)
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if self._kept:
+            self._turns.add(self._parse_kept)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._kept = b""
+        super().connection_lost(exc)
+
+    @property
+    def _waits_for_response(self) -> bool:
+        """Whether a request is whole, and its response is not."""
+        return self.cycle is not None and not self.cycle.more_body and not self.cycle.response_complete
+
+    def _keep(self, data: bytes) -> None:
+        self._kept = data
+        if len(data) > self._most_bytes:
+            self._kept = b""
+            self._refuse(400, f"more than {self._most_bytes:,} bytes came behind a request: wait for its response")
+
+    def _parse_kept(self) -> None:
+        if not (self._is_refused or self._waits_for_response or self.transport.is_closing()):
+            data, self._kept = self._kept, b""
+            self._parse(data)
+
+    def _parse(self, data: bytes) -> None:
+        """Parses up to the end of a request, and keeps the rest until that is answered."""
+        view, start = memoryview(data), 0
+        while start < len(data) and not (self._is_refused or self.transport.is_closing()):
+            if self._waits_for_response:
+                self._keep(data[start:])
                 return
-            cycle: object = self.cycle  # None before the first request, which uvicorn's annotation denies
-            if cycle is None and len(self.connections) > self._http_app.limits.max_connections:
-                self._refuse(503, OVERLOADED)
-                return
-            piece = data[start : start + self._most_bytes] if len(data) > self._most_bytes else data
-            self._head_bytes += len(piece)
-            super().data_received(piece)
+            end = self._end_of_piece(data, start)
+            self._head_bytes += end - start
+            super().data_received(cast("bytes", view[start:end]))
             if self._head_bytes > self._most_bytes:
                 self._refuse(431, f"the head of the request is larger than the limit of {self._most_bytes:,} bytes")
+            start = end
+
+    def _end_of_piece(self, data: bytes, start: int) -> int:
+        """Where the body ends, or else the next head or chunk: no piece has the end of one request and two more heads.
+
+        A piece larger than the bound on heads could hide one.
+        """
+        if self._body_left:
+            return min(len(data), start + self._body_left)
+        found = data.find(END_OF_HEAD, start, start + self._most_bytes)
+        return found + len(END_OF_HEAD) if found >= 0 else min(len(data), start + self._most_bytes)
 
     def on_message_begin(self) -> None:
-        if len(self.pipeline) >= MOST_PIPELINED:
-            self._fail(400, f"more than {MOST_PIPELINED} requests wait on this connection: wait for responses")
+        if self.pipeline:  # heads that end otherwise than most do
+            self._fail(400, "more than one request waits on this connection: wait for responses")
         super().on_message_begin()
 
     def on_header(self, name: bytes, value: bytes) -> None:
         if len(self.headers) >= MOST_HEADERS:
             self._fail(431, f"the request has more than {MOST_HEADERS} headers")
         super().on_header(name, value)
+        if self.headers[-1][0] == b"content-length":
+            self._length = int(value)
 
     def on_headers_complete(self) -> None:
         self._head_bytes = 0
+        self._body_left, self._length = self._length, 0
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
         self._head_bytes = 0
+        self._body_left = max(0, self._body_left - len(body))
         super().on_body(body)
 
     def on_message_complete(self) -> None:
-        self._head_bytes = 0
+        self._head_bytes = self._length = self._body_left = 0
         super().on_message_complete()
 
     def send_400_response(self, msg: str) -> None:

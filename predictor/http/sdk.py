@@ -6,6 +6,7 @@ from kserve.model_server import app
 from kserve.protocol.dataplane import DataPlane
 from kserve.protocol.model_repository_extension import ModelRepositoryExtension
 from kserve.protocol.rest.server import RESTServer
+from prometheus_client import exposition
 
 from predictor.engine.admission import Reservation
 from predictor.errors import NO_LOADING, Refused
@@ -34,6 +35,17 @@ def sdk_application(dataplane: DataPlane) -> Application:
     app.router.redirect_slashes = False
     application: Application = app
     return application
+
+
+def with_clear_accept(scope: Message) -> Message:
+    """The scope without Accept headers that the metrics' library cannot read: it would raise an error of its own."""
+    for name, value in scope["headers"]:
+        if name == b"accept":
+            try:
+                exposition.choose_encoder(value.decode("ascii"))
+            except (TypeError, ValueError):
+                return {**scope, "headers": [header for header in scope["headers"] if header[0] != b"accept"]}
+    return scope
 
 
 class SDKRoutes:
@@ -65,7 +77,7 @@ class SDKRoutes:
         async def collect(message: Message) -> None:
             messages.append(message)
 
-        await self.application(exchange.scope, replay(body, exchange.receive), collect)
+        await self.application(with_clear_accept(exchange.scope), replay(body, exchange.receive), collect)
         status = messages[0]["status"]
         if status >= 500:
             raise RuntimeError(f"KServe's application answered with status {status}")

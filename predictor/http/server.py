@@ -10,7 +10,7 @@ from typing import Any, cast
 from uvicorn import Config, Server
 
 from predictor.http.app import HTTPApp
-from predictor.http.connection import Connection
+from predictor.http.connection import Connection, Turns
 from predictor.http.listener import end_listening
 from predictor.limits import CLOSING_SECONDS, LAST_ANSWER_SECONDS, LAST_BODY_SECONDS
 
@@ -32,7 +32,7 @@ class HTTPServer(Server):
     def __init__(self, app: HTTPApp, keep_alive_seconds: int):
         config = Config(
             app,
-            http=cast("Any", partial(Connection, app)),
+            http=cast("Any", partial(Connection, app, Turns())),
             log_config=None,  # the SDK has configured logging
             access_log=False,  # the request log says more
             timeout_graceful_shutdown=round(LAST_BODY_SECONDS + LAST_ANSWER_SECONDS),
@@ -42,6 +42,7 @@ class HTTPServer(Server):
         )
         super().__init__(config)
         self.app = app
+        self.closing = asyncio.Event()  # set when the time to drain is over, or when there is none
         self._listeners: list[socket.socket] = []
         self._end: asyncio.Task[None] | None = None
         self._silent: dict[Any, object] = {}  # connections, and their request cycles, as they were at the last check
@@ -59,7 +60,10 @@ class HTTPServer(Server):
                 if connection in self._silent and self._silent[connection] is cycle:
                     connection.transport.close()
             self._silent = silent
-        return await super().on_tick(counter)
+        is_over = await super().on_tick(counter)
+        if is_over:
+            self.closing.set()
+        return is_over
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         if sig == signal.SIGTERM and not self.app.model.is_draining:
@@ -75,6 +79,7 @@ class HTTPServer(Server):
     async def _close(self) -> None:
         try:
             await asyncio.sleep(self.app.limits.drain_seconds)
+            self.closing.set()
             for listener in self._listeners:
                 await self._serve_last(end_listening(listener))
             for server in self.servers:

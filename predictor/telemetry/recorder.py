@@ -6,7 +6,7 @@ from predictor.telemetry.metrics import Metrics
 from predictor.telemetry.request_log import FinishedRequest, RequestLog
 from predictor.telemetry.stats import Stats
 
-ROUTES_NOT_LOGGED = ("ready", "metrics")  # probes and scrapes would outnumber all other lines
+ROUTES_NOT_LOGGED = ("ready", "metrics")  # unless they fail: probes and scrapes would outnumber all other lines
 
 
 class Recorder:
@@ -29,6 +29,6 @@ class Recorder:
                 self.metrics.observe_answer(request.answer)
             self.metrics.observe_request(request.route, request.status, request.seconds)
             self.stats.observe(request)
-            if request.route not in ROUTES_NOT_LOGGED:
+            if request.status >= 500 or request.route not in ROUTES_NOT_LOGGED:
                 self.log.add(request)
         self.log.flush()

@@ -130,8 +130,8 @@ def test_the_api_server_is_gone_for_a_while(delivery: Delivery, client: LoadClie
     )
     run("docker", "exec", NODE, "pkill", "-x", "kube-apiserver")  # kubelet starts it again
     said = verdict.communicate(timeout=240)[0]
-    assert verdict.returncode == 0, said
-    eventually("the API server answers", lambda: kubectl("get", "nodes"), 60)
+    assert verdict.returncode in (0, 2), said  # it may take minutes until all parts of the cluster have come back
+    assert delivery.verdict(commit, timeout=300).color == "green"
     assert delivery.verdict(delivery.bump(released)).color == "green"
 
 

@@ -104,3 +104,11 @@ def test_openmetrics(server: ServerProcess) -> None:
     response = server.get("/metrics", headers={"accept": "application/openmetrics-text; version=1.0.0"})
     assert response.headers["content-type"].startswith("application/openmetrics-text")
     assert response.text.endswith("# EOF\n")
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/openmetrics-text"])
+@pytest.mark.parametrize("version", ["abc", "1.0.0rc1", "1.0.0\xb2", "9" * 5000, "1.0.0;escaping=s3cr3t", "-1.0.0"])
+def test_an_accept_header_that_cannot_be_read(server: ServerProcess, kind: str, version: str) -> None:
+    response = server.get("/metrics", headers={"accept": f"{kind};version={version}".encode("latin-1")})
+    assert response.status_code == 200
+    assert "catdog_build_info{" in response.text

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from argocd.steward.application import OUTAGE, ApplicationState, is_reported_failed, is_settled
+from argocd.steward.application import NOT_THE_COMMITS, REFUSAL, ApplicationState, is_reported_failed, is_settled
 from hack.delivery.rollback import STATUS_CONTEXT
 
 from .conftest import PROJECT, find, render
@@ -41,9 +41,12 @@ def application(
     sync: str = "Synced",
     message: str = "words",
     refusals: Sequence[str] = (),
+    is_partial: bool = False,
 ) -> dict[str, Any]:
     results = [{"kind": "InferenceService", "status": "SyncFailed", "message": refusal} for refusal in refusals]
     results.append({"kind": "NetworkPolicy", "status": "Synced", "message": "configured"})
+    if phase == "Succeeded" and not is_partial:
+        results.append({"kind": "Job", "hookPhase": "Succeeded"})
     operation = {"phase": phase, "message": message, "syncResult": {"revision": synced, "resources": results}}
     return {
         "apiVersion": "argoproj.io/v1alpha1",
@@ -56,20 +59,30 @@ def application(
 
 
 WEBHOOK = "failed calling webhook: dial tcp 10.96.0.7:443: connect: connection refused"
+INVALID = 'InferenceService.serving.kserve.io "catdog" is invalid: spec.predictor.minReplicas: must be an integer'
 TIMED_OUT = "Operation terminated, triggered by controller sync timeout"
 CASES: dict[str, tuple[dict[str, Any], set[str]]] = {
     "proven": (application("Succeeded", "this"), {"proven"}),
+    "some objects were synced, without a smoke test": (application("Succeeded", "this", is_partial=True), set()),
     "proven, and a newer commit changes nothing": (application("Succeeded", "before"), {"proven"}),
     "proven before, the newest is not synced yet": (application("Succeeded", "before", sync="OutOfSync"), set()),
     "failed": (application("Failed", "this", health="Degraded"), {"failed"}),
-    "failed, old pods serve": (application("Error", "this"), {"failed"}),
+    "failed, old pods serve": (application("Failed", "this"), {"failed"}),
+    "cannot be rendered": (
+        application("Error", "this", message="`kustomize build .` failed exit status 1"),
+        {"failed"},
+    ),
     "failed, and a newer commit changes nothing": (application("Failed", "before", health="Degraded"), {"failed"}),
     "failed, and a newer commit changes something": (application("Failed", "before", sync="OutOfSync"), set()),
     "failed, and is tried again": ({**application("Failed", "this"), "operation": {"sync": {}}}, set()),
-    "an object is refused": (application("Failed", "this", refusals=["minReplicas: must be an integer"]), {"failed"}),
+    "an object is refused": (application("Failed", "this", refusals=[INVALID]), {"failed"}),
     "a webhook gives no answer": (application("Failed", "this", refusals=[WEBHOOK]), set()),
-    "one is refused, a webhook gives no answer": (application("Failed", "this", refusals=[WEBHOOK, "no"]), {"failed"}),
+    "one is refused, a webhook gives no answer": (
+        application("Failed", "this", refusals=[WEBHOOK, INVALID]),
+        {"failed"},
+    ),
     "the repo-server gives no answer": (application("Error", "this", message="rpc error: code = Unavailable"), set()),
+    "something is said that nobody knows": (application("Failed", "this", refusals=["http2: lost"]), set()),
     "took too long": (application("Failed", "this", message=TIMED_OUT), set()),
     "ended for a newer commit": (application("Failed", "before", message="Operation terminated"), set()),
     "still syncing": (application("Running", "this"), set()),
@@ -133,8 +146,9 @@ def test_the_triggers_say_the_same(secret: Path, name: str) -> None:
     assert {outcome for outcome, text in said.items() if text.split()[-1] == "true"} == reported(case)
 
 
-def test_an_outage_is_worded_the_same() -> None:
-    assert f"'{OUTAGE.pattern}'" in CONFIG.read_text()
+def test_faults_are_worded_the_same() -> None:
+    for pattern in (REFUSAL, NOT_THE_COMMITS):
+        assert f"'{pattern.pattern}'" in CONFIG.read_text()
 
 
 def test_how_it_is_reported(secret: Path) -> None:

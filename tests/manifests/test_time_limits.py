@@ -3,13 +3,13 @@
 from typing import Any
 
 from argocd.steward.time_limits import READY_SECONDS, SYNC_SECONDS, VERDICT_SECONDS
-from tests.smoke import gate, service
+from tests.smoke import gate, rollout, service
 
 from .conftest import find, render
 
 Objects = list[dict[str, Any]]
 RED_SECONDS = 90  # the bar: from a bad commit to its verdict
-SEEN_SECONDS = 30  # measured: until a commit is seen and applied, its pod is scheduled, and Argo CD's two retries
+SEEN_SECONDS = 30  # measured: until a commit is seen and applied, its pod is scheduled, and Argo CD's retry
 
 
 def server(manifests: Objects) -> dict[str, Any]:
@@ -31,11 +31,11 @@ def test_the_gates_reason_is_there_before_the_stewards(manifests: Objects) -> No
 
 
 def test_the_smoke_test_waits_as_long_as_the_steward() -> None:
-    assert service.READY_SECONDS == READY_SECONDS
+    assert rollout.READY_SECONDS == READY_SECONDS
 
 
 def test_a_verdict_is_waited_for_until_the_smoke_test_has_ended() -> None:
-    assert SEEN_SECONDS + READY_SECONDS + service.READY_SECONDS < VERDICT_SECONDS
+    assert SEEN_SECONDS + READY_SECONDS + rollout.READY_SECONDS < VERDICT_SECONDS
 
 
 def test_argocd_ends_no_sync_that_may_still_have_a_verdict() -> None:

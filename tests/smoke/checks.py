@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from .client import MODEL, PREDICT, Client, Failed, Response
+from .client import MODEL, PREDICT, Client, Failed, Response, Unreachable
 from .expected import Expected
 
 SLOW_SECONDS = 0.25  # a photo takes some 15 ms on a node that has nothing else to do
@@ -117,10 +117,16 @@ CHECKS: tuple[Check, ...] = (health, golden, shape, bad_input, metrics, quick)
 
 
 def run_checks(client: Client, expected: Expected) -> Iterator[tuple[str, str, Failed | None]]:
-    """Yields (name of the check, what was seen, failure or None); goes on after a failure, for a whole table."""
+    """Yields (name of the check, what was seen, failure or None); goes on after a failure, for a whole table.
+
+    Raises:
+        Unreachable: the server does not answer at all.
+    """
     for check in CHECKS:
         try:
             yield check.__name__, check(client, expected), None
+        except Unreachable:
+            raise
         except Failed as failure:
             yield check.__name__, str(failure), failure
         except (AttributeError, LookupError, TypeError, ValueError) as error:

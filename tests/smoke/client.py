@@ -1,8 +1,10 @@
 """HTTP requests to one server, each on a connection of its own, as an unknown client would send them."""
 
 import base64
+import errno
 import http.client
 import json
+import socket
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -10,10 +12,15 @@ from urllib.parse import urlsplit
 
 MODEL = "/v1/models/catdog"
 PREDICT = f"{MODEL}:predict"
+RETRY_SECONDS = 0.3
 
 
 class Failed(Exception):
     """A check does not hold; the text is the reason that a person reads."""
+
+
+class Unreachable(Failed):
+    """Nobody is there to answer: a lost node looks like this, and so does a server that hangs."""
 
 
 @dataclass(frozen=True)
@@ -41,9 +48,25 @@ class Client:
     url: str
     timeout: float = 10.0
     """Seconds that a connection or an answer may take."""
+    busy_seconds: float = 20.0
+    """How long a server may ask to be asked later: it has more traffic than it can answer, which is no fault of its."""
 
     def send(self, method: str, path: str, payload: Any = None) -> Response:
-        """Sends one request, with a JSON body unless `payload` is None; raises Failed if there is no response."""
+        """Sends one request, again while the answer is 503 with Retry-After; raises Failed if there is no response."""
+        deadline = time.monotonic() + self.busy_seconds
+        while True:
+            response = self.send_once(method, path, payload)
+            is_busy = response.status == 503 and "retry-after" in response.headers
+            if not is_busy or time.monotonic() > deadline:
+                return response
+            time.sleep(RETRY_SECONDS)
+
+    def send_once(self, method: str, path: str, payload: Any = None) -> Response:
+        """Sends one request, with a JSON body unless `payload` is None.
+
+        Raises:
+            Failed: there is no response; Unreachable if there was not even a refusal.
+        """
         host = urlsplit(self.url).netloc
         body = None if payload is None else json.dumps(payload)
         connection = http.client.HTTPConnection(host, timeout=self.timeout)
@@ -53,7 +76,8 @@ class Client:
             response = connection.getresponse()
             content = response.read()
         except (OSError, http.client.HTTPException) as error:
-            raise Failed(f"no answer to {method} {path}: {type(error).__name__} {error}".rstrip()) from None
+            kind = Unreachable if is_silence(error) else Failed
+            raise kind(f"no answer to {method} {path}: {type(error).__name__} {error}".rstrip()) from None
         finally:
             connection.close()
         headers = {name.lower(): value for name, value in response.getheaders()}
@@ -70,3 +94,9 @@ class Client:
             return self.send("GET", MODEL).status == 200
         except Failed:
             return False
+
+
+def is_silence(error: Exception) -> bool:
+    """Whether an error means that nobody answered at all: not a refusal, and no answer that is wrong."""
+    codes = (errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EHOSTDOWN)
+    return isinstance(error, TimeoutError | socket.gaierror) or getattr(error, "errno", None) in codes

@@ -34,6 +34,8 @@ class Pod:
     """The reference by which it was pulled."""
     has_node: bool
     """Whether it is on a node that reports. A pod for which there is no room is not."""
+    has_started: bool
+    """Whether its container has run: before that, the node pulls the image or makes room."""
     ready: bool
     state: str
     """The word ready, or why it is not."""
@@ -103,8 +105,8 @@ def is_live(item: Mapping[str, Any]) -> bool:
 def read_pod(item: Mapping[str, Any]) -> Pod:
     """The few facts of a pod that matter here."""
     status = item.get("status", {})
-    states = [c.get("state", {}) for c in status.get("containerStatuses", []) if c["name"] == CONTAINER]
-    waiting = states[0].get("waiting", {}) if states else {}
+    container: Mapping[str, Any] = next((c for c in status.get("containerStatuses", []) if c["name"] == CONTAINER), {})
+    waiting = container.get("state", {}).get("waiting", {})
     conditions = {c["type"]: c for c in status.get("conditions", [])}
     holds = {name: conditions.get(name, {}).get("status") == "True" for name in ("Ready", "ContainersReady")}
     is_lost = holds["ContainersReady"] and not holds["Ready"]  # the kubelet would have written both
@@ -115,6 +117,7 @@ def read_pod(item: Mapping[str, Any]) -> Pod:
         address=status.get("podIP", ""),
         image=image,
         has_node=not is_lost and not unscheduled,
+        has_started=bool(container) and (not waiting or bool(container.get("lastState"))),
         ready=holds["Ready"],
         state="ready" if holds["Ready"] else waiting.get("reason") or status.get("phase", "Pending"),
     )

@@ -5,16 +5,18 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-from .checks import CHECKS, compare_versions, require_success, run_checks
-from .client import Client, Failed
+from .checks import compare_versions, quick, require_success, run_checks
+from .client import Client, Failed, Unreachable
 from .cluster import Cluster, Pod, Unavailable
 from .expected import Expected, compare_claim, read_expected
 from .image_reference import ImageReference
+from .rollout import names_on_nodes, wait_change, wait_rollout
 
-READY_SECONDS = 45.0  # for pods that are on a node; argocd/steward/time_limits.py has the figure and its reason
 CHECK_SECONDS = 120  # for all checks together: a server may send its answer byte by byte
+NODE_LOST_SECONDS = 50  # Kubernetes calls a node lost that is silent for so long
 ROUNDS = 12  # enough to meet a wrong pod among ten three times out of four, and every pod is asked by itself too
 POD_PORT = 8080
+QUEUE_METRIC = "catdog_queue_depth"
 
 
 class Row(NamedTuple):
@@ -44,16 +46,18 @@ def prove_service(
     rows: list[Row] = []
     try:
         expected = read_expected(model, image)
-        pods = wait_rollout(cluster, image)
-        compare_claim(expected.classes, claimed_classes(cluster))
-        limit_time(CHECK_SECONDS)
-        rows += check_service(client, expected)
-        for pod in pods:
-            rows += check_pod(Client(f"http://{pod.address}:{pod_port}"), pod.name, expected, cluster)
+        while True:
+            pods = wait_rollout(cluster, image)
+            compare_claim(expected.classes, claimed_classes(cluster))
+            try:
+                rows = check_all(client, pods, expected, cluster, pod_port)
+                break
+            except Unreachable as silence:
+                print(f"a node may be lost: {silence}", flush=True)
+                if not wait_change(cluster, pods, NODE_LOST_SECONDS):
+                    raise
     except (Failed, OutOfTime) as failure:
         rows.append(Row("rollout", "ready", False, str(failure)))
-    finally:
-        signal.alarm(0)
     print_table(rows)
     wrong = [f"{row.target}: {row.check}: {row.seen}" for row in rows if not row.holds]
     if wrong:
@@ -61,6 +65,23 @@ def prove_service(
         return 1
     print(f"\nGREEN: all {len(rows)} checks hold for {image.revision}, on the service and on {len(pods)} pods.")
     return 0
+
+
+def check_all(client: Client, pods: list[Pod], expected: Expected, cluster: Cluster, pod_port: int) -> list[Row]:
+    """Checks the service and each pod.
+
+    Raises:
+        Unreachable: one of them does not answer at all.
+        OutOfTime: it takes longer than CHECK_SECONDS.
+    """
+    limit_time(CHECK_SECONDS)
+    try:
+        rows = check_service(client, expected)
+        for pod in pods:
+            rows += check_pod(Client(f"http://{pod.address}:{pod_port}"), pod.name, expected, cluster)
+        return rows
+    finally:
+        signal.alarm(0)
 
 
 class OutOfTime(Exception):
@@ -77,56 +98,26 @@ def limit_time(seconds: int) -> None:
     signal.alarm(seconds)
 
 
-def wait_rollout(cluster: Cluster, image: ImageReference, seconds: float = READY_SECONDS) -> list[Pod]:
-    """Returns the pods when all that are on a node are ready and of this image, and as many as there must be.
-
-    Argo CD may start this test while old pods serve. While the API server gives no answer, or the only trouble is
-    that the nodes have no room, the commit is not to blame: that time does not count.
-
-    Raises:
-        Failed: they were not after `seconds`, and why.
-    """
-    left, last = seconds, time.monotonic()
-    while True:
-        counts = True
-        try:
-            listed, minimum = cluster.list_pods(), cluster.min_replicas()
-            pods = [pod for pod in listed if pod.has_node]
-            wrong = [pod for pod in pods if not pod.ready or pod.image != str(image)]
-            if not wrong and len(pods) >= minimum:
-                return pods
-            counts = bool(wrong) or len(listed) < minimum
-            reason = ", ".join(f"{pod.name} ({pod.image.rpartition('/')[2][:20]}) {pod.state}" for pod in wrong)
-            reason = reason or f"{len(pods)} of {minimum} pods are on a node"
-        except Unavailable as unavailable:
-            counts, reason = False, str(unavailable)
-        now = time.monotonic()
-        left, last = left - (now - last if counts else 0), now
-        if left < 0:
-            raise Failed(f"after {seconds:.0f} s not every pod is ready and of this commit: {reason}")
-        if not counts:
-            print(f"waiting: {reason}", flush=True)
-        time.sleep(0.5)
-
-
 def check_service(client: Client, expected: Expected) -> list[Row]:
     """Runs all checks once, then sends many requests, none of which may reach another revision."""
-    rows = [Row("service", name, failure is None, seen) for name, seen, failure in run_checks(client, expected)]
+    rows = check_in_traffic("service", client, expected)
     try:
         for _ in range(ROUNDS):
             headers = require_success(client.predict(expected.goldens[0].photo)).headers
             compare_versions(headers.get("x-catdog-revision"), headers.get("x-catdog-model-version"), expected)
+    except Unreachable:
+        raise
     except Failed as failure:
         return [*rows, Row("service", "one revision", False, str(failure))]
     return [*rows, Row("service", "one revision", True, f"{ROUNDS} of {ROUNDS} answers from {expected.revision[:12]}")]
 
 
 def check_pod(client: Client, name: str, expected: Expected, cluster: Cluster) -> list[Row]:
-    """Runs all checks on one pod; a pod that the autoscaler removed meanwhile is not a failure."""
-    rows = [Row(name, check, failure is None, seen) for check, seen, failure in run_checks(client, expected)]
-    if all(row.holds for row in rows) or name in {pod.name for pod in list_pods(cluster)}:
+    """Runs all checks on one pod; a pod that the autoscaler or a lost node took meanwhile is not a failure."""
+    rows = check_in_traffic(name, client, expected)
+    if all(row.holds for row in rows) or name in names_on_nodes(cluster):
         return rows
-    return [Row(name, CHECKS[0].__name__, True, "gone during the test")]
+    return [Row(name, "health", True, "gone during the test")]
 
 
 def claimed_classes(cluster: Cluster) -> str | None:
@@ -138,13 +129,22 @@ def claimed_classes(cluster: Cluster) -> str | None:
             time.sleep(0.5)
 
 
-def list_pods(cluster: Cluster) -> list[Pod]:
-    """Its pods, as soon as the API server tells."""
-    while True:
-        try:
-            return cluster.list_pods()
-        except Unavailable:
-            time.sleep(0.5)
+def check_in_traffic(name: str, client: Client, expected: Expected) -> list[Row]:
+    """Runs all checks. A server is not slow while requests of others wait: the gate judged it before it had traffic."""
+    rows = []
+    for check, seen, failure in run_checks(client, expected):
+        is_busy = failure is not None and check == quick.__name__ and waiting_requests(client) > 0
+        rows.append(Row(name, check, failure is None or is_busy, f"{seen}; others wait too" if is_busy else seen))
+    return rows
+
+
+def waiting_requests(client: Client) -> float:
+    """How many requests wait for a thread of the server, as its metrics say; 0 if they do not."""
+    try:
+        lines = client.send("GET", "/metrics").body.decode(errors="replace").splitlines()
+    except Failed:
+        return 0
+    return sum(float(line.split(" ")[1]) for line in lines if line.startswith(f"{QUEUE_METRIC} "))
 
 
 def print_table(rows: list[Row]) -> None:

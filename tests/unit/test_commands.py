@@ -38,6 +38,7 @@ def one_sentence(text: str) -> bool:
         ("evaluate", "file none.pt photos", "error: there is no model file none.pt"),
         ("evaluate", "file words.pt photos", "error: words.pt is not a model that model.export wrote"),
         ("export", "none.pt none.json prepared out.pt", "error: there is no none.json: run"),
+        ("export", "none.pt words.pt prepared out.pt", "error: words.pt is not metrics.json of python -m"),
         ("register", "none none none none", "error: there is no none/mlflow-run"),
     ],
 )  # fmt: skip

@@ -133,12 +133,16 @@ def test_a_place_that_cannot_be_written_is_named(mine: Path, command: Command) -
     )
 
 
-@pytest.mark.parametrize("file", ["notes.txt", "notes.db", "notes"])
+@pytest.mark.parametrize("file", ["notes.txt", "notes.db", "notes", "lab.db"])
 def test_somebody_elses_data_base_is_not_a_store(
     file: str, mine: Path, command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = sqlite3.connect(mine / "notes.db")
+    store.execute("PRAGMA journal_mode = wal")  # with it also a reader makes files beside
     store.execute("CREATE TABLE thoughts (text)")
+    store.close()
+    store = sqlite3.connect(mine / "lab.db")
+    store.execute("CREATE TABLE experiments (id, title)")  # MLflow has one of that name
     store.close()
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{file}")
     before = everything(mine)

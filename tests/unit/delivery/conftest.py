@@ -11,6 +11,8 @@ import pytest
 from tests.unit.delivery.clones import PROJECT, Clone, make_clones, write_program
 from tests.unit.delivery.registry import Registry, serve_registry
 
+SMOKE_JOB = {"kind": "Job", "name": "catdog-smoke", "hookPhase": "PHASE"}
+
 
 @pytest.fixture
 def registry() -> Iterator[Registry]:
@@ -44,7 +46,11 @@ def use_cluster(tmp_path: Path) -> Callable[..., None]:
         status = {
             "sync": {"revision": "HEAD", "status": "Synced"},
             "health": {"status": "Healthy"},
-            "operationState": {"phase": "PHASE", "message": "words", "syncResult": {"revision": "HEAD", **fields}},
+            "operationState": {
+                "phase": "PHASE",
+                "message": "words",
+                "syncResult": {"revision": "HEAD", "resources": [SMOKE_JOB], **fields},
+            },
         }
         (tmp_path / "application.json").write_text(json.dumps({"spec": {}, "status": status}))
         clone.environment["CATDOG_CONTEXT"] = "kind-stand-in"
@@ -52,7 +58,7 @@ def use_cluster(tmp_path: Path) -> Callable[..., None]:
 commit=$(git -C {clone.folder} rev-parse HEAD) phase=Succeeded
 [[ $(git -C {clone.folder} log -1 --format=%s) != Release* ]] || phase={releases}
 case "$*" in
-  *" get application "*) sed "s/HEAD/$commit/g; s/PHASE/$phase/" {tmp_path}/application.json ;;
+  *" get application "*) sed "s/HEAD/$commit/g; s/PHASE/$phase/g" {tmp_path}/application.json ;;
   *" logs job/catdog-smoke "*) echo "service  health  FAIL" ;;
   *) echo "Error from server" >&2; exit 1 ;;
 esac""")  # fmt: skip

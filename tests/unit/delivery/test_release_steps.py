@@ -2,12 +2,12 @@
 
 import os
 import signal
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from hack.delivery.lock import acquire
 from tests.unit.delivery.clones import Clone, write_program
 from tests.unit.delivery.registry import Registry
 
@@ -116,19 +116,31 @@ def test_a_later_commit_took_over(clones: list[Clone], use_cluster: UseCluster) 
 
 
 def test_one_at_a_time(clone: Clone) -> None:
-    lock = clone.folder / ".git/catdog-release"
-    lock.mkdir()
+    holder = clone.folder / ".git/catdog-release/pid"
+    holder.parent.mkdir()
+    with acquire(holder):
+        status, said = clone.run("hack/release", "--tag", ONE)
+        assert (status, f"another release is running (process {os.getpid()})" in said) == (1, True)
     status, said = clone.run("hack/release", "--tag", ONE)
-    assert (status, "another release is running (process just starting)" in said) == (1, True)
-    (lock / "pid").write_text(f"{os.getpid()}\n")
+    assert status == 0, said
+    assert not holder.exists()
+
+
+@pytest.mark.parametrize("left", ["", "1\n", "nonsense"])
+def test_what_a_killed_release_left_is_no_lock(left: str, clone: Clone) -> None:
+    """Also not where it was killed before it wrote its number, or another process has that number now."""
+    holder = clone.folder / ".git/catdog-release/pid"
+    holder.parent.mkdir()
+    if left:
+        holder.write_text(left)
     status, said = clone.run("hack/release", "--tag", ONE)
-    assert (status, f"another release is running (process {os.getpid()})" in said) == (1, True)
-    with subprocess.Popen(["true"]) as ended:
-        pass
-    (lock / "pid").write_text(f"{ended.pid}\n")
+    assert status == 0, said
+
+
+def test_a_lock_that_cannot_be_made_is_one_sentence(clone: Clone) -> None:
+    (clone.folder / ".git/catdog-release").write_text("a file")
     status, said = clone.run("hack/release", "--tag", ONE)
-    assert (status, f"that was interrupted (process {ended.pid})" in said) == (0, True)
-    assert not lock.exists()
+    assert (status, "catdog-release/pid cannot be locked: " in said, "Traceback" in said) == (1, True, False)
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
@@ -144,7 +156,7 @@ def test_a_release_that_is_ended_gives_the_lock_back(
     release.send_signal(number)
     said, _ = release.communicate(timeout=30)
     assert (release.returncode, said) == (status, "")
-    assert not (clone.folder / ".git/catdog-release").exists()
+    assert not (clone.folder / ".git/catdog-release/pid").exists()
 
 
 @pytest.mark.parametrize("line", ["newTag: ", "name: ghcr.io/"])

@@ -41,6 +41,24 @@ def test_a_later_commit_that_runs_the_same_names_the_release(clones: list[Clone]
     assert clones[0].tag("origin/main") == GOOD
 
 
+@pytest.mark.usefixtures("kubectl")
+def test_a_change_beside_the_line_is_kept(clones: list[Clone]) -> None:
+    """Git cannot revert the release then: its one line is put back alone."""
+    clones[0].bump("a" * 40)  # YAML takes a hash without letters for a number
+    bad = clones[0].bump("b" * 40)
+    file = clones[0].folder / "manifests/kustomization.yaml"
+    text = file.read_text().replace("    newTag: ", "    # words\n    newTag: ")
+    assert "# words" in text
+    clones[0].commit("manifests/kustomization.yaml", text, "Words")
+    status, said = clones[0].run("hack/rollback", bad)
+    assert status == 0, said
+    assert clones[0].git("status", "--porcelain") == ""
+    assert clones[0].git("show", "origin/main:manifests/kustomization.yaml") == text.replace("b" * 40, "a" * 40).rstrip(
+        "\n"
+    )
+    assert clones[0].git("log", "-1", "--format=%B", "origin/main").startswith('Revert "Release bbbbbbbbbbbb"\n\n')
+
+
 def test_others_may_push_meanwhile(clones: list[Clone]) -> None:
     bad = clones[0].bump(BAD)
     clones[1].git("pull", "-q")

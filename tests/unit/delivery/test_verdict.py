@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from argocd.steward.application import ApplicationState
+from hack.delivery.command import CommandError
 from hack.delivery.git import WorkingCopy
 from hack.delivery.rendering import Rendering
 from hack.delivery.verdict import Judge, Verdict
@@ -16,9 +17,8 @@ from tests.unit.delivery.clones import Clone, make_clones
 def application(
     phase: str, synced: str, newest: str, sync: str = "Synced", health: str = "Healthy", **more: Any
 ) -> dict[str, Any]:
-    status: dict[str, Any] = {
-        "operationState": {"phase": phase, "syncResult": {"revision": synced}, "message": "words"}
-    }
+    result = {"revision": synced, "resources": [{"kind": "Job", "hookPhase": phase}]}
+    status: dict[str, Any] = {"operationState": {"phase": phase, "syncResult": result, "message": "words"}}
     return {"status": status | {"sync": {"revision": newest, "status": sync}, "health": {"status": health}} | more}
 
 
@@ -133,8 +133,9 @@ def test_a_sync_that_was_ended_has_not_failed(message: str, clone: Clone) -> Non
 
 def test_a_webhook_that_gives_no_answer_is_not_the_commits_fault(clone: Clone) -> None:
     refused = application("Failed", "this", "this", sync="OutOfSync")
-    refusal = {"status": "SyncFailed", "message": "failed calling webhook: connection refused"}
-    refused["status"]["operationState"]["syncResult"]["resources"] = [refusal]
+    refusal = "failed calling webhook: connection refused"
+    results = [{"kind": "InferenceService", "status": "SyncFailed", "message": refusal}]
+    refused["status"]["operationState"]["syncResult"]["resources"] = results
     assert judge(clone, refused) == Verdict.UNKNOWN
 
 
@@ -166,3 +167,27 @@ def test_a_commit_that_cannot_be_rendered_is_known_by_its_branch(tmp_path: Path)
     assert judged(commit, "2999-01-01T00:00:00Z") == Verdict.RED
     assert judged(commit, "2001-01-01T00:00:00Z") == Verdict.UNKNOWN  # it is about what was there before
     assert judged(before, "2999-01-01T00:00:00Z") == Verdict.UNKNOWN
+
+
+def test_a_remote_that_gives_no_answer_once_is_asked_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody else has pushed a commit that renders the same."""
+    clone, other = make_clones(tmp_path, count=2)
+    this = clone.bump("1" * 40)
+    other.git("pull", "-q")
+    words = other.commit("README.md", "words\n", "Words")
+    copy = WorkingCopy(clone.folder)
+    judge = Judge(copy, this, Rendering(copy))
+    state = ApplicationState.read(application("Succeeded", this, words))
+    remote = clone.git("remote", "get-url", "origin")
+    clone.git("remote", "set-url", "origin", str(tmp_path / "nowhere"))
+    assert judge.judge(state)[0] == Verdict.UNKNOWN
+    clone.git("remote", "set-url", "origin", remote)
+    monkeypatch.setattr("hack.delivery.verdict.FETCH_SECONDS", 0)
+    assert judge.judge(state)[0] == Verdict.GREEN
+
+
+def test_a_machine_that_is_too_busy_to_render_gives_no_verdict(clone: Clone, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hack.delivery.rendering.RENDER_SECONDS", 0)
+    copy = WorkingCopy(clone.folder)
+    with pytest.raises(CommandError, match="was not rendered within 0 s"):
+        Rendering(copy).is_same("main~3", "main")

@@ -13,6 +13,7 @@ from model.compare.files import read_measured
 from model.contract.errors import Mistake
 from model.contract.exported import load_exported
 from model.contract.metadata import read_extras
+from model.export.evaluation import read_evaluation
 from model.export.frozen import freeze, parity
 from model.export.model_file import export, is_exported
 from model.prepare.splits import read_manifest
@@ -102,3 +103,21 @@ def test_a_missing_evaluation_leaves_no_file(trained: Path, prepared: Path, tmp_
     with pytest.raises(Mistake, match=r"run python -m model\.evaluate first"):
         export(trained / "best.pt", tmp_path / "none.json", prepared, tmp_path / "catdog.pt")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "words",
+        "\x80",
+        "[]",
+        "{}",
+        '{"size": 48}',
+        '{"size": -1, "temperature": 1, "test": {"accuracy": 1, "loss": 0}}',
+    ],
+)
+def test_another_file_is_not_the_evaluation(text: str, tmp_path: Path) -> None:
+    (tmp_path / "mine.json").write_bytes(text.encode("latin-1"))
+    with pytest.raises(Mistake, match=r"is not metrics\.json of python -m model.evaluate"):
+        read_evaluation(tmp_path / "mine.json")

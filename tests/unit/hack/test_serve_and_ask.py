@@ -1,5 +1,7 @@
 """The last step of the demo, with the shipped model."""
 
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -70,3 +72,23 @@ def test_a_server_that_does_not_start(
     assert call(monkeypatch, manifest, manifest.parent / "none.pt") == 1
     assert "the server did not become ready, see" in capfd.readouterr().err
     assert "there is no model file" in (manifest.parent / "server.log").read_text()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_the_server_too(number: int, manifest: Path) -> None:
+    folder, server = manifest.parent, manifest.parent / "server"
+    # stands for hack/serve: it says who it is, and is never ready
+    program = f"import os, pathlib, time; pathlib.Path({str(server)!r}).write_text(str(os.getpid())); time.sleep(60)"
+    code = (
+        "import sys; from hack import serve_and_ask as it; it.HACK = it.Path(sys.argv[1]).parent; sys.exit(it.main())"
+    )
+    (folder / "serve").write_text(f"#!{sys.executable}\n{program}\n")
+    (folder / "serve").chmod(0o755)
+    arguments = [str(folder / name) for name in ("model.pt", "photos", "", "server.log")]
+    with subprocess.Popen([sys.executable, "-c", code, *arguments], cwd=PROJECT) as run:
+        while not (server.exists() and server.read_text()):
+            assert run.poll() is None
+        run.send_signal(number)
+    assert run.returncode == 128 + number
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(server.read_text()), 0)

@@ -32,6 +32,8 @@ class StandIn:
     """Seconds before each of the next predictions is answered."""
     changes: dict[str, Any] = field(default_factory=dict)
     """What the first prediction of an answer says instead."""
+    busy: int = 0
+    """How many of the next predictions are answered with 503 and Retry-After."""
     surplus: int = 0
     """How many predictions too many are in an answer."""
     body: bytes | None = None
@@ -66,6 +68,9 @@ class StandIn:
             predictions = [self.predict(answers[photo]) for photo in photos]
         except (KeyError, TypeError):
             return self.bad_input, b'{"error": "not a photo"}'
+        if self.busy:
+            self.busy -= 1
+            return 503, b'{"error": "the server is full"}'
         if self.delays:
             time.sleep(self.delays.pop(0))
         predictions[0] |= self.changes
@@ -91,6 +96,8 @@ def serve(server: StandIn) -> Iterator[StandIn]:
         def answer(self, status: int, body: bytes) -> None:
             self.send_response(status)
             self.send_header("Content-Length", str(len(body)))
+            if status == 503:
+                self.send_header("Retry-After", "1")
             self.send_header("X-CatDog-Revision", server.revision)
             self.send_header("X-CatDog-Model-Version", server.model_version)
             self.end_headers()

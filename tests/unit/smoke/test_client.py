@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from tests.smoke.client import Client, Failed
+from tests.smoke.client import Client, Failed, Unreachable
 from tests.smoke.expected import Expected
 from tests.unit.smoke.stand_in import StandIn, by_class, serve
 
@@ -54,3 +54,20 @@ def test_ready(client: Client, server: StandIn) -> None:
     assert not client.is_ready()
     assert not NOBODY.is_ready()
     assert json.loads(client.send("GET", "/v1/models/catdog").body)["revision"] == server.revision
+
+
+def test_a_server_that_is_busy_is_asked_again(server: StandIn, expected: Expected) -> None:
+    server.busy = 2
+    assert Client(server.url).predict(expected.goldens[0].photo).status == 200
+    server.busy = 10**6
+    assert Client(server.url, busy_seconds=0.5).predict(expected.goldens[0].photo).status == 503
+
+
+def test_silence_is_told_from_a_refusal(server: StandIn, expected: Expected) -> None:
+    server.delays = [1]
+    for client in (Client(server.url, timeout=0.2), Client("http://nobody.invalid", timeout=1)):
+        with pytest.raises(Unreachable):
+            client.predict(expected.goldens[0].photo)
+    with pytest.raises(Failed) as failed:
+        NOBODY.send("GET", "/metrics")
+    assert not isinstance(failed.value, Unreachable)

@@ -14,10 +14,14 @@ import yaml
 from tests.smoke.client import Failed
 from tests.smoke.expected import Expected, compare_classes, read_claim, read_expected
 from tests.unit.predictor.model_files import described, golden
-from tests.unit.smoke.conftest import IMAGE, MODEL, REVISION
+from tests.unit.smoke.conftest import IMAGE, MODEL
+from tests.unit.smoke.pods import REVISION
 
 PROJECT = MODEL.parent
-MODULES = ("__main__", "ask", "checks", "client", "cluster", "expected", "gate", "image_reference", "ready", "service")
+MODULES = (
+    *("__main__", "ask", "checks", "client", "cluster", "expected", "gate", "image_reference", "ready", "rollout"),
+    "service",
+)
 
 
 def write_model(path: Path, metadata: Any) -> Path:

@@ -2,135 +2,20 @@
 
 import threading
 import time
-from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.smoke.client import Client, Failed
-from tests.smoke.cluster import Cluster, Pod, Unavailable, read_pod
+from tests.smoke.client import Client
+from tests.smoke.cluster import Cluster
 from tests.smoke.expected import Expected
-from tests.smoke.service import check_pod, prove_service, wait_rollout
+from tests.smoke.service import check_pod, prove_service
 from tests.unit.http_server import running
-from tests.unit.kubernetes_stand_in import ApiServer, serve_api
-from tests.unit.smoke.conftest import IMAGE, MODEL, REVISION
+from tests.unit.kubernetes_stand_in import ApiServer
+from tests.unit.smoke.conftest import IMAGE, MODEL
+from tests.unit.smoke.pods import NODE_LOST, PODS, REVISION, SERVICE, pod
 from tests.unit.smoke.stand_in import StandIn, serve
-
-PODS = "/api/v1/namespaces/catdog/pods?labelSelector=app%3Disvc.catdog-predictor"
-NO_ROOM = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable"}
-NODE_LOST = [{"type": "Ready", "status": "False"}, {"type": "ContainersReady", "status": "True"}]
-SERVICE = "/apis/serving.kserve.io/v1beta1/namespaces/catdog/inferenceservices/catdog"
-
-
-def pod(name: str, tag: str = REVISION, ready: bool = True, **status: Any) -> dict[str, Any]:
-    container = {"name": "kserve-container", "image": f"ghcr.io/catdog-team/catdog:{tag}"}
-    conditions = [{"type": "Ready", "status": str(ready)}]
-    return {
-        "metadata": {"name": name},
-        "spec": {"containers": [{"name": "sidecar", "image": "sidecar:1"}, container]},
-        "status": {"podIP": "127.0.0.1", "phase": "Running", "conditions": conditions, **status},
-    }
-
-
-@pytest.fixture
-def api(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ApiServer]:
-    with serve_api(tmp_path) as api:
-        for name, value in api.environment.items():
-            monkeypatch.setenv(name, value)
-        api.objects[SERVICE] = {"spec": {"predictor": {"minReplicas": 2}}}
-        api.objects[PODS] = {"items": [pod("a"), pod("b")]}
-        yield api
-
-
-@pytest.fixture
-def cluster(api: ApiServer) -> Cluster:
-    return Cluster("catdog", api.account)
-
-
-def test_pods_that_are_being_deleted_do_not_count(api: ApiServer, cluster: Cluster) -> None:
-    leaving = pod("c")
-    leaving["metadata"]["deletionTimestamp"] = "2026-01-31T12:00:00Z"
-    api.objects[PODS]["items"].append(leaving)
-    assert cluster.list_pods() == [Pod(name, "127.0.0.1", str(IMAGE), True, True, "ready") for name in "ab"]
-    assert cluster.min_replicas() == 2
-
-
-def test_the_state_of_a_pod() -> None:
-    waiting = {"name": "kserve-container", "state": {"waiting": {"reason": "ErrImagePull"}}}
-    assert read_pod(pod("a", ready=False, containerStatuses=[waiting])).state == "ErrImagePull"
-    assert read_pod(pod("a", ready=False)).state == "Running"
-    assert read_pod({**pod("a"), "status": {}}) == Pod("a", "", str(IMAGE), True, False, "Pending")
-
-
-def test_an_api_server_that_refuses_or_is_gone(
-    api: ApiServer, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    api.refusal = 403
-    with pytest.raises(Unavailable, match=r"^the API server answers 403 to /api/v1/namespaces/catdog/pods"):
-        cluster.list_pods()
-    monkeypatch.setenv("KUBERNETES_SERVICE_PORT", "1")
-    with pytest.raises(Unavailable, match=r"^the API server gives no answer: "):
-        cluster.list_pods()
-
-
-def test_pods_that_have_ended_do_not_count(api: ApiServer, cluster: Cluster) -> None:
-    """Evicted long ago, and still listed."""
-    api.objects[PODS]["items"] += [pod("c", ready=False, phase="Failed"), pod("d", ready=False, phase="Succeeded")]
-    assert [pod.name for pod in wait_rollout(cluster, IMAGE, seconds=0)] == ["a", "b"]
-
-
-def test_the_rollout_is_waited_for(api: ApiServer, cluster: Cluster) -> None:
-    assert [pod.name for pod in wait_rollout(cluster, IMAGE)] == ["a", "b"]
-    for items, reason in (
-        ([pod("a"), pod("old", "2" * 40)], f"old (catdog:{'2' * 13}) ready"),
-        ([pod("a"), pod("b", ready=False)], f"b (catdog:{'1' * 13}) Running"),
-        ([pod("a")], "1 of 2 pods are on a node"),
-    ):
-        api.objects[PODS] = {"items": items}
-        with pytest.raises(Failed) as failed:
-            wait_rollout(cluster, IMAGE, seconds=0)
-        assert str(failed.value) == f"after 0 s not every pod is ready and of this commit: {reason}"
-
-
-def test_the_digest_counts_too(api: ApiServer, cluster: Cluster) -> None:
-    image = replace(IMAGE, digest=f"sha256:{'a' * 64}")
-    with pytest.raises(Failed):
-        wait_rollout(cluster, image, seconds=0)
-    api.objects[PODS] = {"items": [pod("a", image.version), pod("b", image.version)]}
-    assert len(wait_rollout(cluster, image, seconds=0)) == 2
-
-
-def test_pods_beyond_what_the_nodes_have_room_for_are_not_asked(api: ApiServer, cluster: Cluster) -> None:
-    api.objects[PODS]["items"] += [pod("c", ready=False, conditions=[NO_ROOM]), pod("d", conditions=NODE_LOST)]
-    assert [pod.name for pod in wait_rollout(cluster, IMAGE, seconds=0)] == ["a", "b"]
-
-
-@pytest.mark.parametrize("trouble", ["no room", "no answer"])
-def test_what_is_not_the_commits_fault_is_waited_out(
-    api: ApiServer, cluster: Cluster, trouble: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Also longer than pods may take to get ready."""
-    if trouble == "no room":
-        api.objects[PODS] = {"items": [pod("a"), pod("b", ready=False, conditions=[NO_ROOM])]}
-    else:
-        api.refusal = 500
-
-    def repair() -> None:
-        api.objects[PODS] = {"items": [pod("a"), pod("b")]}
-        api.refusal = 0
-
-    timer = threading.Timer(1.2, repair)
-    timer.start()
-    try:
-        assert len(wait_rollout(cluster, IMAGE, seconds=0.3)) == 2
-    finally:
-        timer.join()
-    words = "1 of 2 pods are on a node" if trouble == "no room" else "the API server answers 500"
-    assert f"waiting: {words}" in capsys.readouterr().out
 
 
 def test_a_server_that_sends_its_answer_byte_by_byte_is_red(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -193,3 +78,51 @@ def test_the_classes_that_the_commit_claims_for_its_pods(
     claim('["cat", "owl"]')
     assert prove_service(client, MODEL, IMAGE, cluster, server.port) == 1
     assert "other classes than the commit claims: dog came, owl went" in capsys.readouterr().out
+
+
+def test_a_pod_on_a_lost_node(api: ApiServer, cluster: Cluster, expected: Expected) -> None:
+    """It stays listed for minutes."""
+    api.objects[PODS] = {"items": [pod("a", conditions=NODE_LOST), pod("b")]}
+    (row,) = check_pod(Client("http://127.0.0.1:1", timeout=1), "a", expected, cluster)
+    assert row.holds
+
+
+def test_a_node_that_is_lost_during_the_test(
+    api: ApiServer, cluster: Cluster, client: Client, server: StandIn, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nobody answers at first; then the pod is no longer on a node, and another takes its place."""
+    server.delays = [30]
+    impatient = Client(client.url, timeout=0.5)
+
+    def lose_node() -> None:
+        api.objects[PODS] = {"items": [pod("a", conditions=NODE_LOST), pod("b"), pod("c")]}
+
+    timer = threading.Timer(2, lose_node)
+    timer.start()
+    try:
+        assert prove_service(impatient, MODEL, IMAGE, cluster, server.port) == 0
+    finally:
+        timer.join()
+    said = capsys.readouterr().out
+    assert "a node may be lost: no answer to POST" in said
+    assert "on the service and on 2 pods" in said
+
+
+def test_a_server_that_hangs_is_red(
+    cluster: Cluster, client: Client, server: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tests.smoke.service.NODE_LOST_SECONDS", 1)
+    server.delays = [30]
+    assert prove_service(Client(client.url, timeout=0.5), MODEL, IMAGE, cluster, server.port) == 1
+
+
+@pytest.mark.parametrize("depth", [0, 4])
+def test_a_server_is_not_slow_while_others_wait(
+    cluster: Cluster, client: Client, server: StandIn, expected: Expected, depth: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tests.smoke.checks.RETRY_SECONDS", 0)
+    server.metrics += f"catdog_queue_depth {depth}\n"
+    server.delays = [0.0] * (len(expected.goldens) + 1) + [2.0] * 5
+    quick = next(row for row in check_pod(client, "a", expected, cluster) if row.check == "quick")
+    assert quick.holds == (depth > 0)
+    assert quick.seen.startswith("too slow: 20")

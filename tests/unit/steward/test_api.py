@@ -43,3 +43,22 @@ def test_no_answer(server: ApiServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KUBERNETES_SERVICE_PORT", "1")
     with pytest.raises(ApiError, match=r"^GET /here: .*refused"):
         Api(server.account).get("/here")
+
+
+def test_silence_is_remembered(api: Api, server: ApiServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    at_first = api.silent_at
+    api.get("/a")
+    assert api.silent_at == at_first
+    server.refusal = 403
+    with pytest.raises(ApiError):
+        api.get("/a")
+    assert api.silent_at == at_first  # it has answered
+    server.refusal = 503
+    with pytest.raises(ApiError):
+        api.get("/a")
+    after = api.silent_at
+    assert after > at_first
+    api.host = "127.0.0.1:1"
+    with pytest.raises(ApiError):
+        api.get("/a")
+    assert api.silent_at > after

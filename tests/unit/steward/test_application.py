@@ -25,7 +25,8 @@ TIMED_OUT = "Operation terminated, triggered by controller sync timeout"
 
 
 def application(phase: str, synced: str, newest: str, sync: str = "Synced", health: str = "Healthy") -> dict[str, Any]:
-    operation = {"phase": phase, "syncResult": {"revision": synced}, "startedAt": "2026-01-31T12:00:00Z"}
+    result = {"revision": synced, "resources": [{"kind": "Job", "hookPhase": phase}]}
+    operation = {"phase": phase, "syncResult": result, "startedAt": "2026-01-31T12:00:00Z"}
     status = {
         "operationState": operation,
         "sync": {"revision": newest, "status": sync},
@@ -45,7 +46,9 @@ def failed(message: str = "", *refusals: str, phase: str = "Failed", sync: str =
     one = application(phase, BAD, BAD, sync)
     operation = one["status"]["operationState"]
     operation["message"] = message
-    operation["syncResult"]["resources"] = [{"status": "SyncFailed", "message": refusal} for refusal in refusals]
+    operation["syncResult"]["resources"] = [
+        {"kind": "InferenceService", "status": "SyncFailed", "message": refusal} for refusal in refusals
+    ]
     return ApplicationState.read(one)
 
 
@@ -96,9 +99,22 @@ def test_an_outage_is_not_the_commits_fault_and_the_sync_is_tried_again() -> Non
         assert needs_proof(one)
 
 
-def test_an_object_that_is_refused_is_the_commits_fault() -> None:
-    assert has_failed(failed("words", "spec.minReplicas: must be an integer"))
-    assert has_failed(failed("words", "spec.minReplicas: must be an integer", WEBHOOK))
+def test_a_sync_of_some_objects_proves_nothing() -> None:
+    """Argo CD runs no hooks then: the steward starts a whole one."""
+    one = application("Succeeded", FIX, FIX)
+    operation = one["status"]["operationState"]
+    operation["operation"] = {"sync": {"resources": [{"kind": "InferenceService", "name": "catdog"}]}}
+    operation["syncResult"]["resources"] = [{"kind": "InferenceService", "status": "Synced"}]
+    partial = ApplicationState.read(one)
+    assert not is_settled(partial)
+    assert needs_proof(partial)
+
+
+def test_without_a_smoke_test_nothing_is_proven() -> None:
+    one = application("Succeeded", FIX, FIX)
+    one["status"]["operationState"]["syncResult"]["resources"] = []
+    assert not is_settled(ApplicationState.read(one))
+    assert not needs_proof(ApplicationState.read(one))  # a sync would run none either
 
 
 def test_what_pods_say_of_themselves_is_no_outage() -> None:

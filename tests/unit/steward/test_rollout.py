@@ -9,6 +9,7 @@ import pytest
 from argocd.steward.rollout import GATE_PREFIX, find_problem
 
 PROJECT = Path(__file__).resolve().parents[3]
+LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 NOW = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
 
 
@@ -63,7 +64,7 @@ def running(seconds: float) -> dict[str, Any]:
     ],
 )
 def test_fault(one: dict[str, Any], reason: str, words: str) -> None:
-    problem = find_problem(deployment(), SETS, [pod("old", 900, running(890), ready=True), one], NOW)
+    problem = find_problem(deployment(), SETS, [pod("old", 900, running(890), ready=True), one], NOW, LONG_AGO)
     assert problem is not None
     assert problem.is_fault
     assert problem.reason == reason
@@ -81,7 +82,7 @@ def test_fault(one: dict[str, Any], reason: str, words: str) -> None:
     ],
 )
 def test_what_is_not_the_commits_fault(one: dict[str, Any], reason: str, words: str) -> None:
-    problem = find_problem(deployment(), SETS, [one], NOW)
+    problem = find_problem(deployment(), SETS, [one], NOW, LONG_AGO)
     assert problem is not None
     assert not problem.is_fault
     assert problem.reason == reason
@@ -90,7 +91,7 @@ def test_what_is_not_the_commits_fault(one: dict[str, Any], reason: str, words: 
 
 def test_a_fault_is_told_before_what_is_none() -> None:
     pods = [pod("new", 61, {}, conditions=[NO_ROOM]), pod("new", 5, CRASHED), pod("new", 30, PULLING)]
-    problem = find_problem(deployment(), SETS, pods, NOW)
+    problem = find_problem(deployment(), SETS, pods, NOW, LONG_AGO)
     assert problem is not None
     assert problem.reason == "Error"
 
@@ -110,30 +111,37 @@ def test_a_fault_is_told_before_what_is_none() -> None:
     ],
 )
 def test_no_problem(one: dict[str, Any]) -> None:
-    assert find_problem(deployment(), SETS, [one], NOW) is None
+    assert find_problem(deployment(), SETS, [one], NOW, LONG_AGO) is None
 
 
 def test_a_pod_that_fails_after_the_rollout_is_not_the_rollouts_failure() -> None:
     complete = deployment("NewReplicaSetAvailable", 181)
-    assert find_problem(complete, SETS, [pod("new", 500, CRASHED)], NOW) is None
+    assert find_problem(complete, SETS, [pod("new", 500, CRASHED)], NOW, LONG_AGO) is None
     # with maxUnavailable 0 one missing replica is enough: a scale-out, or a lost node
     complete["status"]["conditions"][1]["status"] = "False"
-    assert find_problem(complete, SETS, [pod("new", 61, {}, conditions=[NO_ROOM])], NOW) is None
+    assert find_problem(complete, SETS, [pod("new", 61, {}, conditions=[NO_ROOM])], NOW, LONG_AGO) is None
 
 
 def test_a_pod_that_was_called_ready_for_a_moment_is_still_the_rollouts_failure() -> None:
     """By a kubelet that restarted while the pod started."""
-    problem = find_problem(deployment("NewReplicaSetAvailable", 60), SETS, [pod("new", 70, REFUSED)], NOW)
+    problem = find_problem(deployment("NewReplicaSetAvailable", 60), SETS, [pod("new", 70, REFUSED)], NOW, LONG_AGO)
     assert problem is not None
     assert (problem.reason, problem.is_fault) == ("GateFailed", True)
 
 
 def test_nothing_to_look_at() -> None:
-    assert find_problem(deployment(), [], [pod("new", 500, CRASHED)], NOW) is None
+    assert find_problem(deployment(), [], [pod("new", 500, CRASHED)], NOW, LONG_AGO) is None
     leaving = pod("new", 500, CRASHED)
     leaving["metadata"]["deletionTimestamp"] = NOW.isoformat()
-    assert find_problem(deployment(), SETS, [leaving], NOW) is None
+    assert find_problem(deployment(), SETS, [leaving], NOW, LONG_AGO) is None
 
 
 def test_the_gate_begins_as_the_steward_expects() -> None:
     assert f'"{GATE_PREFIX}: ' in (PROJECT / "tests/smoke/gate.py").read_text()
+
+
+@pytest.mark.parametrize(("seconds", "is_late"), [(44, False), (46, True)])
+def test_while_the_api_server_is_silent_no_pod_can_say_that_it_is_ready(seconds: float, is_late: bool) -> None:
+    silent_at = NOW - timedelta(seconds=seconds)
+    problem = find_problem(deployment(), SETS, [pod("new", 130, running(120))], NOW, silent_at)
+    assert (problem is not None) == is_late

@@ -1,0 +1,72 @@
+"""Which pods must be asked: all of the commit, once they are ready."""
+
+import time
+
+from .client import Failed
+from .cluster import Cluster, Pod, Unavailable
+from .image_reference import ImageReference
+
+READY_SECONDS = 45.0  # for each pod that has started; argocd/steward/time_limits.py has the figure and its reason
+PERIOD_SECONDS = 0.5
+
+
+def wait_rollout(cluster: Cluster, image: ImageReference, seconds: float = READY_SECONDS) -> list[Pod]:
+    """Returns the pods when all that are on a node are ready and of this image, and as many as there must be.
+
+    Argo CD may start this test while old pods serve. While the API server gives no answer, or the only trouble is
+    that nodes have no room or pull the image, the commit is not to blame: that time does not count.
+
+    Args:
+        cluster: where the pods are looked up.
+        image: the one that the commit claims.
+        seconds: how long it may take, from the newest pod on: the autoscaler may add one at any time.
+
+    Raises:
+        Failed: they were not, and why.
+    """
+    known: set[str] = set()
+    left, last = seconds, time.monotonic()
+    while True:
+        try:
+            listed, minimum = cluster.list_pods(), cluster.min_replicas()
+            pods = [pod for pod in listed if pod.has_node]
+            wrong = [pod for pod in pods if not pod.ready or pod.image != str(image)]
+            if not wrong and len(pods) >= minimum:
+                return pods
+            counts = any(pod.has_started for pod in wrong) if wrong else len(listed) < minimum
+            reason = describe(wrong) or f"{len(pods)} of {minimum} pods are on a node"
+            left = left if known >= (names := {pod.name for pod in listed}) else seconds
+            known |= names
+        except Unavailable as unavailable:
+            counts, reason = False, str(unavailable)
+        now = time.monotonic()
+        left, last = left - (now - last if counts else 0), now
+        if left < 0:
+            raise Failed(f"after {seconds:.0f} s not every pod is ready and of this commit: {reason}")
+        if not counts:
+            print(f"waiting: {reason}", flush=True)
+        time.sleep(PERIOD_SECONDS)
+
+
+def describe(pods: list[Pod]) -> str:
+    """Their names, images and states, for a person; empty if there are none."""
+    return ", ".join(f"{pod.name} ({pod.image.rpartition('/')[2][:20]}) {pod.state}" for pod in pods)
+
+
+def wait_change(cluster: Cluster, pods: list[Pod], seconds: float) -> bool:
+    """Waits until other pods are on nodes than these; False if they are the same after so many seconds."""
+    deadline = time.monotonic() + seconds
+    while names_on_nodes(cluster) == {pod.name for pod in pods}:
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(PERIOD_SECONDS)
+    return True
+
+
+def names_on_nodes(cluster: Cluster) -> set[str]:
+    """The pods that are on a node that reports, as soon as the API server tells."""
+    while True:
+        try:
+            return {pod.name for pod in cluster.list_pods() if pod.has_node}
+        except Unavailable:
+            time.sleep(PERIOD_SECONDS)
