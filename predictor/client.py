@@ -13,7 +13,6 @@ from typing import Any
 
 import requests
 
-PHOTOS_PER_REQUEST = 8
 MORE = 3  # classes beside the likeliest one
 LEAST_WIDTH = 5  # of the labels' column
 MODEL_PATH = "/v1/models/catdog:predict"
@@ -65,18 +64,22 @@ def main() -> None:
     parser.add_argument("photos", nargs="+", type=Path, metavar="PHOTO", help="JPEG, PNG, WebP, GIF or BMP file")
     parser.add_argument("--url", default="http://127.0.0.1:8080", help="where the server is (default: %(default)s)")
     args = parser.parse_args()
-    width = max(len(str(photo)) for photo in args.photos)
+    width, refused = max(len(str(photo)) for photo in args.photos), 0
+    headers: Mapping[str, str] = {}
     try:
-        for first in range(0, len(args.photos), PHOTOS_PER_REQUEST):
-            photos = args.photos[first : first + PHOTOS_PER_REQUEST]
-            predictions, headers = ask(args.url, photos)
-            print_table(photos, predictions, width)
+        for photo in args.photos:  # each by itself: a request has a limit of bytes, and a refusal tells of one photo
+            try:
+                predictions, headers = ask(args.url, [photo])
+                print_table([photo], predictions, width)
+            except ValueError as error:
+                refused += 1
+                print(f"{photo!s:{width}}  refused: {error}")
     except requests.RequestException:
         sys.exit(f"error: no server answers at {args.url}: start one with hack/serve")
     except OSError as error:
         sys.exit(f"error: {error.filename} cannot be read: {error.strerror}")
-    except ValueError as error:
-        sys.exit(f"error: the server refuses: {error}")
+    if refused:
+        sys.exit(f"error: the server refuses {refused} of {len(args.photos)} photos")
     print(f"answered by revision {headers['x-catdog-revision']}, model version {headers['x-catdog-model-version']}")
 
 

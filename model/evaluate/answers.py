@@ -12,7 +12,7 @@ from model.contract.errors import Mistake
 from model.contract.metadata import CONFIDENCE_EDGES
 
 ANSWERS = "answers.npz"  # in the folder of a report, and in the model file
-MOST_ANSWERS = 10_000  # photos; of more, those with the lowest hashes, which are the same ones for every model
+MOST_ANSWERS = 10_000  # photos; of more, those with the lowest hashes: all models keep the same ones
 TOP = 5  # classes of each answer
 
 

@@ -22,7 +22,7 @@ def fails(sentence: str, *arguments: object) -> None:
 
 def test_table(server: ServerProcess, photos: list[Photo], folder: Path) -> None:
     paths = []
-    for index in range(10):  # more than one request
+    for index in range(10):
         paths.append(folder / f"photo-{index}")
         paths[-1].write_bytes(photos[index % len(photos)].data)
     asked = ask("--url", server.url, *paths)
@@ -41,7 +41,16 @@ def test_mistakes(server: ServerProcess, folder: Path) -> None:
     text.write_text("not a photo")
     (port,) = free_ports(1)
     fails(f"{missing} cannot be read: No such file or directory", "--url", server.url, missing)
-    sentence = "the server refuses: instance 0: the bytes are not a JPEG, PNG, WebP, GIF or BMP image"
-    fails(sentence, "--url", server.url, text)
     nobody = f"http://127.0.0.1:{port}"
     fails(f"no server answers at {nobody}: start one with hack/serve", "--url", nobody, text)
+
+
+def test_a_photo_that_is_refused_spares_the_others(server: ServerProcess, photos: list[Photo], folder: Path) -> None:
+    text, good = folder / "text.jpg", folder / "good"
+    text.write_text("not a photo")
+    good.write_bytes(photos[0].data)
+    asked = ask("--url", server.url, text, good)
+    assert (asked.returncode, asked.stderr) == (1, "error: the server refuses 1 of 2 photos\n")
+    refused, answered = asked.stdout.splitlines()
+    assert "refused: instance 0: the bytes are not a JPEG, PNG, WebP, GIF or BMP image" in refused
+    assert answered.startswith(str(good))
