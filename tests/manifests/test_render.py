@@ -1,7 +1,10 @@
 """Nothing that matters gets lost between the files and the cluster."""
 
 import re
+import subprocess
 from typing import Any
+
+import pytest
 
 from predictor.limits import Limits
 
@@ -51,6 +54,26 @@ def test_args_probes_and_gate_survive(manifests: Objects) -> None:
     assert (PROJECT / "tests/smoke/ready.py").exists()
     assert server["livenessProbe"]["httpGet"]["path"] == "/"
     assert server["terminationMessagePolicy"] == "FallbackToLogsOnError"
+
+
+def test_the_released_commit_has_what_the_manifests_run(manifests: Objects) -> None:
+    """Its image is older than the manifests: hack/up rolls both out together."""
+    revision = container(manifests)["image"].split(":")[1].split("@")[0]
+
+    def show(path: str) -> str:
+        command = ["git", "-C", str(PROJECT), "show", f"{revision}:{path}"]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+    has_it = ["git", "-C", str(PROJECT), "cat-file", "-e", f"{revision}^{{commit}}"]
+    if subprocess.run(has_it, capture_output=True, check=False).returncode:
+        pytest.skip("this clone has no history")
+    assert show("tests/smoke/ready.py")
+    server = container(manifests)
+    gate = show("tests/smoke/__main__.py")
+    assert [option for option in server["startupProbe"]["exec"]["command"] if option.startswith("--")] == ["--proof"]
+    assert '"--proof"' in gate
+    names = [variable["name"] for variable in server["env"]]
+    assert [name for name in names if name not in gate + show("tests/smoke/gate.py")] == []
 
 
 def test_a_rollout_loses_nothing(manifests: Objects) -> None:
