@@ -45,6 +45,7 @@ CHANGES = {
     "request above the limit": (INFERENCESERVICE, request_memory, "must be less than or equal"),
     "wrong readiness path": (INFERENCESERVICE, edit("/app/smoke/ready.py", "/app/smoke/nothing.py"), "not ready after"),
     "only the smoke test, which fails": (SMOKE_JOB, edit("smoke, service", "smoke, nothing"), "Job/catdog-smoke"),
+    "other classes": (INFERENCESERVICE, edit('["cat", "dog"]', '["cat", "owl"]'), "dog came, owl went"),
     "manifests that are not there": (KUSTOMIZATION, edit("  - rbac.yaml", "  - nothing.yaml"), "nothing.yaml"),
 }
 
