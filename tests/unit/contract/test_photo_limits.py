@@ -6,24 +6,10 @@ from collections.abc import Callable
 from contextlib import nullcontext
 
 import pytest
-from PIL import Image
 
 from model.contract.preprocess import BadImage, preprocess, read_photo
-from tests.unit.contract.test_preprocess import corners, near
+from tests.unit.contract.test_preprocess import SIZE, corners, near
 from tests.unit.photos import RED, encoded, plain
-
-SIZE = 32
-# how a camera must store an upright picture so that this orientation makes it upright again (EXIF 2.32, 4.6.4 A)
-STORED = {
-    1: lambda image: image,
-    2: lambda image: image.transpose(Image.Transpose.FLIP_LEFT_RIGHT),
-    3: lambda image: image.rotate(180),
-    4: lambda image: image.transpose(Image.Transpose.FLIP_TOP_BOTTOM),
-    5: lambda image: image.transpose(Image.Transpose.TRANSPOSE),
-    6: lambda image: image.rotate(90, expand=True),
-    7: lambda image: image.transpose(Image.Transpose.TRANSVERSE),
-    8: lambda image: image.rotate(-90, expand=True),
-}
 
 
 def png_claiming(width: int, height: int) -> bytes:
