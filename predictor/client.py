@@ -18,33 +18,33 @@ LEAST_WIDTH = 5  # of the labels' column
 MODEL_PATH = "/v1/models/catdog:predict"
 
 
-def ask(url: str, photos: list[Path], timeout: float = 30) -> tuple[list[dict[str, Any]], Mapping[str, str]]:
-    """Sends photos to a server.
+def ask(url: str, photo: Path, timeout: float = 30) -> tuple[dict[str, Any], Mapping[str, str]]:
+    """Sends a photo to a server.
 
     Returns:
-        One prediction a photo, and the headers of the response.
+        The prediction, and the headers of the response.
 
     Raises:
-        OSError: a photo cannot be read, or the server cannot be reached (requests' errors are OSErrors).
+        OSError: the photo cannot be read, or the server cannot be reached (requests' errors are OSErrors).
         ValueError: the server refused; the message is the server's.
     """
-    instances = [{"image": {"b64": base64.b64encode(photo.read_bytes()).decode()}} for photo in photos]
-    response = requests.post(url.rstrip("/") + MODEL_PATH, json={"instances": instances}, timeout=timeout)
+    instance = {"image": {"b64": base64.b64encode(photo.read_bytes()).decode()}}
+    response = requests.post(url.rstrip("/") + MODEL_PATH, json={"instances": [instance]}, timeout=timeout)
     if response.status_code != 200:
         try:
             reason = response.json()["error"]
         except (ValueError, KeyError, TypeError):
             reason = f"status {response.status_code}"
         raise ValueError(reason)
-    return response.json()["predictions"], response.headers
+    (prediction,) = response.json()["predictions"]
+    return prediction, response.headers
 
 
-def print_table(photos: list[Path], predictions: list[dict[str, Any]], width: int) -> None:
-    """Photo, label, confidence, and a bar from one class to the other; of more classes, the next likely ones."""
-    longest = max([LEAST_WIDTH, *(len(prediction["label"]) for prediction in predictions)])
-    for photo, prediction in zip(photos, predictions, strict=True):
-        answer = f"{prediction['label']:{longest}}  {prediction['confidence']:6.1%}"
-        print(f"{photo!s:{width}}  {answer}  {describe(prediction['probabilities'])}".rstrip())
+def row(prediction: dict[str, Any]) -> str:
+    """Label, confidence, and a bar from one class to the other; of more classes, the next likely ones."""
+    longest = max(LEAST_WIDTH, *map(len, prediction["probabilities"]))  # of all classes: so rows fit below one another
+    answer = f"{prediction['label']:{longest}}  {prediction['confidence']:6.1%}"
+    return f"{answer}  {describe(prediction['probabilities'])}".rstrip()
 
 
 def describe(probabilities: dict[str, float]) -> str:
@@ -69,8 +69,8 @@ def main() -> None:
     try:
         for photo in args.photos:  # each by itself: a request has a limit of bytes, and a refusal tells of one photo
             try:
-                predictions, headers = ask(args.url, [photo])
-                print_table([photo], predictions, width)
+                prediction, headers = ask(args.url, photo)
+                print(f"{photo!s:{width}}  {row(prediction)}")
             except ValueError as error:
                 refused += 1
                 print(f"{photo!s:{width}}  refused: {error}")

@@ -3,8 +3,8 @@
 - writes the condition RolloutFailed, with the reason, into the InferenceService while the newest pods fail
   (KServe stays Ready on the old ones; the health check in argocd-cm turns the condition into a failed sync);
 - ends a running sync when git has a newer commit (Argo CD would first wait for the old one to succeed or time out);
-- starts a sync where Argo CD tries no second one: for a revert that changes nothing in the cluster, and after an
-  outage or the end of a sync.
+- starts a sync where Argo CD tries no second one: for a revert that changes nothing in the cluster, after an outage
+  or the end of a sync, and after a sync of some objects only, which runs no smoke test.
 
 It changes nothing else; argocd/guard sees to that. Two of them may run: each change names the version of the object
 that it was decided on, so the API server takes only the first. The pod gets these files from a ConfigMap

@@ -69,7 +69,7 @@ class ApplicationState:
     is_smoke_test_passed: bool
     """The last sync ran the smoke test to a good end."""
     is_partial: bool
-    """A person synced some objects only; Argo CD then runs no smoke test."""
+    """The last sync was of some objects only: a person's, or Argo CD's self-heal. It runs no smoke test then."""
     errors: tuple[ErrorCondition, ...]
 
     @classmethod
@@ -104,8 +104,12 @@ class ApplicationState:
 
 def is_settled(state: ApplicationState) -> bool:
     """The last sync succeeded with its smoke test, and the cluster is what git says: reported to GitHub as success."""
-    is_good = (state.phase, state.sync_status, state.health) == ("Succeeded", "Synced", "Healthy")
-    return is_good and state.is_smoke_test_passed
+    return is_in_order(state) and state.is_smoke_test_passed
+
+
+def is_in_order(state: ApplicationState) -> bool:
+    """The last sync succeeded, with a smoke test or without, and the cluster is what git says."""
+    return (state.phase, state.sync_status, state.health) == ("Succeeded", "Synced", "Healthy")
 
 
 def is_rendering_fault(message: str) -> bool:
@@ -167,8 +171,7 @@ def needs_proof(state: ApplicationState) -> bool:
     if state.is_sync_requested or not is_commit(state.revision):
         return False
     if state.phase not in FAILED_PHASES:
-        is_good = (state.phase, state.sync_status, state.health) == ("Succeeded", "Synced", "Healthy")
-        return is_good and state.is_partial and not state.is_smoke_test_passed
+        return is_in_order(state) and state.is_partial and not state.is_smoke_test_passed
     if met_outage(state):
         return True
     is_other = state.operation_revision != state.revision

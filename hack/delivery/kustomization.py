@@ -54,19 +54,21 @@ def commit_image(copy: WorkingCopy, image: ImageReference) -> None:
     Raises:
         CommandError: there is no line to change, or nothing to commit.
     """
-    file = copy.folder / KUSTOMIZATION
-    file.write_text(LINE.sub(rf"\g<key> {image.version}", file.read_text()))
+    _write_line(copy, image.version)
     if not copy.succeeds("commit", "-q", "-m", f"Release {image.revision[:12]}", "--", KUSTOMIZATION):
         raise CommandError("nothing to commit", f"Has {KUSTOMIZATION} a line newTag: to change?")
 
 
 def commit_earlier_line(copy: WorkingCopy, release: str) -> None:
     """Commits what newTag said before a release, where git cannot revert it because of changes beside that line."""
-    file = copy.folder / KUSTOMIZATION
-    earlier = read_line(copy, f"{release}~")
-    file.write_text(LINE.sub(lambda line: f"{line['key']} {earlier}", file.read_text()))
+    _write_line(copy, read_line(copy, f"{release}~"))
     subject = copy.git("log", "-1", "--format=%s", release)
     copy.git("commit", "-q", "-m", f'Revert "{subject}"', "-m", f"This reverts commit {release}.", "--", KUSTOMIZATION)
+
+
+def _write_line(copy: WorkingCopy, tag: str) -> None:
+    file = copy.folder / KUSTOMIZATION
+    file.write_text(LINE.sub(lambda line: f"{line['key']} {tag}", file.read_text()))
 
 
 def is_release(copy: WorkingCopy, commit: str) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from sklearn.metrics import classification_report, precision_recall_fscore_support, roc_auc_score
 
-from model.contract.errors import Mistake
+from model.contract.errors import Mistake, some
 
 TOP = 5  # accuracy among so many guesses is told where there are more classes
 
@@ -51,10 +51,9 @@ def explain_missing(labels: np.ndarray, classes: Sequence[str]) -> list[str]:
     missing = [name for index, name in enumerate(classes) if not (labels == index).any()]
     if not missing:
         return []
-    shown = ", ".join(missing[:5]) + (f" and {len(missing) - 5:,} more" if len(missing) > 5 else "")
     left = len(classes) - len(missing)
     rest = f"means over the other {left:,}" if left > 1 else "of the only other class, and there is no ROC AUC"
-    return [f"no photos of {shown}: precision, recall, F1 and ROC AUC are {rest}"]
+    return [f"no photos of {some(missing, 5)}: precision, recall, F1 and ROC AUC are {rest}"]
 
 
 def _roc_auc(labels: np.ndarray, probabilities: np.ndarray, present: np.ndarray) -> float:

@@ -12,10 +12,10 @@ from pathlib import Path
 
 from model.command import run
 from model.contract.classes import MOST_CLASSES
+from model.contract.errors import some
 from model.fetch.sources import fetch
 from model.fetch.versions import keep
 from model.prepare.names import escaped
-from model.prepare.summary import some
 from model.prepare.walk import Skipped
 
 

@@ -2,28 +2,13 @@
 
 import csv
 from pathlib import Path
-from typing import NamedTuple
-
-import numpy as np
-from tqdm import tqdm
 
 from model.contract.errors import Mistake
-from model.contract.preprocess import preprocess
 from model.params import PrepareParams
-from model.prepare.names import unescaped
-from model.prepare.summary import load_summary
 
 SPLITS = ("train", "validation", "test")
 MANIFEST = "manifest.csv"  # in the folder of prepared photos
 MANIFEST_COLUMNS = ("file", "class", "split", "sha256", "group")  # group: the sha256 that the split comes from
-
-
-class LabelledPhotos(NamedTuple):
-    """N photos: escaped file names below their folder, labels (int64 [N]) and pixels (uint8 [N, S, S, 3])."""
-
-    names: list[str]
-    labels: np.ndarray
-    pixels: np.ndarray
 
 
 def split_of(sha256: str, params: PrepareParams) -> str:
@@ -50,25 +35,3 @@ def read_manifest(prepared: Path, split: str) -> list[dict[str, str]]:
             return [row for row in csv.DictReader(file) if row["split"] == split]
     except OSError:
         raise Mistake(f"{prepared} has no prepared photos: run python -m model.prepare first") from None
-
-
-def read_split(photos: Path, prepared: Path, split: str, size: int) -> LabelledPhotos:
-    """Reads the original photos of a split, preprocessed as the predictor does it.
-
-    Args:
-        photos: the folder that `prepared` was made from.
-        prepared: folder of model.prepare.
-        split: one of SPLITS.
-        size: side of the images, in pixels.
-
-    Raises:
-        Mistake: there is no manifest, or a photo that it names is missing.
-    """
-    rows = read_manifest(prepared, split)
-    classes = load_summary(prepared)["classes"]
-    files = [photos / unescaped(row["file"]) for row in rows]
-    if missing := [path for path in files if not path.is_file()]:
-        raise Mistake(f"{missing[0]} is in the {split} split, but not there: was {prepared} made from {photos}?")
-    pixels = np.stack([preprocess(path.read_bytes(), size) for path in tqdm(files, split, unit=" photos")])
-    labels = np.array([classes.index(row["class"]) for row in rows])
-    return LabelledPhotos([row["file"] for row in rows], labels, pixels)

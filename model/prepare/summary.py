@@ -5,11 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TypedDict, cast
 
-from model.contract.errors import Mistake
+from model.contract.errors import Mistake, some
 
 SUMMARY = "summary.json"  # in the folder of prepared photos
 RARE = 5  # a class that is so many times rarer than the most frequent one is named
-SHOWN = 10  # names in a sentence
 
 
 class Summary(TypedDict):
@@ -53,8 +52,3 @@ def describe(summary: Summary) -> Iterator[str]:
     for split in ("validation", "test"):
         if missing := [label for label, count in summary["splits"][split].items() if not count]:
             yield f"no photo in the {split} split, so nothing is measured there: {some(missing)}"
-
-
-def some(texts: list[str]) -> str:
-    """The first of them, and how many more there are."""
-    return ", ".join(texts[:SHOWN]) + (f" and {len(texts) - SHOWN:,} more" if len(texts) > SHOWN else "")

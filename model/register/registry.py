@@ -7,13 +7,13 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from model.contract.errors import Mistake
+from model.contract.errors import Mistake, some
 from model.contract.metadata import file_sha256
 from model.evaluate.answers import identity_of
 from model.evaluate.pictures import draw_curves
 from model.export.evaluation import read_evaluation
 from model.prepare.splits import read_manifest
-from model.prepare.summary import load_summary, some
+from model.prepare.summary import load_summary
 from model.tracking import RUN_FILE, connect
 
 if TYPE_CHECKING:  # slow to import

@@ -5,6 +5,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from model.contract.errors import some
 from model.contract.golden_photos import GoldenPhoto, read_golden_photos
 from model.contract.metadata import Histograms, Metadata, model_version, read_metadata
 
@@ -41,7 +42,7 @@ def _overview(metadata: Metadata) -> Iterator[str]:
     changed = f", with changes in {', '.join(metadata['changed'])}" if metadata["changed"] else ""
     yield from _table(
         {
-            "classes": f"{len(classes):,}: {_some(classes)}",
+            "classes": f"{len(classes):,}: {some(classes, SHOWN)}",
             "network": f"{network['name']}, {network['parameters']:,} parameters",
             "input": f"uint8 [N, 3, {size}, {size}] RGB",
             "data": metadata["data"],
@@ -93,7 +94,3 @@ def _table(values: Mapping[str, Any]) -> Iterator[str]:
     for name, value in values.items():
         text = ", ".join(f"{key} {part:,}" for key, part in value.items()) if isinstance(value, dict) else value
         yield f"{name:{WIDTH}} {text}"
-
-
-def _some(names: list[str]) -> str:
-    return ", ".join(names[:SHOWN]) + (f" and {len(names) - SHOWN:,} more" if len(names) > SHOWN else "")

@@ -89,9 +89,9 @@ class Client:
         return self.send("POST", PREDICT, {"instances": instances})
 
     def is_ready(self) -> bool:
-        """Whether the server says that it is ready; False also if it does not answer."""
+        """Whether the server says that it is ready, asked once; False also if it does not answer."""
         try:
-            return self.send("GET", MODEL).status == 200
+            return self.send_once("GET", MODEL).status == 200
         except Failed:
             return False
 

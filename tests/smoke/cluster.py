@@ -7,15 +7,18 @@ import http.client
 import json
 import os
 import ssl
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 CONTAINER = "kserve-container"
 SELECTOR = "app%3Disvc.catdog-predictor"
 TIMEOUT_SECONDS = 5
+RETRY_SECONDS = 0.5
+Answer = TypeVar("Answer")
 ENDED_PHASES = {"Failed", "Succeeded"}  # evicted, or on a node that was shut down; such a pod stays listed
 
 
@@ -95,6 +98,15 @@ class Cluster:
             return json.loads(body)
         except ValueError:
             raise Unavailable(f"the API server's answer to {path} is cut short") from None
+
+
+def when_available(read: Callable[[], Answer]) -> Answer:
+    """What `read` gives, as soon as the API server tells."""
+    while True:
+        try:
+            return read()
+        except Unavailable:
+            time.sleep(RETRY_SECONDS)
 
 
 def is_live(item: Mapping[str, Any]) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from model.contract.errors import Mistake
+from model.contract.errors import Mistake, some
 from model.contract.golden_photos import GoldenPhoto, read_golden_photos
 from model.contract.metadata import model_version, read_metadata
 
@@ -77,15 +77,11 @@ def read_claim(text: str) -> list[str]:
 
 def compare_classes(found: Sequence[str], claimed: Sequence[str]) -> None:
     """Raises Failed unless both are the same names, in any order; the sentence says which came and which went."""
-    came = [name for name in found if name not in set(claimed)]
-    went = [name for name in claimed if name not in set(found)]
-    changes = [f"{_some(names)} {verb}" for names, verb in ((came, "came"), (went, "went")) if names]
+    here, there = set(found), set(claimed)
+    came, went = [name for name in found if name not in there], [name for name in claimed if name not in here]
+    changes = [f"{some(names, SHOWN)} {verb}" for names, verb in ((came, "came"), (went, "went")) if names]
     if changes:
         raise Failed(
             f"the model has other classes than the commit claims: {', '.join(changes)}; "
             f"a commit that means it says so in {CLASSES_LINE}"
         )
-
-
-def _some(names: list[str]) -> str:
-    return ", ".join(names[:SHOWN]) + (f" and {len(names) - SHOWN:,} more" if len(names) > SHOWN else "")

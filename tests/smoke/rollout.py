@@ -3,7 +3,7 @@
 import time
 
 from .client import Failed
-from .cluster import Cluster, Pod, Unavailable
+from .cluster import Cluster, Pod, Unavailable, when_available
 from .image_reference import ImageReference
 
 READY_SECONDS = 45.0  # for each pod that has started; argocd/steward/time_limits.py has the figure and its reason
@@ -35,7 +35,9 @@ def wait_rollout(cluster: Cluster, image: ImageReference, seconds: float = READY
                 return pods
             counts = any(pod.has_started for pod in wrong) if wrong else len(listed) < minimum
             reason = describe(wrong) or f"{len(pods)} of {minimum} pods are on a node"
-            left = left if known >= (names := {pod.name for pod in listed}) else seconds
+            names = {pod.name for pod in listed}
+            if not names <= known:
+                left = seconds
             known |= names
         except Unavailable as unavailable:
             counts, reason = False, str(unavailable)
@@ -65,8 +67,4 @@ def wait_change(cluster: Cluster, pods: list[Pod], seconds: float) -> bool:
 
 def names_on_nodes(cluster: Cluster) -> set[str]:
     """The pods that are on a node that reports, as soon as the API server tells."""
-    while True:
-        try:
-            return {pod.name for pod in cluster.list_pods() if pod.has_node}
-        except Unavailable:
-            time.sleep(PERIOD_SECONDS)
+    return {pod.name for pod in when_available(cluster.list_pods) if pod.has_node}

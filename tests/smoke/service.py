@@ -1,13 +1,12 @@
 """The PostSync smoke test: the service as a client sees it, and every pod by itself."""
 
 import signal
-import time
 from pathlib import Path
 from typing import NamedTuple
 
 from .checks import compare_versions, quick, require_success, run_checks
 from .client import Client, Failed, Unreachable
-from .cluster import Cluster, Pod, Unavailable
+from .cluster import Cluster, Pod, when_available
 from .expected import Expected, compare_claim, read_expected
 from .image_reference import ImageReference
 from .rollout import names_on_nodes, wait_change, wait_rollout
@@ -48,7 +47,7 @@ def prove_service(
         expected = read_expected(model, image)
         while True:
             pods = wait_rollout(cluster, image)
-            compare_claim(expected.classes, claimed_classes(cluster))
+            compare_claim(expected.classes, when_available(cluster.expected_classes))
             try:
                 rows = check_all(client, pods, expected, cluster, pod_port)
                 break
@@ -118,15 +117,6 @@ def check_pod(client: Client, name: str, expected: Expected, cluster: Cluster) -
     if all(row.holds for row in rows) or name in names_on_nodes(cluster):
         return rows
     return [Row(name, "health", True, "gone during the test")]
-
-
-def claimed_classes(cluster: Cluster) -> str | None:
-    """The classes that the commit claims, as soon as the API server tells."""
-    while True:
-        try:
-            return cluster.expected_classes()
-        except Unavailable:
-            time.sleep(0.5)
 
 
 def check_in_traffic(name: str, client: Client, expected: Expected) -> list[Row]:

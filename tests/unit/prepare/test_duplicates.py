@@ -12,11 +12,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from model.evaluate.photos import split_photos
 from model.params import PrepareParams
 from model.prepare.arrays import prepare
 from model.prepare.fingerprints import Fingerprint, near_pairs
 from model.prepare.names import unescaped
-from model.prepare.splits import read_split, split_of
+from model.prepare.splits import split_of
 from tests.unit.photos import BLUE, RED, encoded, landscape, plain, quadrants
 
 PARAMS = PrepareParams(size=48, validation=0.2, test=0.2)
@@ -149,5 +150,5 @@ def test_names_that_are_not_utf8_and_files_that_are_no_photos(tmp_path: Path) ->
         ("dog/film.jpg", "unreadable", "the file has more than 268,435,456 bytes"),
     ]
     for split in ("train", "validation", "test"):
-        read = read_split(tmp_path / "photos", tmp_path / "out", split, 48)
-        assert np.array_equal(read.pixels, np.load(tmp_path / "out" / f"{split}.npy"))
+        read = split_photos(tmp_path / "photos", tmp_path / "out", split, 48, ("cat", "dog"))
+        assert np.array_equal([photo.pixels for photo in read], np.load(tmp_path / "out" / f"{split}.npy"))

@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from model.evaluate.photos import split_photos
 from model.params import PrepareParams
 from model.prepare.arrays import prepare
-from model.prepare.splits import read_split, split_of
+from model.prepare.splits import split_of
 from tests.unit.conftest import PREPARE
 from tests.unit.photos import write_easy_photos
 
@@ -41,9 +42,9 @@ def test_shares_of_the_splits() -> None:
 
 
 def test_the_test_split_and_nothing_else(photos: Path, prepared: Path) -> None:
-    split = read_split(photos, prepared, "test", PREPARE.size)
+    split = list(split_photos(photos, prepared, "test", PREPARE.size, CLASSES))
     with (prepared / "manifest.csv").open() as file:
         rows = [row for row in csv.DictReader(file) if row["split"] == "test"]
-    assert split.names == [row["file"] for row in rows]
-    assert [CLASSES[label] for label in split.labels] == [row["class"] for row in rows]
-    assert np.array_equal(split.pixels, np.load(prepared / "test.npy"))
+    assert [photo.file for photo in split] == [row["file"] for row in rows]
+    assert [CLASSES[label] for label in (photo.label for photo in split)] == [row["class"] for row in rows]
+    assert np.array_equal([photo.pixels for photo in split], np.load(prepared / "test.npy"))
