@@ -80,17 +80,25 @@ class HTTPServer(Server):
         try:
             await asyncio.sleep(self.app.limits.drain_seconds)
             self.closing.set()
-            for listener in self._listeners:
-                await self._serve_last(end_listening(listener))
+            connections = [each for listener in self._listeners for each in end_listening(listener)]
             for server in self.servers:
                 server.close()
+            await self._serve_last(connections)
             self.app.bodies.hurry(LAST_BODY_SECONDS)
-            loop = asyncio.get_running_loop()
-            deadline = loop.time() + CLOSING_SECONDS
-            while loop.time() < deadline and any(is_idle(each) for each in self.server_state.connections):
-                await asyncio.sleep(1 / TICKS_PER_SECOND)
+            await self._wait_for_requests()
         finally:
             self.should_exit = True  # whatever happened: a process that does not end is killed
+
+    async def _wait_for_requests(self) -> None:
+        """Waits up to CLOSING_SECONDS, until each connection has sent a request."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + CLOSING_SECONDS
+        is_quiet = False  # at the last tick: the event loop may still have to call what was accepted just before
+        while loop.time() < deadline:
+            was_quiet, is_quiet = is_quiet, not any(is_idle(each) for each in self.server_state.connections)
+            if was_quiet and is_quiet:
+                return
+            await asyncio.sleep(1 / TICKS_PER_SECOND)
 
     async def _serve_last(self, connections: list[socket.socket]) -> None:
         loop = asyncio.get_running_loop()
