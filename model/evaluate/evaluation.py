@@ -1,7 +1,6 @@
 """Evaluates a training run on its test split, or an exported file on any photos."""
 
 from pathlib import Path
-from typing import NotRequired, TypedDict
 
 import numpy as np
 import torch
@@ -9,6 +8,7 @@ import torch.nn.functional as F
 
 from model.contract.errors import Mistake
 from model.contract.exported import ExportedModel
+from model.evaluate.figures import Evaluation
 from model.evaluate.metrics import classification_metrics, explain_missing
 from model.evaluate.photos import FolderPhotos, Predictions, predict, split_photos
 from model.evaluate.report import is_report, write_report
@@ -17,16 +17,6 @@ from model.prepare.summary import load_summary
 from model.train.checkpoint import load_classes, load_network
 from model.train.device import best_device
 from model.train.network import predict_logits
-
-
-class Evaluation(TypedDict):
-    """What `evaluate_checkpoint` writes to metrics.json."""
-
-    size: int  # side of the network's input, in pixels
-    temperature: float  # divisor of the logits
-    validation: dict[str, float]  # metrics of the splits
-    test: dict[str, float]
-    notes: NotRequired[list[str]]  # what there is to know about the metrics of the test split
 
 
 def fit_temperature(logits: np.ndarray, labels: np.ndarray) -> float:

@@ -18,8 +18,8 @@ from model.contract.metadata import (
     read_metadata,
 )
 from model.evaluate.answers import ANSWERS, Answers, read_answers
+from model.evaluate.figures import Evaluation, read_evaluation
 from model.export.code import code_revision
-from model.export.evaluation import Evaluation, read_evaluation
 from model.export.frozen import freeze, parity, without_deprecations
 from model.export.golden_photos import make_golden_photos, share_told_apart
 from model.output import new_file
@@ -47,10 +47,11 @@ def export(checkpoint: Path, evaluation: Path, prepared: Path, out: Path) -> Met
     """
     with new_file(out, is_exported, [checkpoint, evaluation, prepared]) as work:
         figures = read_evaluation(evaluation)
+        size, temperature = figures["size"], figures["temperature"]
         answers = read_answers(evaluation.parent / ANSWERS)
         network = load_network(checkpoint)
-        frozen = freeze(network, figures.temperature, figures.size)
-        if (difference := parity(network, figures.temperature, frozen, figures.size)) > MAX_DIFFERENCE:
+        frozen = freeze(network, temperature, size)
+        if (difference := parity(network, temperature, frozen, size)) > MAX_DIFFERENCE:
             raise Mistake(f"the frozen network differs from the trained one by {difference:.1e}: not exported")
         parameters = sum(parameter.numel() for parameter in network.parameters())
         description = _describe(checkpoint, figures, load_summary(prepared), answers, parameters)
@@ -106,14 +107,14 @@ def _describe(checkpoint: Path, figures: Evaluation, summary: Summary, answers: 
     return {
         "format": FORMAT,
         "classes": classes,
-        "size": figures.size,
+        "size": figures["size"],
         "network": {"name": training["network"], "parameters": parameters},
-        "training": training | {"size": summary["size"], "temperature": figures.temperature, "photos": photos},
+        "training": training | {"size": summary["size"], "temperature": figures["temperature"], "photos": photos},
         "data": summary["data"],
         "revision": revision,
         "changed": changed,
-        "metrics": figures.test,
-        "notes": figures.notes,
+        "metrics": figures["test"],
+        "notes": figures.get("notes", []),
         "test": {"photos": answers.photos, "sha256": answers.identity, "answers": ANSWERS},
         "golden": [],
         "told_apart": 0.0,

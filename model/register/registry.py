@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from model.contract.errors import Mistake, some
 from model.contract.metadata import file_sha256
 from model.evaluate.answers import identity_of
+from model.evaluate.figures import read_evaluation
 from model.evaluate.pictures import draw_curves
-from model.export.evaluation import read_evaluation
 from model.prepare.splits import read_manifest
 from model.prepare.summary import load_summary
 from model.tracking import RUN_FILE, connect
@@ -39,7 +39,7 @@ def register(train: Path, evaluation: Path, prepared: Path, file: Path) -> tuple
     Raises:
         Mistake: an input is missing, or the store does not know the run.
     """
-    run_id, metrics = _read(train / RUN_FILE).strip(), read_evaluation(evaluation / "metrics.json")
+    run_id, figures = _read(train / RUN_FILE).strip(), read_evaluation(evaluation / "metrics.json")
     summary = load_summary(prepared)
     if not file.is_file():
         raise _missing(file)
@@ -54,13 +54,13 @@ def register(train: Path, evaluation: Path, prepared: Path, file: Path) -> tuple
     try:
         with mlflow.start_run(run_id=run_id):
             mlflow.set_tags(tags)
-            mlflow.log_metrics({f"test_{name}": value for name, value in metrics.test.items()})
-            mlflow.log_metric("temperature", metrics.temperature)
+            mlflow.log_metrics({f"test_{name}": value for name, value in figures["test"].items()})
+            mlflow.log_metric("temperature", figures["temperature"])
             _log_files(mlflow, train, evaluation, file)
     except mlflow.exceptions.MlflowException as error:
         raise Mistake(f"MLflow refused the run {run_id} of {train}: {error.message}") from None
-    figures = {name: str(metrics.test[name]) for name in ("accuracy", "loss")}
-    version = _new_version(mlflow, client, run_id, file.name, tags | figures)
+    tags |= {name: str(figures["test"][name]) for name in ("accuracy", "loss")}
+    version = _new_version(mlflow, client, run_id, file.name, tags)
     return str(version.version), _move_champion(mlflow, client, version)
 
 

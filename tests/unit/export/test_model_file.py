@@ -13,7 +13,7 @@ from model.compare.files import read_measured
 from model.contract.errors import Mistake
 from model.contract.exported import load_exported
 from model.contract.metadata import read_extras
-from model.export.evaluation import read_evaluation
+from model.evaluate.figures import read_evaluation
 from model.export.frozen import freeze, parity
 from model.export.model_file import export, is_exported
 from model.prepare.splits import read_manifest
@@ -114,7 +114,7 @@ def test_a_missing_evaluation_leaves_no_file(trained: Path, prepared: Path, tmp_
         "[]",
         "{}",
         '{"size": 48}',
-        '{"size": -1, "temperature": 1, "test": {"accuracy": 1, "loss": 0}}',
+        '{"size": -1, "temperature": 1, "validation": {}, "test": {"accuracy": 1, "loss": 0}}',
     ],
 )
 def test_another_file_is_not_the_evaluation(text: str, tmp_path: Path) -> None:

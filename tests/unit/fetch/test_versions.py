@@ -4,9 +4,13 @@ import hashlib
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import boto3
 import pytest
+from moto.server import ThreadedMotoServer
 
 from tests.unit.conftest import Command
 from tests.unit.photos import encoded, landscape, write_easy_photos
@@ -39,12 +43,31 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "project"
 
 
-def test_photos_of_an_older_commit_come_back(project: Path, command: Command, tmp_path: Path) -> None:
+@pytest.fixture
+def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The address of a bucket in an S3-like store, which was just started."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "any")
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
+    boto3.client("s3", region_name="us-east-1").create_bucket(Bucket="photos")
+    yield "s3://photos/catdog"
+    server.stop()
+
+
+@pytest.fixture(params=["folder", "S3"])
+def remote(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
+    return tmp_path / "store" if request.param == "folder" else request.getfixturevalue("bucket")
+
+
+def test_photos_of_an_older_commit_come_back(project: Path, command: Command, tmp_path: Path, remote: Any) -> None:
     photos = project / "data" / "photos"
     write_easy_photos(tmp_path / "mine", 6)
     assert command("fetch", tmp_path / "mine", "data/photos") == ""
     first = content(photos)
-    dvc("remote", "add", "-d", "store", str(tmp_path / "store"))
+    dvc("remote", "add", "-d", "store", str(remote))
     git("add", "-A")
     git("commit", "-qm", "last year's photos")
     assert not subprocess.run(["git", "ls-files", "data/photos/"], check=True, capture_output=True).stdout
