@@ -58,8 +58,15 @@ class Cluster:
         Raises:
             Unavailable: the API server does not tell.
         """
-        items = self._read(f"/api/v1/namespaces/{self.namespace}/pods?labelSelector={SELECTOR}")["items"]
-        return [read_pod(item) for item in items if is_live(item)]
+        return [read_pod(item) for item in self._pods() if is_live(item)]
+
+    def leaving_pods(self) -> set[str]:
+        """The names of pods that are being deleted, and may still be behind the service.
+
+        Raises:
+            Unavailable: the API server does not tell.
+        """
+        return {item["metadata"]["name"] for item in self._pods() if "deletionTimestamp" in item["metadata"]}
 
     def min_replicas(self) -> int:
         """How many pods there must be; raises Unavailable if the API server does not tell."""
@@ -74,6 +81,9 @@ class Cluster:
         containers = self._predictor().get("containers", [])
         variables = [item for each in containers if each["name"] == CONTAINER for item in each.get("env", [])]
         return next((item.get("value") for item in variables if item["name"] == "CATDOG_EXPECTED_CLASSES"), None)
+
+    def _pods(self) -> list[Any]:
+        return list(self._read(f"/api/v1/namespaces/{self.namespace}/pods?labelSelector={SELECTOR}")["items"])
 
     def _predictor(self) -> Any:
         path = f"/apis/serving.kserve.io/v1beta1/namespaces/{self.namespace}/inferenceservices/catdog"

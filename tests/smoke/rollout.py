@@ -65,6 +65,13 @@ def wait_change(cluster: Cluster, pods: list[Pod], seconds: float) -> bool:
     return True
 
 
+def wait_gone(cluster: Cluster, names: set[str], seconds: float) -> None:
+    """Waits until these pods, which are being deleted, are no more; after so many seconds no longer."""
+    deadline = time.monotonic() + seconds
+    while names & when_available(cluster.leaving_pods) and time.monotonic() < deadline:
+        time.sleep(PERIOD_SECONDS)
+
+
 def names_on_nodes(cluster: Cluster) -> set[str]:
     """The pods that are on a node that reports, as soon as the API server tells."""
     return {pod.name for pod in when_available(cluster.list_pods) if pod.has_node}

@@ -56,6 +56,30 @@ def test_a_pod_of_another_revision_behind_the_service(
     assert f"RED: 3 of 19 checks failed for {REVISION}. First: service: health: the server is of revision" in table
 
 
+def test_a_pod_of_before_is_behind_the_service_until_it_is_gone(
+    api: ApiServer, cluster: Cluster, server: StandIn, expected: Expected, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nodes hear late that a pod is deleted."""
+    leaving = pod("of-before", tag="2" * 40)
+    leaving["metadata"]["deletionTimestamp"] = "2026-11-26T12:00:00Z"
+    pods = api.objects[PODS]["items"]
+    api.objects[PODS] = {"items": [*pods, leaving]}
+    service = StandIn(expected, revision="2" * 40)
+
+    def end() -> None:
+        service.revision = REVISION
+        api.objects[PODS] = {"items": pods}
+
+    timer = threading.Timer(2, end)
+    timer.start()
+    with serve(service) as behind:
+        assert prove_service(Client(behind.url), MODEL, IMAGE, cluster, server.port) == 0
+    timer.join()
+    said = capsys.readouterr().out
+    assert "the service is asked again when these pods are gone: of-before\n" in said
+    assert f"GREEN: all 19 checks hold for {REVISION}, on the service and on 2 pods." in said
+
+
 def test_a_pod_that_was_removed_meanwhile(api: ApiServer, cluster: Cluster, expected: Expected) -> None:
     nobody = Client("http://127.0.0.1:1", timeout=1)
     assert [row.holds for row in check_pod(nobody, "a", expected, cluster)] == [False] * 6
