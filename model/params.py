@@ -15,20 +15,20 @@ class PrepareParams:
     """How photos become arrays."""
 
     classes: tuple[str, ...] = ()  # in the order of the outputs; else the folders' names, sorted
-    size: int = 136  # side of the images to train on, in pixels
+    size: int = 180  # side of the images to train on, in pixels
     validation: float = 0.08  # share of the photos
     test: float = 0.10  # share of the photos
 
 
 @dataclass(frozen=True)
 class TrainParams:
-    """How the network is trained."""
+    """How a network is trained."""
 
-    network: str = "compact"  # or the name of a torchvision classification network
-    pretrained: bool = False  # start from torchvision's ImageNet weights
-    first_crop: int = 64  # side of the random crops in the first epoch, in pixels
-    crop: int = 112  # the same in the last third; smaller than the input (Touvron et al. 2019, FixRes)
-    epochs: int = 110
+    network: str = "compact"  # or efficientnet_lite0, or the name of a torchvision classification network
+    pretrained: bool = False  # start from ImageNet weights
+    crop: int = 112  # side of the random crops, in pixels
+    size: int = 128  # side of the validation images; larger than the crops (Touvron et al. 2019, FixRes)
+    epochs: int = 100
     patience: int = 30  # epochs without a better validation loss before training stops
     batch_size: int = 64
     learning_rate: float = 0.003  # of AdamW, peak of the one-cycle schedule
@@ -36,7 +36,7 @@ class TrainParams:
     label_smoothing: float = 0.05
     balance: float = 0.5  # how much more often photos of rare classes are shown; 0 turns it off, 1 is most
     mixup: float = 0.0  # alpha of the Beta distribution; 0 turns it off
-    distillation: float = 2.0  # weight of the teacher's features beside the labels, where there is a teacher
+    distillation: float = 0.0  # weight of the teacher's answers; the labels have the rest
     averaging: float = 0.998  # decay per step of the averaged weights; those are evaluated and exported
     seed: int = 1
 
@@ -53,6 +53,7 @@ class Params:
     """All of params.yaml."""
 
     prepare: PrepareParams = field(default_factory=PrepareParams)
+    teacher: TrainParams = field(default_factory=TrainParams)
     train: TrainParams = field(default_factory=TrainParams)
     export: ExportParams = field(default_factory=ExportParams)
 
@@ -65,7 +66,6 @@ LIMITS: dict[str, tuple[float, float]] = {
     "size": (16, 1024),
     "validation": (0.001, 0.5),
     "test": (0.001, 0.49),
-    "first_crop": (16, 1024),
     "crop": (16, 1024),
     "epochs": (1, 100_000),
     "patience": (1, 100_000),
@@ -75,7 +75,7 @@ LIMITS: dict[str, tuple[float, float]] = {
     "label_smoothing": (0, 0.9),
     "balance": (0, 1),
     "mixup": (0, 100),
-    "distillation": (0, 100),
+    "distillation": (0, 1),
     "averaging": (0, 0.999999),
     "seed": (0, 2**63 - 1),
 }
@@ -99,6 +99,7 @@ def load_params(path: Path) -> Params:
     try:
         return Params(
             _section(PrepareParams, tree.get("prepare")),
+            _section(TrainParams, tree.get("teacher")),
             _section(TrainParams, tree.get("train")),
             _section(ExportParams, tree.get("export")),
         )

@@ -11,7 +11,7 @@ from types import ModuleType
 
 from model.contract.errors import Mistake
 from model.output import whole_file
-from model.params import Params
+from model.params import TrainParams
 from model.prepare.summary import load_summary
 
 EXPERIMENT = "catdog"
@@ -78,7 +78,7 @@ class Tracker:
         resume: continue the run whose id is in `out`.
     """
 
-    def __init__(self, out: Path, params: Params, prepared: Path, resume: bool):
+    def __init__(self, out: Path, params: TrainParams, prepared: Path, resume: bool):
         self.out, self.params, self.prepared, self.resume = out, params, prepared, resume
 
     def __enter__(self) -> "Tracker":
@@ -90,7 +90,7 @@ class Tracker:
         with whole_file(id_file) as work:
             work.write_text(run.info.run_id + "\n")
         if run_id is None:
-            params = asdict(self.params.prepare) | asdict(self.params.train)
+            params = asdict(self.params)
             params["classes"] = len(summary["classes"])  # MLflow takes no long texts, and 1,000 names are one
             self.mlflow.log_params(params)
             counts = {f"photos_{split}": sum(count.values()) for split, count in summary["splits"].items()}

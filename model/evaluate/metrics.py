@@ -27,7 +27,7 @@ def classification_metrics(labels: np.ndarray, probabilities: np.ndarray) -> dic
         Mistake: some probabilities are not finite.
     """
     if not np.isfinite(probabilities).all():
-        raise Mistake("the network's outputs are not finite: training diverged, set a smaller train.learning_rate")
+        raise Mistake("the network's outputs are not finite: training diverged, set a smaller learning_rate")
     predicted, present = probabilities.argmax(1), np.unique(labels)
     precision, recall, f1, _ = precision_recall_fscore_support(
         labels, predicted, labels=present, average="macro", zero_division=0

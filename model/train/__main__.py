@@ -1,42 +1,67 @@
 """Trains a network on prepared photos.
 
 Writes `OUT/best.pt` (the averaged weights of the best epoch), `OUT/last.pt` (all that a resumed run needs) and
-`OUT/history.csv`. Runs are tracked by MLflow: look at them with `mlflow ui --backend-store-uri sqlite:///mlflow.db`.
+`OUT/history.csv`. MLflow tracks it: `mlflow ui --backend-store-uri sqlite:///mlflow.db` shows its runs.
+
+On several machines or GPUs: `torchrun --nproc-per-node=2 -m model.train …` (DistributedDataParallel). A batch is divided
+among the processes; the first one writes and validates.
 """
 
 import argparse
 from pathlib import Path
 
 from model.command import run
-from model.params import load_params
+from model.contract.errors import Mistake
+from model.params import Params, load_params
 from model.tracking import Tracker
+from model.train.device import best_device
 from model.train.fit import fit, unfinished
 from model.train.folder import make_folder
+from model.train.ranks import Ranks, join_ranks
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m model.train", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m model.train", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("prepared", type=Path, help="folder that model.prepare wrote")
     parser.add_argument(
         "out", type=Path, help="folder for checkpoints and history; that of an earlier run is used again"
     )
     parser.add_argument("--params", type=Path, default=Path("params.yaml"), help="default: %(default)s")
     parser.add_argument(
-        "--teacher", type=Path, help="folder that model.teach wrote: the network learns its features, too"
+        "--section", choices=("train", "teacher"), default="train", help="of the parameters; default: %(default)s"
     )
+    parser.add_argument("--teacher", type=Path, help="best.pt of a network whose answers are learned, too")
     parser.add_argument(
         "--resume",
         action="store_true",
-        help="resume an interrupted training if OUT has one with the same data and parameters; else start anew",
+        help="resume an interrupted training with the same data, parameters and teacher, if OUT has one",
     )
     args = parser.parse_args()
-    params = load_params(args.params)
-    make_folder(args.out, [args.prepared, *([args.teacher] if args.teacher else [])])
-    last = unfinished(args.prepared, args.out, params.train, args.teacher) if args.resume else None
+    with join_ranks(best_device()) as ranks:
+        train(args, load_params(args.params), ranks)
+
+
+def train(args: argparse.Namespace, params: Params, ranks: Ranks) -> None:
+    """Trains as the command line says."""
+    section = params.teacher if args.section == "teacher" else params.train
+    if ranks.is_main:
+        make_folder(args.out, [args.prepared, *([args.teacher] if args.teacher else [])])
+    if args.section == "teacher" and params.train.distillation == 0:
+        print("train.distillation is 0: no teacher is needed")
+        return
+    if section.distillation and not args.teacher:
+        raise Mistake(f"{args.section}.distillation is {section.distillation}: name a --teacher, or set it to 0")
+    teacher = args.teacher if section.distillation else None
+    last = ranks.ask_main(lambda: unfinished(args.prepared, args.out, section, teacher) if args.resume else None)
+    if not ranks.is_main:
+        fit(args.prepared, args.out, section, last, teacher=teacher, ranks=ranks)
+        return
     if last:
         print(f"resuming after epoch {last['epoch'] + 1} of {args.out}")
-    with Tracker(args.out, params, args.prepared, resume=last is not None) as tracker:
-        best = fit(args.prepared, args.out, params.train, last, tracker.log_epoch, args.teacher)
+    with Tracker(args.out, section, args.prepared, resume=last is not None) as tracker:
+        best = fit(args.prepared, args.out, section, last, tracker.log_epoch, teacher, ranks)
         tracker.log_best(best)
     print(f"{args.out}/best.pt: validation accuracy {best['accuracy']:.2%} in epoch {best['epoch'] + 1}")
 

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import torch
 import torch.nn.functional as F
+from torch.utils.data import DataLoader
 from tqdm import tqdm
 
+from model.contract.metadata import file_sha256
 from model.evaluate.metrics import classification_metrics
 from model.output import whole_file
 from model.params import TrainParams
@@ -19,7 +21,10 @@ from model.train.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from model.train.device import best_device
 from model.train.folder import HISTORY
 from model.train.network import predict_logits
+from model.train.ranks import ALONE, Ranks
+from model.train.teacher import load_teacher
 from model.train.trainer import Trainer
+from model.train.transforms import training_transform, validation_transform
 
 Metrics = dict[str, float]
 
@@ -31,6 +36,7 @@ def fit(
     last: Checkpoint | None = None,
     log_epoch: Callable[[Metrics, int], None] | None = None,
     teacher: Path | None = None,
+    ranks: Ranks = ALONE,
 ) -> Metrics:
     """Trains until the schedule ends or the validation loss has not improved for `patience` epochs.
 
@@ -39,8 +45,9 @@ def fit(
         out: folder for checkpoints and history.
         params: how to train.
         last: the checkpoint to resume from.
-        log_epoch: called after each epoch with its metrics and its number.
-        teacher: folder of model.teach, whose features the network learns beside the labels.
+        log_epoch: called after each epoch with its metrics and its number, on the main rank.
+        teacher: best.pt of another run, whose network's answers are learned, too.
+        ranks: who trains.
 
     Returns:
         The validation metrics of the best epoch, and its number as "epoch".
@@ -48,8 +55,11 @@ def fit(
     Raises:
         Mistake: nothing to train on, or training diverged.
     """
-    trainer = Trainer(params, Dataset(prepared, "train", teacher), best_device())
-    validation, data, first, history = Dataset(prepared, "validation"), load_summary(prepared), 0, []
+    photos = Dataset(prepared, "train", training_transform(params.crop))
+    teaching = load_teacher(teacher, photos.classes) if teacher else None
+    trainer = Trainer(params, photos, best_device(), teaching, ranks)
+    validation, first, history = Dataset(prepared, "validation", validation_transform(params.size)), 0, []
+    same = {"data": load_summary(prepared), "teacher": teacher and file_sha256(teacher)}
     best: Metrics = {"loss": float("inf"), "epoch": -1}
     if last:
         trainer.load_state_dict(last["trainer"])
@@ -57,14 +67,14 @@ def fit(
     for epoch in range(first, params.epochs):
         row, metrics = _run_epoch(trainer, validation, epoch)
         history.append({"epoch": epoch} | row)
-        if log_epoch:
-            log_epoch(row, epoch)
         if metrics["loss"] < best["loss"]:
             best = metrics | {"epoch": epoch}
-        _save(out, trainer, {"data": data, "epoch": epoch, "best": best, "history": history})
-        _print_epoch(history[-1], params.epochs, is_best=best["epoch"] == epoch)
-        if _is_over(epoch, best, params) and epoch + 1 < params.epochs:
-            tqdm.write(f"stopped: no better validation loss for {params.patience} epochs")
+        if ranks.is_main:
+            if log_epoch:
+                log_epoch(row, epoch)
+            _save(out, trainer, same | {"epoch": epoch, "best": best, "history": history})
+            _print_epoch(history[-1], params.epochs, is_best=best["epoch"] == epoch)
+        if _is_over(epoch, best, params):
             break
     return best
 
@@ -78,14 +88,15 @@ def unfinished(prepared: Path, out: Path, params: TrainParams, teacher: Path | N
     if not (out / "last.pt").exists():
         return None
     last = load_checkpoint(out / "last.pt")
-    before = last["params"], last.get("data"), "student" in last["trainer"]
-    same = before == (asdict(params), load_summary(prepared), teacher is not None)
+    before = last["params"], last.get("data"), last.get("teacher")
+    same = before == (asdict(params), load_summary(prepared), teacher and file_sha256(teacher))
     return last if same and not _is_over(last["epoch"], last["best"], params) else None
 
 
 def validate(trainer: Trainer, dataset: Dataset) -> Metrics:
     """Metrics of the averaged weights on a split."""
-    logits = predict_logits(trainer.averaged, (batch.images for batch in dataset.batches(128, trainer.device)))
+    batches = DataLoader(dataset, batch_size=128)
+    logits = predict_logits(trainer.averaged, (photos for photos, _ in batches))
     probabilities = F.softmax(torch.from_numpy(logits), 1).numpy()
     return classification_metrics(dataset.labels.numpy(), probabilities)
 
@@ -98,7 +109,7 @@ def _run_epoch(trainer: Trainer, validation: Dataset, epoch: int) -> tuple[Metri
     """The epoch's row of the history, and the validation metrics alone."""
     start = time.monotonic()
     row = {f"train_{name}": value for name, value in trainer.train_epoch(epoch).items()}
-    metrics = validate(trainer, validation)
+    metrics = trainer.ranks.ask_main(lambda: validate(trainer, validation))
     row |= {f"validation_{name}": value for name, value in metrics.items()}
     return row | {"seconds": time.monotonic() - start}, metrics
 

@@ -1,7 +1,10 @@
-"""Which photos an epoch shows, and how often: those of rare classes more than once."""
+"""Which photos an epoch shows, in which order, and how often: those of rare classes more than once."""
 
+import numpy as np
 import torch
 from torch import Tensor
+
+from model.train.ranks import Ranks
 
 
 class Sampler:
@@ -27,6 +30,20 @@ class Sampler:
     def __len__(self) -> int:
         return sum(self.counts)
 
+    def batches(self, size: int, seed: int, ranks: Ranks) -> list[list[int]]:
+        """The batches of an epoch, of which each rank takes an equal part; photos that fill none are left out.
+
+        Args:
+            size: photos in a batch, of all ranks together.
+            seed: of the order.
+            ranks: who trains.
+        """
+        order = self.order(torch.Generator().manual_seed(seed))
+        size = min(size, len(order))
+        whole = order[: len(order) // size * size].view(-1, size)
+        share = size // ranks.count
+        return whole[:, ranks.index * share : (ranks.index + 1) * share].tolist()
+
     def order(self, generator: torch.Generator) -> Tensor:
         """Indices of photos in random order (int64 [M]); all photos, and some again where their class is rare."""
         if len(self) == len(self.labels):
@@ -40,3 +57,8 @@ class Sampler:
         photos = torch.nonzero(self.labels == label)[:, 0]
         whole, rest = divmod(count, len(photos))
         return torch.cat([photos.repeat(whole), photos[torch.randperm(len(photos), generator=generator)[:rest]]])
+
+
+def seed_of(seed: int, epoch: int, rank: int = 0) -> int:
+    """A seed for an epoch, so that a training that is resumed goes on as if it had never ended."""
+    return int(np.random.SeedSequence([seed, epoch, rank]).generate_state(1, np.uint64)[0] >> 1)

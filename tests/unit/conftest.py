@@ -13,7 +13,6 @@ from model.evaluate.evaluation import evaluate_checkpoint
 from model.export.model_file import export
 from model.params import PrepareParams, TrainParams
 from model.prepare.arrays import prepare
-from model.teach.teacher import teach
 from model.train.fit import fit
 from tests.unit.photos import write_easy_photos
 
@@ -21,7 +20,7 @@ torch.set_num_threads(1)  # the same order of additions, however busy the machin
 
 PREPARE = PrepareParams(size=48, validation=0.2, test=0.2)
 Command = Callable[..., str]  # the fixture `command`
-TRAIN = TrainParams(first_crop=32, crop=32, epochs=4, batch_size=8, learning_rate=0.003, averaging=0.8)
+TRAIN = TrainParams(crop=32, size=48, epochs=4, batch_size=8, learning_rate=0.003, averaging=0.8)
 
 
 @pytest.fixture(scope="session")
@@ -61,14 +60,6 @@ def exported(trained: Path, evaluated: Path, prepared: Path, tmp_path_factory: p
     """An exported model."""
     out = tmp_path_factory.mktemp("work") / "catdog.pt"
     export(trained / "best.pt", evaluated / "metrics.json", prepared, out)
-    return out
-
-
-@pytest.fixture(scope="session")
-def taught(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of model.teach."""
-    out = tmp_path_factory.mktemp("work") / "features"
-    teach(prepared, out)
     return out
 
 

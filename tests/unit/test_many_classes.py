@@ -17,7 +17,7 @@ from model.train.fit import fit
 
 SIZE = 32
 PREPARE = PrepareParams(size=SIZE, validation=0.2, test=0.2)
-TRAIN = TrainParams(first_crop=SIZE, crop=SIZE, epochs=1, batch_size=8, averaging=0.8)
+TRAIN = TrainParams(crop=SIZE, size=SIZE, epochs=1, batch_size=8, averaging=0.8)
 
 
 @pytest.mark.parametrize("classes", [3, 8])

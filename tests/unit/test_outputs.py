@@ -13,14 +13,13 @@ from tests.unit.conftest import Command
 from tests.unit.everything import everything
 
 PARAMS = """prepare: {size: 48, validation: 0.2, test: 0.2}
-train: {first_crop: 32, crop: 32, epochs: 1, batch_size: 8}
+train: {crop: 32, size: 48, epochs: 1, batch_size: 8}
 export: {size: 48}
 """
 # OUT stands for the output
 FOLDERS = {
     "prepare": "prepare photos OUT",
-    "teach": "teach prepared OUT",
-    "train": "train prepared OUT --teacher features",
+    "train": "train prepared OUT --teacher teacher/best.pt",
     "evaluate checkpoint": "evaluate checkpoint train/best.pt photos prepared OUT",
     "evaluate file": "evaluate file catdog.pt photos --out OUT",
     "fetch": "fetch photos OUT",
@@ -29,17 +28,17 @@ FILES = {
     "export": "export train/best.pt evaluation/metrics.json prepared OUT",
     "accept": "accept catdog.pt baseline.pt photos prepared --report OUT",
 }
-INPUTS = ("photos", "prepared", "features", "train", "evaluation", "catdog.pt", "baseline.pt")
+INPUTS = ("photos", "prepared", "teacher", "train", "evaluation", "catdog.pt", "baseline.pt")
 
 
 @pytest.fixture
 def mine(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, photos: Path, prepared: Path, taught: Path, trained: Path,
-    evaluated: Path, exported: Path,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, photos: Path, prepared: Path, trained: Path, evaluated: Path,
+    exported: Path,
 ) -> Path:  # fmt: skip
     """A person's working folder, with all inputs, links to them, and files that no command made."""
     folder = tmp_path / "home" / "mine"
-    for made, name in ((photos, "photos"), (prepared, "prepared"), (taught, "features"), (trained, "train")):
+    for made, name in ((photos, "photos"), (prepared, "prepared"), (trained, "teacher"), (trained, "train")):
         shutil.copytree(made, folder / name)
     shutil.copytree(evaluated, folder / "evaluation")
     for name in ("catdog.pt", "baseline.pt"):
@@ -112,16 +111,16 @@ def test_photos_are_copied_once_and_never_replaced(mine: Path, command: Command)
 
 def test_folders_that_resemble_an_output_stay(mine: Path, command: Command) -> None:
     """The names of the files are not enough."""
-    for name, source in (("a", "prepared"), ("b", "features"), ("c", "evaluation"), ("d", "train")):
+    for name, source in (("a", "prepared"), ("b", "evaluation"), ("c", "train")):
         (mine / name).mkdir()
         for path in (mine / source).iterdir():
             (mine / name / path.name).write_text("mine")
-    shutil.copytree(mine / "prepared", mine / "e")
-    (mine / "e/summary.json").unlink()
-    (mine / "e/summary.json").symlink_to(mine / "prepared/summary.json")
+    shutil.copytree(mine / "prepared", mine / "d")
+    (mine / "d/summary.json").unlink()
+    (mine / "d/summary.json").symlink_to(mine / "prepared/summary.json")
     before = everything(mine)
-    lines = [FOLDERS["prepare"], FOLDERS["teach"], FOLDERS["evaluate file"], FOLDERS["train"], FOLDERS["prepare"]]
-    for line, place in zip(lines, "abcde", strict=True):
+    lines = [FOLDERS["prepare"], FOLDERS["evaluate file"], FOLDERS["train"], FOLDERS["prepare"]]
+    for line, place in zip(lines, "abcd", strict=True):
         assert "not this command's to replace" in command(*line.replace("OUT", place).split())
     assert everything(mine) == before
 

