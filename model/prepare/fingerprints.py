@@ -8,6 +8,8 @@ differ by at most 0.12, and the most similar different photos by 0.43.
 """
 
 import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 from scipy.spatial import KDTree
 
 SIDE = 32  # of the picture that the frequencies are computed from
@@ -20,7 +22,7 @@ BRIGHTNESS = np.array([0.299, 0.587, 0.114], np.float32)  # of red, green and bl
 FAR = 6.0  # most between two fingerprints of one photo
 DIFFERENT = 0.2  # most between its thumbnails, as a share of their contrast
 SAME, SAME_LEVELS = 0.1, 32  # where only format or strong compression differ: also at each place of the thumbnails
-NEIGHBOURS = 16  # that are looked at for each photo
+FEWEST_NEIGHBOURS, MOST_NEIGHBOURS = 16, 1024  # that are looked at for each photo
 BATCH = 4096
 
 
@@ -49,7 +51,9 @@ class Fingerprint:
 
 
 def near_pairs(prints: np.ndarray, thumbnails: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The pairs of photos of which one is a copy of the other.
+    """Pairs of photos of which one is a copy of the other; they connect all copies of a photo, directly or by others.
+
+    Where a photo has more copies than are looked at, one of each group that was found is searched for again.
 
     Args:
         prints: float32 [N, 23].
@@ -58,16 +62,34 @@ def near_pairs(prints: np.ndarray, thumbnails: np.ndarray) -> tuple[np.ndarray, 
     Returns:
         Pairs of indices (int64 [P, 2]), and which of them differ only in format or compression (bool [P]).
     """
+    remaining, neighbours, found = np.arange(len(prints)), FEWEST_NEIGHBOURS, []
+    while True:
+        pairs, same, is_complete = _search(prints[remaining], thumbnails[remaining], neighbours)
+        found.append((remaining[pairs], same))
+        graph = coo_array((np.ones(len(pairs), bool), tuple(pairs.T)), shape=(len(remaining), len(remaining)))
+        _, first_of_each = np.unique(connected_components(graph, directed=False)[1], return_index=True)
+        if len(first_of_each) == len(remaining):
+            neighbours *= 4
+        if is_complete or neighbours > MOST_NEIGHBOURS:
+            pairs, same = (np.concatenate(parts) for parts in zip(*found, strict=True))
+            return pairs, same
+        remaining = remaining[first_of_each]
+
+
+def _search(prints: np.ndarray, thumbnails: np.ndarray, neighbours: int) -> tuple[np.ndarray, np.ndarray, bool]:
+    """The pairs among each photo and its nearest ones; whether none may have more copies than these."""
     tree, pairs, same = KDTree(prints), [np.empty((0, 2), np.int64)], [np.empty(0, bool)]
+    is_complete = True
     for start in range(0, len(prints), BATCH):
         batch = prints[start : start + BATCH]
-        _, found = tree.query(batch, k=range(1, min(NEIGHBOURS, len(prints)) + 1), distance_upper_bound=FAR)
+        _, found = tree.query(batch, k=range(1, min(neighbours, len(prints)) + 1), distance_upper_bound=FAR)
+        is_complete &= neighbours >= len(prints) or bool((found[:, -1] == len(prints)).all())
         place, column = np.nonzero((found < len(prints)) & (found != np.arange(start, start + len(batch))[:, None]))
         candidates = np.stack([place + start, found[place, column]], 1)
         share, levels = _compare(thumbnails[candidates[:, 0]], thumbnails[candidates[:, 1]])
         pairs.append(candidates[share <= DIFFERENT])
         same.append(((share <= SAME) & (levels <= SAME_LEVELS))[share <= DIFFERENT])
-    return np.concatenate(pairs), np.concatenate(same)
+    return np.concatenate(pairs), np.concatenate(same), is_complete
 
 
 def _compare(ones: np.ndarray, others: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
