@@ -62,34 +62,37 @@ def near_pairs(prints: np.ndarray, thumbnails: np.ndarray) -> tuple[np.ndarray, 
     Returns:
         Pairs of indices (int64 [P, 2]), and which of them differ only in format or compression (bool [P]).
     """
-    remaining, neighbours, found = np.arange(len(prints)), FEWEST_NEIGHBOURS, []
+    remaining, is_open, neighbours, found = np.arange(len(prints)), np.ones(len(prints), bool), FEWEST_NEIGHBOURS, []
     while True:
-        pairs, same, is_complete = _search(prints[remaining], thumbnails[remaining], neighbours)
+        pairs, same, is_full = _search(prints[remaining], thumbnails[remaining], np.flatnonzero(is_open), neighbours)
         found.append((remaining[pairs], same))
         graph = coo_array((np.ones(len(pairs), bool), tuple(pairs.T)), shape=(len(remaining), len(remaining)))
-        _, first_of_each = np.unique(connected_components(graph, directed=False)[1], return_index=True)
-        if len(first_of_each) == len(remaining):
+        groups, group_of = connected_components(graph, directed=False)
+        if groups == len(remaining):
             neighbours *= 4
-        if is_complete or neighbours > MOST_NEIGHBOURS:
+        if not is_full.any() or neighbours > MOST_NEIGHBOURS:
             pairs, same = (np.concatenate(parts) for parts in zip(*found, strict=True))
             return pairs, same
-        remaining = remaining[first_of_each]
+        is_open = np.bincount(group_of, is_full, groups) > 0
+        remaining = remaining[np.unique(group_of, return_index=True)[1]]
 
 
-def _search(prints: np.ndarray, thumbnails: np.ndarray, neighbours: int) -> tuple[np.ndarray, np.ndarray, bool]:
-    """The pairs among each photo and its nearest ones; whether none may have more copies than these."""
+def _search(
+    prints: np.ndarray, thumbnails: np.ndarray, chosen: np.ndarray, neighbours: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The pairs among each chosen photo and its nearest ones; and which photos may have more copies (bool [N])."""
     tree, pairs, same = KDTree(prints), [np.empty((0, 2), np.int64)], [np.empty(0, bool)]
-    is_complete = True
-    for start in range(0, len(prints), BATCH):
-        batch = prints[start : start + BATCH]
-        _, found = tree.query(batch, k=range(1, min(neighbours, len(prints)) + 1), distance_upper_bound=FAR)
-        is_complete &= neighbours >= len(prints) or bool((found[:, -1] == len(prints)).all())
-        place, column = np.nonzero((found < len(prints)) & (found != np.arange(start, start + len(batch))[:, None]))
-        candidates = np.stack([place + start, found[place, column]], 1)
+    is_full = np.zeros(len(prints), bool)
+    for batch in np.split(chosen, range(BATCH, len(chosen), BATCH)):
+        nearest = range(1, min(neighbours, len(prints)) + 1)
+        _, found = tree.query(prints[batch], k=nearest, distance_upper_bound=FAR)
+        is_full[batch] = (found[:, -1] < len(prints)) & (neighbours < len(prints))
+        place, column = np.nonzero((found < len(prints)) & (found != batch[:, None]))
+        candidates = np.stack([batch[place], found[place, column]], 1)
         share, levels = _compare(thumbnails[candidates[:, 0]], thumbnails[candidates[:, 1]])
         pairs.append(candidates[share <= DIFFERENT])
         same.append(((share <= SAME) & (levels <= SAME_LEVELS))[share <= DIFFERENT])
-    return np.concatenate(pairs), np.concatenate(same), is_complete
+    return np.concatenate(pairs), np.concatenate(same), is_full
 
 
 def _compare(ones: np.ndarray, others: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
