@@ -26,8 +26,8 @@ def main() -> None:
         print(f"the code is not that of commit {metadata['revision'][:12]}; changed: {', '.join(metadata['changed'])}")
     if metadata["told_apart"] < FEW:
         print(
-            f"the golden photos would show only {metadata['told_apart']:.0%} of all exchanges of two classes, so a server "
-            "that exchanges some looks good: the network answers almost alike whatever it sees, train it better"
+            f"the golden photos would show only {metadata['told_apart']:.0%} of all exchanges of two classes: "
+            "the network answers almost alike whatever it sees, train it better"
         )
     print(f"{args.out}: {args.out.stat().st_size / 1e6:.1f} MB, model version {model_version(args.out)}")
 

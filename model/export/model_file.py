@@ -43,8 +43,8 @@ def export(checkpoint: Path, evaluation: Path, prepared: Path, out: Path) -> Met
         The metadata in the file.
 
     Raises:
-        Mistake: an input is missing, of another training or of other photos, the frozen network differs from the trained one, or `out` is
-            something else.
+        Mistake: an input is missing, of another training or of other photos, the frozen network differs from the
+            trained one, or `out` is something else.
     """
     with new_file(out, is_exported, [checkpoint, evaluation, prepared]) as work:
         figures = read_evaluation(evaluation)

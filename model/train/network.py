@@ -157,8 +157,8 @@ def check_network(network: Classifier, classes: int, *sides: int) -> None:
 
 
 def _useless(network: Classifier, side: int, why: str) -> str:
-    name = type(network.backbone).__name__
-    return f"the network {name} does not work with images of {side}x{side} pixels ({why}): set other sizes, or another train.network"
+    what = f"the network {type(network.backbone).__name__} does not work with images of {side}x{side} pixels"
+    return f"{what} ({why}): set other sizes, or another train.network"
 
 
 @torch.no_grad()
