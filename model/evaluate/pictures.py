@@ -14,8 +14,9 @@ from PIL import Image, ImageDraw, ImageFont
 from model.evaluate.metrics import confused_pairs
 
 matplotlib.use("Agg")
-matplotlib.rcParams["text.parse_math"] = False  # a class may have $ in its name
 from matplotlib import pyplot as plt
+
+plt.rcParams["text.parse_math"] = False  # a class may have $ in its name
 
 MOST_NUMBERS = 15  # classes of a matrix in which the numbers can be read
 MOST_ROWS = 100  # classes of a matrix in which the names can be read
