@@ -31,9 +31,9 @@ def read_evaluation(file: Path) -> Evaluation:
     """
     try:
         read = json.loads(file.read_text("utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise Mistake(f"there is no {file}: run python -m model.evaluate first") from None
-    except ValueError:
+    except (ValueError, IsADirectoryError):
         read = None
     if isinstance(read, dict) and read.keys() >= {"temperature", "test"} and "checkpoint" not in read:
         raise Mistake(

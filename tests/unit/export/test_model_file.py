@@ -172,5 +172,6 @@ def test_a_missing_evaluation_leaves_no_file(trained: Path, prepared: Path, tmp_
 )
 def test_another_file_is_not_the_evaluation(text: str, tmp_path: Path) -> None:
     (tmp_path / "mine.json").write_bytes(text.encode("latin-1"))
-    with pytest.raises(Mistake, match=r"is not metrics\.json of python -m model.evaluate"):
-        read_evaluation(tmp_path / "mine.json")
+    for path in (tmp_path / "mine.json", tmp_path):
+        with pytest.raises(Mistake, match=r"is not metrics\.json of python -m model.evaluate"):
+            read_evaluation(path)
