@@ -61,7 +61,6 @@ def restore_or_remove(place: Path) -> None:
 
 
 def _beside(place: Path, ending: str) -> Path:
-    # torch calls its archives by what stands before the last dot, which must not change from run to run
     return place.with_name(f".{place.stem}{place.suffix or '.'}-{ending}")
 
 

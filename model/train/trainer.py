@@ -13,7 +13,7 @@ from model.contract.errors import Mistake
 from model.params import TrainParams
 from model.prepare.dataset import Dataset
 from model.train.device import half_precision
-from model.train.network import build
+from model.train.network import build, check_network
 from model.train.presets import random_affine, train_preset, warp
 from model.train.sampler import Sampler
 from model.train.student import Student, distillation_loss
@@ -28,7 +28,7 @@ class Trainer:
         device: where to train.
 
     Raises:
-        Mistake: no such network, or one that cannot learn from a teacher.
+        Mistake: no such network, or one that cannot learn from a teacher or from crops of this size.
     """
 
     def __init__(self, params: TrainParams, dataset: Dataset, device: torch.device):
@@ -36,7 +36,10 @@ class Trainer:
         self.params, self.dataset, self.device = params, dataset, device
         self.shuffle = torch.Generator().manual_seed(params.seed)
         self.rng = np.random.default_rng(params.seed)
-        self.network = build(params.network, len(dataset.classes), params.pretrained).to(device)
+        self.network = build(params.network, len(dataset.classes), params.pretrained)
+        sides = crop_of(0, params), crop_of(params.epochs, params), dataset.pixels.shape[1]  # and those of validation
+        check_network(self.network, len(dataset.classes), *sides)
+        self.network.to(device)
         features = dataset.features
         self.student = None if features is None else Student(self.network, features.shape[-1]).to(device)
         averaging = get_ema_multi_avg_fn(params.averaging)  # type: ignore[no-untyped-call]
