@@ -5,13 +5,13 @@ it or beside it would say less: DVC hashes what is inside, and restores nothing 
 """
 
 import os
-import secrets
 import shutil
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from model.contract.errors import Mistake
+from model.unfinished import exchange, unfinished
 
 Recognise = Callable[[Path], bool]  # whether the content of a folder or a file is what a command writes
 NOBODYS = {".DS_Store"}  # left by file managers
@@ -32,18 +32,15 @@ def new_folder(path: Path, is_own: Recognise, inputs: Sequence[Path]) -> Iterato
     """
     check_folder(path, is_own, inputs)
     place = path.resolve()
-    work = _beside(place)
-    with _writing(path):
-        place.parent.mkdir(parents=True, exist_ok=True)
-        work.mkdir()
-    try:
-        yield work
-        check_folder(path, is_own, inputs)  # somebody may have used it meanwhile
-        with _writing(path):
-            _exchange(work, place)
-    except BaseException:
-        shutil.rmtree(work, ignore_errors=True)
-        raise
+    with _begin(path, place, Path.mkdir) as work:
+        try:
+            yield work
+            check_folder(path, is_own, inputs)  # somebody may have used it meanwhile
+            with _writing(path):
+                exchange(work, place)
+        except BaseException:
+            shutil.rmtree(work, ignore_errors=True)
+            raise
 
 
 @contextmanager
@@ -72,16 +69,13 @@ def whole_file(path: Path) -> Iterator[Path]:
         Mistake: `path` cannot be written.
     """
     place = path.resolve()
-    work = _beside(place)
-    with _writing(path):
-        place.parent.mkdir(parents=True, exist_ok=True)
-        work.touch(exist_ok=False)
-    try:
-        yield work
-        with _writing(path):
-            work.replace(place)
-    finally:
-        work.unlink(missing_ok=True)
+    with _begin(path, place, Path.touch) as work:
+        try:
+            yield work
+            with _writing(path):
+                work.replace(place)
+        finally:
+            work.unlink(missing_ok=True)
 
 
 def check_folder(path: Path, is_own: Recognise, inputs: Sequence[Path]) -> None:
@@ -161,10 +155,13 @@ def _is_within(inner: Path, outer: Path) -> bool:
     return any(place.exists() and place.samefile(outer) for place in (resolved, *resolved.parents))
 
 
-def _beside(path: Path) -> Path:
-    """A name beside `path` that is not taken, for what will replace it or was replaced."""
-    # torch calls its archives by what stands before the last dot, which must not change from run to run
-    return path.with_name(f".{path.stem}{path.suffix or '.'}-{secrets.token_hex(4)}")
+@contextmanager
+def _begin(path: Path, place: Path, make: Callable[[Path], object]) -> Iterator[Path]:
+    with ExitStack() as stack:
+        with _writing(path):
+            place.parent.mkdir(parents=True, exist_ok=True)
+            work = stack.enter_context(unfinished(place, make))
+        yield work
 
 
 @contextmanager
@@ -173,17 +170,3 @@ def _writing(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise Mistake(f"the output {path} cannot be written: {os.strerror(error.errno or 0)}") from None
-
-
-def _exchange(new: Path, path: Path) -> None:
-    """Puts `new` in the place of the folder `path`, which is removed only when that is done."""
-    old = _beside(path)
-    if path.exists():
-        path.rename(old)
-    try:
-        new.rename(path)
-    except BaseException:
-        if old.exists():
-            old.rename(path)
-        raise
-    shutil.rmtree(old, ignore_errors=True)

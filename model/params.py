@@ -1,5 +1,6 @@
 """The parameters of `params.yaml`, with their defaults and limits."""
 
+import re
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -58,6 +59,7 @@ class Params:
     export: ExportParams = field(default_factory=ExportParams)
 
 
+FLOAT = re.compile(r"[+-]?\d+(\.\d*)?e[+-]?\d+", re.IGNORECASE)  # YAML 1.1 wants a dot and a sign
 TYPE_NAMES = {int: "a whole number", float: "a number", bool: "true or false", str: "a name"}
 Section = TypeVar("Section", PrepareParams, TrainParams, ExportParams)
 
@@ -117,6 +119,8 @@ def _section(kind: type[Section], values: dict[str, Any] | None) -> Section:
         if name == "classes":
             continue
         expected = cast("type", known[name].type)
+        if expected is float and isinstance(value, str) and FLOAT.fullmatch(value):
+            raise ValueError(f"{name} must be a number: YAML takes {value} for a text, write {float(value)}")
         if type(value) is not expected and not (expected is float and type(value) is int):
             raise ValueError(f"{name} must be {TYPE_NAMES[expected]}, not {value!r}")
         if name in LIMITS and not LIMITS[name][0] <= cast("float", value) <= LIMITS[name][1]:
@@ -128,7 +132,7 @@ def _with_classes(values: dict[str, Any]) -> dict[str, Any]:
     """The same values, with a list of classes as a tuple."""
     if "classes" not in values:
         return values
-    names = values["classes"] or []
+    names = [] if values["classes"] is None else values["classes"]
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         raise ValueError(f"classes must be a list of names, such as [cat, dog], not {names!r}")
     try:

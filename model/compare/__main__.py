@@ -7,7 +7,7 @@ python -m model.compare ONE.pt OTHER.pt by their answers to the test photos that
 import argparse
 from pathlib import Path
 
-from model.command import run
+from model.command import printable, run
 from model.compare.files import describe, read_measured
 from model.compare.table import HEADER, table
 
@@ -22,9 +22,9 @@ def main() -> None:
     if args.files:
         if len(args.files) != 2:
             parser.error("name two model files, or none")
-        print("\n".join(describe(*map(read_measured, args.files))))
+        print("\n".join(map(printable, describe(*map(read_measured, args.files)))))
         return
-    rows = [HEADER, *table(args.limit)]
+    rows = [HEADER, *(tuple(map(printable, row)) for row in table(args.limit))]
     widths = [max(len(row[column]) for row in rows) for column in range(len(HEADER))]
     for row in rows:
         print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())

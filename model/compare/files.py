@@ -7,8 +7,9 @@ import numpy as np
 from scipy.stats import binomtest
 
 from model.contract.errors import Mistake
-from model.contract.metadata import Metadata, read_extras, read_metadata
+from model.contract.metadata import Metadata
 from model.evaluate.answers import Answers
+from model.show.complete import read_complete
 
 SHOWN = 10  # photos that are listed
 
@@ -47,14 +48,10 @@ def read_measured(path: Path) -> Measured:
     """Reads what a model file says about itself.
 
     Raises:
-        Mistake: no such file, or not an exported model.
+        Mistake: as `read_complete`.
     """
-    metadata = read_metadata(path)
-    (data,) = read_extras(path, [metadata["test"]["answers"]])
-    try:
-        return Measured(path, metadata, Answers.from_bytes(data))
-    except ValueError:
-        raise Mistake(f"{path} has no answers to test photos: export it again") from None
+    complete = read_complete(path)
+    return Measured(path, complete.metadata, complete.answers)
 
 
 def pair(one: Measured, other: Measured) -> Pairs:

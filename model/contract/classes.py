@@ -1,5 +1,6 @@
 """The names of the classes. They are a property of the data, and travel in the model file."""
 
+import unicodedata
 from collections.abc import Iterable
 
 from model.contract.errors import Mistake
@@ -11,7 +12,8 @@ def check_classes(names: Iterable[str]) -> tuple[str, ...]:
     """The names as a tuple, in the same order, which is that of the model's outputs.
 
     Raises:
-        Mistake: there are not 2 to MOST_CLASSES of them, or they are not distinct printable names without "/".
+        Mistake: there are not 2 to MOST_CLASSES of them, or they are not printable names without "/",
+            distinct also without capital letters.
     """
     classes = tuple(names)
     for name in classes:
@@ -19,9 +21,10 @@ def check_classes(names: Iterable[str]) -> tuple[str, ...]:
             raise Mistake(
                 f"{name!r} cannot be the name of a class: use printable characters, without / and spaces around them"
             )
-    if len(set(classes)) != len(classes):
-        twice = next(name for name in classes if classes.count(name) > 1)
-        raise Mistake(f"two classes are called {twice}: each needs a name of its own")
+    called = [unicodedata.normalize("NFC", name).casefold() for name in classes]
+    if len(set(called)) != len(called):
+        twice = next(name for name, key in zip(classes, called, strict=True) if called.count(key) > 1)
+        raise Mistake(f"two classes are called {twice}: each needs a name of its own, also without capital letters")
     if not 2 <= len(classes) <= MOST_CLASSES:
         raise Mistake(f"a model needs 2 to {MOST_CLASSES:,} classes, not {len(classes):,}")
     return classes

@@ -9,7 +9,7 @@ import torch
 
 from model.contract.errors import Mistake
 from model.contract.golden_photos import GoldenPhoto, read_golden_photos
-from model.contract.metadata import Metadata, read_metadata
+from model.contract.metadata import Metadata, check_whole, read_metadata
 from model.contract.preprocess import BadImage, preprocess
 
 
@@ -42,9 +42,10 @@ def load_exported(path: Path) -> ExportedModel:
     """Reads a file of model.export. Only for files that you trust: TorchScript is code.
 
     Raises:
-        Mistake: no such file, not an exported model, or one of another format.
+        Mistake: no such file, not an exported model, one of another format, or a damaged one.
     """
     metadata = read_metadata(path)
+    check_whole(path)
     goldens = read_golden_photos(path, metadata)
     try:
         with warnings.catch_warnings():

@@ -2,9 +2,11 @@
 
 import hashlib
 import json
+import os
 import zipfile
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypedDict, cast
 
@@ -109,14 +111,35 @@ def read_extras(path: Path, names: Iterable[str]) -> list[bytes]:
     """The content of the file's extra files of these names.
 
     Raises:
-        Mistake: no such file, or not an exported model.
+        Mistake: no such file, one that cannot be read, or not an exported model.
     """
-    if not path.is_file():
-        raise Mistake(f"there is no model file {path}")
+    with _archive(path) as archive:
+        members = {name.partition("/extra/")[2]: name for name in archive.namelist()}
+        return [archive.read(members[name]) for name in names]
+
+
+def check_whole(path: Path) -> None:
+    """Compares all that is in the file with its checksums, which torch does not do.
+
+    Raises:
+        Mistake: as `read_extras`, or the file is damaged.
+    """
+    with _archive(path) as archive:
+        if name := archive.testzip():
+            raise Mistake(f"{path} is damaged, in {name!a}: copy it again, or write it anew (python -m model.export)")
+
+
+@contextmanager
+def _archive(path: Path) -> Iterator[zipfile.ZipFile]:
     try:
+        if path.is_dir():
+            raise Mistake(f"{path} is a folder: name a model file")
+        if not path.is_file():
+            raise Mistake(f"there is no model file {path}")
         with zipfile.ZipFile(path) as archive:
-            members = {name.partition("/extra/")[2]: name for name in archive.namelist()}
-            return [archive.read(members[name]) for name in names]
+            yield archive
+    except PermissionError as error:
+        raise Mistake(f"the model file {path} cannot be read: {os.strerror(error.errno or 0)}") from None
     except (OSError, EOFError, KeyError, RuntimeError, ValueError, zipfile.BadZipFile, zlib.error):
         raise _not_exported(path) from None
 

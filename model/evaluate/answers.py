@@ -2,6 +2,8 @@
 
 import hashlib
 import io
+import zipfile
+import zlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple, Self
@@ -38,6 +40,17 @@ class Answers(NamedTuple):
         """sha256 over the sorted hashes of all photos, in hex."""
         return self.hash_of_all.tobytes().hex()
 
+    def fit(self, classes: int) -> bool:
+        """Whether the arrays belong together, and to a model with so many classes."""
+        photos, top = len(self.sha256), self.top.shape[-1] if self.top.ndim else 0
+        shapes = [(photos, 32), (photos,), (photos, top), (photos, top), (photos,), (classes,)]
+        return (
+            [array.shape for array in self[:6]] == shapes
+            and 0 < top <= classes
+            and all(array.dtype.kind in "iu" and (array < classes).all() for array in (self.labels, self.top))
+            and all(array.dtype.kind == "f" for array in (self.probabilities, self.right))
+        )
+
     def to_bytes(self) -> bytes:
         """An .npz file; the same answers give the same bytes."""
         file = io.BytesIO()
@@ -54,7 +67,7 @@ class Answers(NamedTuple):
         try:
             with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
                 return cls(**{name: arrays[name] for name in cls._fields})
-        except (KeyError, OSError, EOFError, AttributeError) as error:
+        except (KeyError, OSError, EOFError, AttributeError, zipfile.BadZipFile, zlib.error) as error:
             raise ValueError(f"no answers: {error}") from None
 
 

@@ -8,6 +8,7 @@ import torch.nn.functional as F
 
 from model.contract.errors import Mistake
 from model.contract.exported import ExportedModel
+from model.contract.metadata import file_sha256
 from model.evaluate.figures import Evaluation
 from model.evaluate.metrics import classification_metrics, explain_missing
 from model.evaluate.photos import FolderPhotos, Predictions, predict, split_photos
@@ -16,7 +17,7 @@ from model.output import new_folder
 from model.prepare.summary import load_summary
 from model.train.checkpoint import load_classes, load_network
 from model.train.device import best_device
-from model.train.network import predict_logits
+from model.train.network import check_network, predict_logits
 
 
 def fit_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
@@ -65,11 +66,14 @@ def evaluate_checkpoint(checkpoint: Path, photos: Path, prepared: Path, out: Pat
 
 def _measure(checkpoint: Path, photos: Path, prepared: Path, size: int) -> tuple[Predictions, Evaluation]:
     """The answers to the photos of the test split, and the figures."""
-    network, classes = load_network(checkpoint).to(best_device()), load_classes(checkpoint)
-    if list(classes) != load_summary(prepared)["classes"]:
+    network, classes = load_network(checkpoint), load_classes(checkpoint)
+    summary = load_summary(prepared)
+    if list(classes) != summary["classes"]:
         raise Mistake(
             f"{checkpoint} was trained for other classes than {prepared} has: run python -m model.train again"
         )
+    check_network(network, len(classes), size)
+    network.to(best_device())
 
     def logits(pixels: np.ndarray) -> np.ndarray:
         return predict_logits(network, [torch.from_numpy(pixels).permute(0, 3, 1, 2)])
@@ -81,6 +85,9 @@ def _measure(checkpoint: Path, photos: Path, prepared: Path, size: int) -> tuple
     temperature = fit_temperature(validation.outputs, validation.labels)
     calibrated = test.with_outputs(_softmax(test.outputs, temperature))
     evaluation: Evaluation = {
+        "checkpoint": file_sha256(checkpoint),
+        "classes": list(classes),
+        "data": summary["data"],
         "size": size,
         "temperature": temperature,
         "validation": classification_metrics(validation.labels, _softmax(validation.outputs, temperature)),

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
-from sklearn.metrics import classification_report, precision_recall_fscore_support, roc_auc_score
+from sklearn.metrics import precision_recall_fscore_support, roc_auc_score
 
 from model.contract.errors import Mistake, some
 
@@ -70,19 +70,6 @@ def calibration_error(labels: np.ndarray, probabilities: np.ndarray, bins: int =
     which = np.minimum((confidence * bins).astype(int), bins - 1)
     gaps = [abs(correct[which == b].sum() - confidence[which == b].sum()) for b in range(bins)]
     return float(sum(gaps) / len(labels))
-
-
-def classification_table(labels: np.ndarray, probabilities: np.ndarray, classes: Sequence[str]) -> str:
-    """Precision, recall, F1 and count per class, as text."""
-    table: str = classification_report(
-        labels,
-        probabilities.argmax(1),
-        labels=range(len(classes)),
-        target_names=classes,
-        digits=4,
-        zero_division=0,
-    )
-    return table
 
 
 def confused_pairs(labels: np.ndarray, predicted: np.ndarray, classes: int, count: int) -> list[tuple[int, int, int]]:

@@ -1,6 +1,5 @@
 """Pictures: curves of a training, and where a model is wrong."""
 
-import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -8,18 +7,22 @@ import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.ticker import MaxNLocator
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 
 from model.evaluate.metrics import confused_pairs
 
 matplotlib.use("Agg")
 from matplotlib import pyplot as plt
 
+plt.rcParams["text.parse_math"] = False  # a class may have $ in its name
+
 MOST_NUMBERS = 15  # classes of a matrix in which the numbers can be read
 MOST_ROWS = 100  # classes of a matrix in which the names can be read
 PAIRS = 40  # confused pairs that are shown where there are more
 LONGEST = 24  # characters of a class's name
+FONT = findfont(FontProperties())  # of all pictures
 
 
 def draw_curves(history: list[dict[str, float]], path: Path) -> None:
@@ -55,7 +58,7 @@ def draw_confusion(labels: np.ndarray, predicted: np.ndarray, classes: Sequence[
     figure, axis = plt.subplots(figsize=(side + 0.8, side), layout="constrained")
     image = axis.imshow(matrix / np.maximum(totals, 1), cmap="Blues", vmin=0, vmax=1)
     figure.colorbar(image, ax=axis, label="share of the class's photos", shrink=0.8)
-    names = [_short(name) for name in classes]
+    names = names_to_draw(classes)
     axis.set_xticks(range(count), names, rotation=0 if count == 2 else 90, fontsize=10 if count <= MOST_NUMBERS else 8)
     axis.set_yticks(range(count), names, fontsize=10 if count <= MOST_NUMBERS else 8)
     axis.set(xlabel="predicted", ylabel="actual")
@@ -92,7 +95,8 @@ def _confused_pairs(labels: np.ndarray, predicted: np.ndarray, classes: Sequence
     totals = [int((labels == actual).sum()) for actual, _, _ in pairs]
     axis.barh(places, totals, color="lightgrey")
     axis.barh(places, [photos for _, _, photos in pairs])
-    axis.set_yticks(places, [f"{_short(classes[actual])} → {_short(classes[guess])}" for actual, guess, _ in pairs])
+    names = names_to_draw(classes)
+    axis.set_yticks(places, [f"{names[actual]} → {names[guess]}" for actual, guess, _ in pairs])
     axis.xaxis.set_major_locator(MaxNLocator(integer=True))
     axis.invert_yaxis()
     return figure
@@ -132,27 +136,39 @@ def draw_mistakes(
         path: file to write.
     """
     size, columns, line = photos[0].shape[0] if len(photos) else 64, 8, 14
-    width = max(size, 120)  # of a caption
+    width = max(size, 150)  # of a caption
     sheet = Image.new("RGB", (columns * width, max(1, -(-len(photos) // columns)) * (size + 2 * line)), "white")
-    draw = ImageDraw.Draw(sheet)
+    draw, names = ImageDraw.Draw(sheet), names_to_draw(classes, 18)
+    draw.font = ImageFont.truetype(FONT, 10)
     if not len(photos):
         draw.text((4, 4), "no mistakes", fill="black")
     for place, (photo, label, row) in enumerate(zip(photos, labels, probabilities, strict=True)):
         x, y = place % columns * width, place // columns * (size + 2 * line)
         sheet.paste(Image.fromarray(photo), (x, y + 2 * line))
         guess = row.argmax()
-        draw.text((x + 2, y + 1), f"{row[guess]:.1%} {_short(classes[guess], 18)}", fill="black")
-        draw.text((x + 2, y + 1 + line), f"is {_short(classes[label], 18)}", fill="black")
+        draw.text((x + 2, y + 1), f"{row[guess]:.1%} {names[guess]}", fill="black")
+        draw.text((x + 2, y + 1 + line), f"is {names[label]}", fill="black")
     sheet.save(path)
 
 
-def _short(name: str, longest: int = LONGEST) -> str:
-    """A name for a picture: not too long, and without what starts a formula in matplotlib."""
-    return (name if len(name) <= longest else name[: longest - 1] + "…").replace("$", "＄")
+def names_to_draw(classes: Sequence[str], longest: int = LONGEST) -> list[str]:
+    """The classes' names for pictures, of at most so many characters, and different where the classes are.
+
+    One that is cut, or has characters that the font lacks, begins with the number of the class: #1 is the first one.
+    """
+    drawable = get_font(FONT).get_charmap()
+    names = []
+    for number, name in enumerate(classes, 1):
+        drawn = "".join(each if ord(each) in drawable else "?" for each in name)
+        names.append(name if drawn == name and len(name) <= longest else short_name(f"#{number} {drawn}", longest))
+    return names
+
+
+def short_name(name: str, longest: int = LONGEST) -> str:
+    """A name of at most so many characters."""
+    return name if len(name) <= longest else name[: longest - 1] + "…"
 
 
 def _save(figure: Figure, path: Path) -> None:
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Glyph .* missing from", UserWarning)  # shown as a box: the font lacks it
-        figure.savefig(path, dpi=110)
+    figure.savefig(path, dpi=110)
     plt.close(figure)

@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+from sklearn.metrics import classification_report
 
 from model.evaluate.answers import ANSWERS, make_answers
-from model.evaluate.metrics import classification_table, confused_pairs
+from model.evaluate.metrics import confused_pairs
 from model.evaluate.photos import Predictions
-from model.evaluate.pictures import draw_calibration, draw_confusion, draw_mistakes, find_mistakes
+from model.evaluate.pictures import LONGEST, draw_calibration, draw_confusion, draw_mistakes, find_mistakes, short_name
 from model.output import holds_all
 
 COLUMNS = ("file", "actual", "predicted")  # of predictions.csv; behind them the probability of each class
@@ -41,7 +42,7 @@ def write_report(
     """
     classes, labels, probabilities = predictions.classes, predictions.labels, predictions.outputs
     (folder / "metrics.json").write_text(json.dumps(figures, indent=2, allow_nan=False) + "\n", "utf-8")
-    text = classification_table(labels, probabilities, classes)
+    text = classification_table(labels, probabilities.argmax(1), classes)
     text += _describe_pairs(labels, probabilities.argmax(1), classes)
     (folder / "report.txt").write_text("\n".join([text, *notes]).rstrip("\n") + "\n", "utf-8")
     _write_table(folder / "predictions.csv", predictions)
@@ -51,6 +52,23 @@ def write_report(
     worst = find_mistakes(labels, probabilities, MISTAKES)
     photos = [predictions.pixels(index) for index in worst]
     draw_mistakes(photos, labels[worst], probabilities[worst], classes, folder / "mistakes.png")
+
+
+def classification_table(labels: np.ndarray, predicted: np.ndarray, classes: Sequence[str]) -> str:
+    """Precision, recall, F1 and photos of the classes that have photos; "macro avg" is what classification_metrics has.
+
+    Args:
+        labels: the right classes, int [N].
+        predicted: int [N].
+        classes: their names; a name that is cut begins with the number of the class.
+    """
+    present = np.unique(labels)
+    names = [
+        classes[index] if len(classes[index]) <= LONGEST else short_name(f"#{index + 1} {classes[index]}")
+        for index in present
+    ]
+    table: str = classification_report(labels, predicted, labels=present, target_names=names, digits=4, zero_division=0)
+    return table
 
 
 def _write_table(path: Path, predictions: Predictions) -> None:

@@ -11,6 +11,8 @@ from model.command import run
 from model.contract.metadata import model_version
 from model.export.model_file import export
 
+FEW = 0.1  # of the exchanges of two classes
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m model.export", description=__doc__)
@@ -22,6 +24,11 @@ def main() -> None:
     metadata = export(args.checkpoint, args.evaluation, args.prepared, args.out)
     if metadata["changed"]:
         print(f"the code is not that of commit {metadata['revision'][:12]}; changed: {', '.join(metadata['changed'])}")
+    if metadata["told_apart"] < FEW:
+        print(
+            f"the golden photos would show only {metadata['told_apart']:.0%} of all exchanges of two classes: "
+            "the network answers almost alike whatever it sees, train it better"
+        )
     print(f"{args.out}: {args.out.stat().st_size / 1e6:.1f} MB, model version {model_version(args.out)}")
 
 

@@ -1,5 +1,6 @@
 """The file to serve: the frozen network, and beside it all that serving, proof and comparison need."""
 
+import io
 import json
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from model.contract.metadata import (
     read_metadata,
 )
 from model.evaluate.answers import ANSWERS, Answers, read_answers
-from model.evaluate.figures import Evaluation, read_evaluation
+from model.evaluate.figures import Evaluation, check_measured, read_evaluation
 from model.export.code import code_revision
 from model.export.frozen import freeze, parity, without_deprecations
 from model.export.golden_photos import make_golden_photos, share_told_apart
@@ -42,19 +43,22 @@ def export(checkpoint: Path, evaluation: Path, prepared: Path, out: Path) -> Met
         The metadata in the file.
 
     Raises:
-        Mistake: an input is missing or of other classes, the frozen network differs from the trained one, or `out` is
-            something else.
+        Mistake: an input is missing, of another training or of other photos, the frozen network differs from the
+            trained one, or `out` is something else.
     """
     with new_file(out, is_exported, [checkpoint, evaluation, prepared]) as work:
         figures = read_evaluation(evaluation)
         size, temperature = figures["size"], figures["temperature"]
-        answers = read_answers(evaluation.parent / ANSWERS)
-        network = load_network(checkpoint)
+        answers, summary = read_answers(evaluation.parent / ANSWERS), load_summary(prepared)
+        network, classes = load_network(checkpoint), list(load_classes(checkpoint))
+        if classes != summary["classes"] or len(answers.label_counts) != len(classes):
+            raise Mistake(f"{checkpoint}, the evaluation and the prepared photos are of different classes: train again")
+        check_measured(evaluation, figures, checkpoint, classes, summary["data"])
         frozen = freeze(network, temperature, size)
         if (difference := parity(network, temperature, frozen, size)) > MAX_DIFFERENCE:
             raise Mistake(f"the frozen network differs from the trained one by {difference:.1e}: not exported")
         parameters = sum(parameter.numel() for parameter in network.parameters())
-        description = _describe(checkpoint, figures, load_summary(prepared), answers, parameters)
+        description = _describe(checkpoint, figures, summary, answers, parameters)
         return write_model_file(work, frozen, description, answers)
 
 
@@ -72,8 +76,10 @@ def write_model_file(file: Path, frozen: torch.jit.ScriptModule, metadata: Metad
     complete: Metadata = {**metadata, "golden": golden, "told_apart": share_told_apart(list(photos.values()))}
     text = json.dumps(complete, allow_nan=False, ensure_ascii=False).encode()
     extras = {NAME: text, ANSWERS: answers.to_bytes(), **{name: photo.photo for name, photo in photos.items()}}
+    content = io.BytesIO()  # torch's own writing of files ends the process where the disk is full
     with without_deprecations():
-        torch.jit.save(frozen, str(file), _extra_files=extras)
+        torch.jit.save(frozen, content, _extra_files=extras)
+    file.write_bytes(content.getbuffer())
     return complete
 
 
@@ -99,9 +105,7 @@ def histograms_of(answers: Answers, classes: list[str]) -> Histograms:
 
 def _describe(checkpoint: Path, figures: Evaluation, summary: Summary, answers: Answers, parameters: int) -> Metadata:
     """All but what is about golden photos."""
-    classes, training = list(load_classes(checkpoint)), load_checkpoint(checkpoint)["params"]
-    if classes != summary["classes"] or len(answers.label_counts) != len(classes):
-        raise Mistake(f"{checkpoint}, the evaluation and the prepared photos are of different classes: train again")
+    classes, training = figures["classes"], load_checkpoint(checkpoint)["params"]
     revision, changed = code_revision()
     photos = {split: sum(counts.values()) for split, counts in summary["splits"].items()}
     return {

@@ -25,7 +25,12 @@ def main() -> None:
     )
     parser.add_argument("source", help="sample, pets, a folder, or a zip archive")
     parser.add_argument("out", type=Path, help="folder to make; it must be new or empty")
-    parser.add_argument("--count", type=int, help="number of drawings of a sample (default: 600, or 12 of each class)")
+    parser.add_argument(
+        "--count",
+        type=int,
+        help="number of drawings of a sample, at least one of each class; a few copies and damaged files come on top "
+        "(default: 600, or 12 of each class)",
+    )
     parser.add_argument(
         "--classes",
         type=int,

@@ -21,8 +21,12 @@ def unpack(archive: Path, folder: Path) -> None:
                 packed.extract(member, folder)  # drops what leads out of the folder, such as ..
     except zipfile.BadZipFile:
         raise Mistake(f"{archive} is neither a folder nor a zip archive, or is damaged") from None
-    except (OSError, RuntimeError, NotImplementedError, EOFError, zlib.error) as error:
+    except (NotImplementedError, EOFError, zlib.error) as error:
         raise Mistake(f"{archive} cannot be unpacked: {error}") from None
+    except RuntimeError:  # whose text has the whole entry in it
+        raise Mistake(f"{archive} cannot be unpacked: it is encrypted") from None
+    except OSError as error:
+        raise Mistake(f"{archive} cannot be unpacked: {error.strerror or error}") from None
     for inner in sorted(folder.rglob("*.zip")):
         if inner.is_file():
             unpack(inner, inner.with_suffix(""))

@@ -1,7 +1,6 @@
 """Where photos come from: drawings, the Oxford-IIIT Pet data set, a folder, or a zip archive of one."""
 
 import shutil
-import tempfile
 from pathlib import Path
 
 from tqdm import tqdm
@@ -15,6 +14,7 @@ from model.prepare.folders import find_photos
 from model.prepare.walk import Skipped
 
 SPECIES = ("cat", "dog")  # in the order of torchvision's labels
+UNPACKED = ".unpacked"  # in the folder that is being made
 
 
 def fetch(source: str, out: Path, count: int = 600, classes: int = 2) -> list[Skipped]:
@@ -39,12 +39,16 @@ def fetch(source: str, out: Path, count: int = 600, classes: int = 2) -> list[Sk
             return []
         if source != "pets" and not Path(source).is_file():
             return _copy(Path(source), work)
-        with tempfile.TemporaryDirectory(dir=out.resolve().parent, prefix=".fetch-") as place:
-            if source == "pets":
-                fetch_pets(Path(place), work)
-                return []
-            unpack(Path(source), Path(place))
-            return _copy(Path(place), work, Path(source))
+        unpacked = work / UNPACKED
+        unpacked.mkdir()
+        if source == "pets":
+            fetch_pets(unpacked, work)
+            skipped = []
+        else:
+            unpack(Path(source), unpacked)
+            skipped = _copy(unpacked, work, Path(source))
+        shutil.rmtree(unpacked)
+        return skipped
 
 
 def fetch_pets(download: Path, out: Path) -> None:

@@ -50,7 +50,7 @@ def prepare(photos_folder: Path, out: Path, params: PrepareParams) -> Summary:
         del collection
         members = _members(grouped, params)
         summary = _summary(classes, members, skipped, params)
-        _check_counts(photos_folder, summary)
+        _check_counts(photos_folder, summary, dict(found), skipped)
         _write_tables(work, photos_folder, members, skipped)
         _write_arrays(work, pixels, classes, members, params.size)
         pixels.unlink()
@@ -93,13 +93,24 @@ def _summary(
     }
 
 
-def _check_counts(folder: Path, summary: Summary) -> None:
-    """Each class must be in the train split, and in each of the others two; what is missing there is said."""
-    for split, counts in summary["splits"].items():
+def _check_counts(folder: Path, summary: Summary, found: dict[Path, str], skipped: Sequence[Skipped]) -> None:
+    """Each class must be in the train split, and two in each of the others; what is missing there is said."""
+    splits = summary["splits"]
+    for label in summary["classes"]:
+        if not any(counts[label] for counts in splits.values()):
+            reasons = [f"{skip.kind}, {skip.reason}" for skip in skipped if found.get(skip.path) == label]
+            raise Mistake(
+                f"{folder} has no photo of the class {label} that can be used: {len(reasons):,} left out, first "
+                f"{reasons[0]}"
+            )
+    for split, counts in splits.items():
         missing = [label for label, count in counts.items() if not count]
         needed = len(counts) if split == "train" else 2
         if len(counts) - len(missing) < needed:
-            raise Mistake(f"{folder} has too few photos: none of the class {missing[0]} fell into the {split} split")
+            remedy = "add some" if split == "train" else f"add some, or set prepare.{split} higher in params.yaml"
+            raise Mistake(
+                f"{folder} has too few photos: none of the class {missing[0]} fell into the {split} split: {remedy}"
+            )
 
 
 def _write_tables(work: Path, folder: Path, members: dict[str, list[Grouped]], skipped: Sequence[Skipped]) -> None:

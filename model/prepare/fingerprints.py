@@ -8,6 +8,8 @@ differ by at most 0.12, and the most similar different photos by 0.43.
 """
 
 import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 from scipy.spatial import KDTree
 
 SIDE = 32  # of the picture that the frequencies are computed from
@@ -20,7 +22,7 @@ BRIGHTNESS = np.array([0.299, 0.587, 0.114], np.float32)  # of red, green and bl
 FAR = 6.0  # most between two fingerprints of one photo
 DIFFERENT = 0.2  # most between its thumbnails, as a share of their contrast
 SAME, SAME_LEVELS = 0.1, 32  # where only format or strong compression differ: also at each place of the thumbnails
-NEIGHBOURS = 16  # that are looked at for each photo
+FEWEST_NEIGHBOURS, MOST_NEIGHBOURS = 16, 1024  # that are looked at for each photo
 BATCH = 4096
 
 
@@ -49,7 +51,9 @@ class Fingerprint:
 
 
 def near_pairs(prints: np.ndarray, thumbnails: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The pairs of photos of which one is a copy of the other.
+    """Pairs of photos of which one is a copy of the other; they connect all copies of a photo, directly or by others.
+
+    Where a photo has more copies than are looked at, one of each group that was found is searched for again.
 
     Args:
         prints: float32 [N, 23].
@@ -58,16 +62,37 @@ def near_pairs(prints: np.ndarray, thumbnails: np.ndarray) -> tuple[np.ndarray, 
     Returns:
         Pairs of indices (int64 [P, 2]), and which of them differ only in format or compression (bool [P]).
     """
+    remaining, is_open, neighbours, found = np.arange(len(prints)), np.ones(len(prints), bool), FEWEST_NEIGHBOURS, []
+    while True:
+        pairs, same, is_full = _search(prints[remaining], thumbnails[remaining], np.flatnonzero(is_open), neighbours)
+        found.append((remaining[pairs], same))
+        graph = coo_array((np.ones(len(pairs), bool), tuple(pairs.T)), shape=(len(remaining), len(remaining)))
+        groups, group_of = connected_components(graph, directed=False)
+        if groups == len(remaining):
+            neighbours *= 4
+        if not is_full.any() or neighbours > MOST_NEIGHBOURS:
+            pairs, same = (np.concatenate(parts) for parts in zip(*found, strict=True))
+            return pairs, same
+        is_open = np.bincount(group_of, is_full, groups) > 0
+        remaining = remaining[np.unique(group_of, return_index=True)[1]]
+
+
+def _search(
+    prints: np.ndarray, thumbnails: np.ndarray, chosen: np.ndarray, neighbours: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The pairs among each chosen photo and its nearest ones; and which photos may have more copies (bool [N])."""
     tree, pairs, same = KDTree(prints), [np.empty((0, 2), np.int64)], [np.empty(0, bool)]
-    for start in range(0, len(prints), BATCH):
-        batch = prints[start : start + BATCH]
-        _, found = tree.query(batch, k=range(1, min(NEIGHBOURS, len(prints)) + 1), distance_upper_bound=FAR)
-        place, column = np.nonzero((found < len(prints)) & (found != np.arange(start, start + len(batch))[:, None]))
-        candidates = np.stack([place + start, found[place, column]], 1)
+    is_full = np.zeros(len(prints), bool)
+    for batch in np.split(chosen, range(BATCH, len(chosen), BATCH)):
+        nearest = range(1, min(neighbours, len(prints)) + 1)
+        _, found = tree.query(prints[batch], k=nearest, distance_upper_bound=FAR)
+        is_full[batch] = (found[:, -1] < len(prints)) & (neighbours < len(prints))
+        place, column = np.nonzero((found < len(prints)) & (found != batch[:, None]))
+        candidates = np.stack([batch[place], found[place, column]], 1)
         share, levels = _compare(thumbnails[candidates[:, 0]], thumbnails[candidates[:, 1]])
         pairs.append(candidates[share <= DIFFERENT])
         same.append(((share <= SAME) & (levels <= SAME_LEVELS))[share <= DIFFERENT])
-    return np.concatenate(pairs), np.concatenate(same)
+    return np.concatenate(pairs), np.concatenate(same), is_full
 
 
 def _compare(ones: np.ndarray, others: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

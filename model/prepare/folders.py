@@ -13,12 +13,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from model.contract.classes import check_classes
-from model.contract.errors import Mistake
+from model.contract.errors import Mistake, some
 from model.prepare.walk import AGAIN, Skipped, Walk
 
 FLAT = re.compile(r"(?s)([^.]+)\.\d+\.(jpe?g|png|webp|gif|bmp)", re.IGNORECASE)
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp"}
-SPLIT = re.compile(r"(train|valid|val|test)(ing|ation)?\d*([ _-]?(set|data|images|photos))?", re.IGNORECASE)
+SPLIT = re.compile(
+    r"(\w+[ _-])?(train|valid|val|test|eval)(ing|ation|uation)?\d*([ _-]?(set|data|images|photos))?", re.IGNORECASE
+)
 
 
 class Found(NamedTuple):
@@ -47,7 +49,7 @@ def find_photos(folder: Path, classes: Sequence[str] = ()) -> Found:
     if not folder.is_dir():
         raise Mistake(f"there is no folder {folder}")
     walk = Walk()
-    labelled = _labelled(walk, folder)
+    labelled = _labelled(walk, folder, classes)
     labelled += walk.linked()
     names = _names([label for _, label in labelled], classes)
     counted = {names[label] for path, label in labelled if path is not None}
@@ -61,7 +63,7 @@ def find_photos(folder: Path, classes: Sequence[str] = ()) -> Found:
     return Found(order, sorted(photos, key=lambda photo: (place[photo[1]], photo[0])), walk.skipped)
 
 
-def _labelled(walk: Walk, folder: Path) -> list[tuple[Path | None, str]]:
+def _labelled(walk: Walk, folder: Path, classes: Sequence[str]) -> list[tuple[Path | None, str]]:
     """(file, name of the class); for each class's folder also (None, name), so that an empty one is noticed."""
     folders, files = walk.entries(folder)
     flat = [(file, match[1]) for file in files if (match := FLAT.fullmatch(file.name))]
@@ -73,7 +75,8 @@ def _labelled(walk: Walk, folder: Path) -> list[tuple[Path | None, str]]:
     _skip(walk, files, "not in the folder of a class")
     if around := _folders_around(folders):
         _skip(walk, [path for path in folders if path not in around], "no classes in it")
-        return [pair for path in around for pair in _labelled(walk, path)]
+        return [pair for path in around for pair in _labelled(walk, path, classes)]
+    _refuse_splits(folder, [path for path in folders if path.name not in classes])
     labelled: list[tuple[Path | None, str]] = []
     for path in folders:
         labelled.append((None, path.name))
@@ -89,6 +92,22 @@ def _folders_around(folders: list[Path]) -> list[Path]:
     if len(folders) == 1 or (folders and all(SPLIT.fullmatch(path.name) for path in folders)):
         return [path for path in folders if _has_classes(path)]
     return []
+
+
+def _refuse_splits(folder: Path, folders: list[Path]) -> None:
+    """Folders of splits are no classes, and whoever takes them for classes loses those that are in them."""
+    splits = [path.name for path in folders if SPLIT.fullmatch(path.name)]
+    others = [path.name for path in folders if path.name not in splits]
+    if splits and not others:
+        raise Mistake(
+            f"{folder} has no classes in {some(splits)}: put the photos of each class into a folder of its own"
+        )
+    around = [name for name in splits if _has_classes(folder / name)]
+    if around:
+        raise Mistake(
+            f"{folder} has classes in {some(around)}, and beside it {some(others)}: move that away, or name what is a "
+            "class in params.yaml (prepare.classes)"
+        )
 
 
 def _has_classes(folder: Path) -> bool:

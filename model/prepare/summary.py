@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TypedDict, cast
 
 from model.contract.errors import Mistake, some
+from model.typed import fits
 
 SUMMARY = "summary.json"  # in the folder of prepared photos
 RARE = 5  # a class that is so many times rarer than the most frequent one is named
@@ -26,15 +27,19 @@ def load_summary(prepared: Path) -> Summary:
     """Reads the summary that `prepare` wrote.
 
     Raises:
-        Mistake: there are no prepared photos.
+        Mistake: there are no prepared photos, an earlier version made them, or the file is damaged.
     """
     try:
-        summary = cast("Summary", json.loads((prepared / SUMMARY).read_text("utf-8")))
-    except FileNotFoundError:
+        summary = json.loads((prepared / SUMMARY).read_text("utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
         raise Mistake(f"{prepared} has no prepared photos: run python -m model.prepare first") from None
-    if "classes" not in summary:
+    except ValueError:
+        summary = None
+    if isinstance(summary, dict) and "splits" in summary and "classes" not in summary:
         raise Mistake(f"{prepared} does not name its classes, an earlier version made it: run python -m model.prepare")
-    return summary
+    if not fits(summary, Summary):
+        raise Mistake(f"{prepared / SUMMARY} is not what model.prepare writes: run python -m model.prepare again")
+    return cast("Summary", summary)
 
 
 def describe(summary: Summary) -> Iterator[str]:

@@ -8,9 +8,9 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from model.contract.errors import Mistake, some
-from model.contract.metadata import file_sha256
+from model.contract.metadata import file_sha256, read_metadata
 from model.evaluate.answers import identity_of
-from model.evaluate.figures import read_evaluation
+from model.evaluate.figures import check_measured, read_evaluation
 from model.evaluate.pictures import draw_curves
 from model.prepare.splits import read_manifest
 from model.prepare.summary import load_summary
@@ -37,12 +37,16 @@ def register(train: Path, evaluation: Path, prepared: Path, file: Path) -> tuple
         The number of the version, and whether it is the champion now.
 
     Raises:
-        Mistake: an input is missing, or the store does not know the run.
+        Mistake: an input is missing or of another training, or the store does not know the run.
     """
     run_id, figures = _read(train / RUN_FILE).strip(), read_evaluation(evaluation / "metrics.json")
     summary = load_summary(prepared)
-    if not file.is_file():
-        raise _missing(file)
+    for needed in (file, train / "best.pt"):
+        if not needed.is_file():
+            raise _missing(needed)
+    check_measured(evaluation / "metrics.json", figures, train / "best.pt", summary["classes"], summary["data"])
+    if read_metadata(file).get("metrics") != figures["test"]:
+        raise Mistake(f"{file} was made with another evaluation than {evaluation}: run python -m model.export again")
     tags = {
         "sha256": file_sha256(file),
         "test_photos": _hash_test_photos(prepared),  # versions that were tested on the same photos can be compared

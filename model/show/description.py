@@ -5,9 +5,11 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from model.command import printable
 from model.contract.errors import some
-from model.contract.golden_photos import GoldenPhoto, read_golden_photos
-from model.contract.metadata import Histograms, Metadata, model_version, read_metadata
+from model.contract.golden_photos import GoldenPhoto
+from model.contract.metadata import Histograms, Metadata, model_version
+from model.show.complete import read_complete
 
 SHOWN = 12  # classes that are listed
 BAR = 40  # characters
@@ -16,13 +18,12 @@ Section = tuple[str, Iterable[str]]
 
 
 def describe(file: Path) -> Iterator[str]:
-    """The lines that show a model file to a person.
+    """The lines that show a model file to a person; what cannot be printed in them is escaped.
 
     Raises:
-        Mistake: no such file, or not an exported model.
+        Mistake: as `read_complete`.
     """
-    metadata = read_metadata(file)
-    goldens = read_golden_photos(file, metadata)
+    metadata, goldens, _ = read_complete(file)
     sections: tuple[Section, ...] = (
         (f"{file}, {file.stat().st_size / 1e6:.1f} MB, model version {model_version(file)}", _overview(metadata)),
         ("training", _table(metadata["training"])),
@@ -33,8 +34,8 @@ def describe(file: Path) -> Iterator[str]:
     )
     for number, (title, lines) in enumerate(sections):
         yield from [""] * (number > 0)
-        yield title
-        yield from (f"  {line}" for line in lines)
+        yield printable(title)
+        yield from (f"  {printable(line)}" for line in lines)
 
 
 def _overview(metadata: Metadata) -> Iterator[str]:
@@ -92,5 +93,9 @@ def _bars(counts: Mapping[str, int]) -> Iterator[str]:
 
 def _table(values: Mapping[str, Any]) -> Iterator[str]:
     for name, value in values.items():
-        text = ", ".join(f"{key} {part:,}" for key, part in value.items()) if isinstance(value, dict) else value
+        text = ", ".join(f"{key} {_number(part)}" for key, part in value.items()) if isinstance(value, dict) else value
         yield f"{name:{WIDTH}} {text}"
+
+
+def _number(value: Any) -> str:
+    return f"{value:,}" if isinstance(value, int) else str(value)

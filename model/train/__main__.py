@@ -3,8 +3,8 @@
 Writes `OUT/best.pt` (the averaged weights of the best epoch), `OUT/last.pt` (all that a resumed run needs) and
 `OUT/history.csv`. MLflow tracks it: `mlflow ui --backend-store-uri sqlite:///mlflow.db` shows its runs.
 
-On several machines or GPUs: `torchrun --nproc-per-node=2 -m model.train …` (DistributedDataParallel). A batch is divided
-among the processes; the first one writes and validates.
+On several GPUs or machines: `torchrun --nproc-per-node=2 -m model.train …` (DistributedDataParallel). A batch is
+divided among the processes; the first one writes and validates.
 """
 
 import argparse

@@ -1,5 +1,7 @@
 """Networks by name: images to logits."""
 
+import copy
+import warnings
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -52,7 +54,7 @@ def build(network: str, classes: int, pretrained: bool = False) -> Classifier:
         pretrained: start from ImageNet weights; those of torchvision's networks are downloaded.
 
     Raises:
-        Mistake: no such network, or its weights cannot be downloaded.
+        Mistake: no such network, its weights cannot be downloaded, or it has no last linear layer.
     """
     if network == "compact":
         if pretrained:
@@ -62,6 +64,35 @@ def build(network: str, classes: int, pretrained: bool = False) -> Classifier:
         backbone = efficientnet_lite.EfficientNetLite0(classes, pretrained)
         return Classifier(backbone, efficientnet_lite.MEAN, efficientnet_lite.STD)
     return Classifier(_torchvision_backbone(network, classes, pretrained))
+
+
+def check_network(network: Classifier, classes: int, *sides: int) -> None:
+    """Tries a copy of a network on black images: not all of torchvision's take every size, or give plain logits.
+
+    Args:
+        network: what `build` gave, on the CPU.
+        classes: number of its outputs.
+        sides: of the images, in pixels.
+
+    Raises:
+        Mistake: it does not give logits for one of them, in training or in evaluation.
+    """
+    trial = copy.deepcopy(network)  # running statistics change
+    for side in sides:
+        with torch.no_grad(), torch.random.fork_rng(devices=[]):
+            try:
+                images = torch.zeros(2, 3, side, side)
+                answers = [trial.train()(images), trial.eval()(images)]
+            except Exception as error:  # whatever its code raises
+                raise Mistake(_useless(trial, side, type(error).__name__)) from None
+        for answer in answers:
+            if not isinstance(answer, Tensor) or answer.shape != (2, classes):
+                raise Mistake(_useless(trial, side, "its answer is not one number for each class"))
+
+
+def _useless(network: Classifier, side: int, why: str) -> str:
+    what = f"the network {type(network.backbone).__name__} does not work with images of {side}x{side} pixels"
+    return f"{what} ({why}): set other sizes, or another train.network"
 
 
 @torch.no_grad()
@@ -80,10 +111,15 @@ def _torchvision_backbone(network: str, classes: int, pretrained: bool) -> nn.Mo
             f"no network is called {network!r}: use compact, efficientnet_lite0, resnet18 or another of torchvision's"
         )
     try:
-        backbone: nn.Module = models.get_model(network, weights="DEFAULT" if pretrained else None)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)  # that some networks will begin with other random weights
+            backbone: nn.Module = models.get_model(network, weights="DEFAULT" if pretrained else None)
     except OSError as error:
         raise Mistake(f"the pretrained weights of {network} cannot be downloaded: {error}") from None
-    name, last = [(name, part) for name, part in backbone.named_modules() if isinstance(part, nn.Linear)][-1]
+    linear = [(name, part) for name, part in backbone.named_modules() if isinstance(part, nn.Linear)]
+    if not linear:
+        raise Mistake(f"{network} has no last linear layer to replace: set train.network to another one")
+    name, last = linear[-1]
     parent, _, attribute = name.rpartition(".")
     setattr(backbone.get_submodule(parent), attribute, nn.Linear(last.in_features, classes))
     return backbone

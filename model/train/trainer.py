@@ -16,7 +16,7 @@ from model.contract.errors import Mistake
 from model.params import TrainParams
 from model.prepare.dataset import Dataset
 from model.train.device import half_precision
-from model.train.network import Classifier, build
+from model.train.network import Classifier, build, check_network
 from model.train.ranks import ALONE, Ranks
 from model.train.sampler import Sampler, seed_of
 from model.train.teacher import distillation_loss
@@ -36,7 +36,7 @@ class Trainer:
         ranks: who trains.
 
     Raises:
-        Mistake: no such network.
+        Mistake: no such network, or one that does not take images of these sizes.
     """
 
     def __init__(
@@ -50,7 +50,9 @@ class Trainer:
         torch.manual_seed(params.seed)
         self.params, self.dataset, self.device, self.ranks = params, dataset, device, ranks
         self.teacher = teacher and teacher.to(device).eval()
-        self.network = build(params.network, len(dataset.classes), params.pretrained).to(device)
+        self.network = build(params.network, len(dataset.classes), params.pretrained)
+        check_network(self.network, len(dataset.classes), params.crop, params.size)
+        self.network.to(device)
         averaging = get_ema_multi_avg_fn(params.averaging)  # type: ignore[no-untyped-call]
         self.averaged = AveragedModel(self.network, multi_avg_fn=averaging, use_buffers=True)
         self.parallel = ranks.parallel(self.network)

@@ -29,7 +29,7 @@ def one_sentence(text: str) -> bool:
         ("prepare", "none out", "error: there is no folder none"),
         ("prepare", "empty out", "error: empty has no photos: put those of each class into"),
         ("prepare", "dogs out", "error: dogs has photos of only one class, dog: a model"),
-        ("prepare", "useless out", "error: useless has too few photos: none of the class cat fell into the"),
+        ("prepare", "useless out", "error: useless has no photo of the class cat that can be used: 1 left out"),
         ("prepare", "photos out --params none.yaml", "error: none.yaml cannot be read: No such file or directory"),
         ("fetch", "none out", "error: there is no folder none"),
         ("train", "none out", "error: none has no prepared photos: run python -m model.prepare first"),

@@ -152,6 +152,8 @@ def test_somebody_elses_data_base_is_not_a_store(
 
 HANGS = """
 import time
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from model.output import new_file, new_folder
 with new_folder(Path("out"), lambda _: True, []) as folder, new_file(Path("a"), lambda _: True, []) as a:

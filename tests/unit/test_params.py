@@ -32,7 +32,6 @@ def test_what_is_left_out_has_its_default(tmp_path: Path) -> None:
         ("train: {epochs: 2.5}", "epochs must be a whole number, not 2.5"),
         ("train: {epochs: true}", "epochs must be a whole number, not True"),
         ("train: {epochs: 0}", "epochs must be between 1 and 100000, not 0"),
-        ("train: {learning_rate: 1e-3}", "learning_rate must be a number, not '1e-3'"),  # YAML wants 1.0e-3
         ("train: {learning_rate: .nan}", "learning_rate must be between"),
         ("train: {pretrained: 1}", "pretrained must be true or false, not 1"),
         ("train: {network: 18}", "network must be a name, not 18"),
@@ -45,6 +44,9 @@ def test_what_is_left_out_has_its_default(tmp_path: Path) -> None:
         ("prepare: {classes: [yes, no]}", "classes must be a list of names"),
         ("prepare: {classes: [cat]}", "a model needs 2 to 1,000 classes, not 1"),
         ("prepare: {classes: [cat, cat]}", "two classes are called cat"),
+        ("prepare: {classes: [cat, Cat]}", "two classes are called cat"),
+        ("prepare: {classes: false}", "classes must be a list of names"),
+        ("train: {learning_rate: 1e-3}", "learning_rate must be a number: YAML takes 1e-3 for a text, write 0.001"),
         ("train: {balance: 2}", "balance must be between 0 and 1, not 2"),
         ("a: [1", "is not YAML"),
         ("\x00", "is not YAML"),

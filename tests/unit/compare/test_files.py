@@ -64,3 +64,11 @@ def test_the_command(exported: Path, command: Command, capsys: pytest.CaptureFix
     assert "both give the right class of every photo the same probability" in capsys.readouterr().out
     assert command("compare", exported) == "2"
     assert command("compare", exported, tmp_path / "none.pt").startswith("error: there is no model file")
+
+
+@pytest.mark.parametrize("change", [{"labels": np.array([9, 0])}, {"right": np.array([0.5])}, {"top": np.array(1)}])
+def test_answers_of_another_model(change: dict[str, np.ndarray]) -> None:
+    answers = measured("one.pt", [0, 1], [0.9, 0.2]).answers
+    assert answers.fit(2)
+    assert not answers.fit(3)
+    assert not answers._replace(**change).fit(2)

@@ -1,5 +1,6 @@
 """An exported file, read back: its golden answers, its version, and files that are refused."""
 
+import errno
 import io
 import json
 import zipfile
@@ -99,6 +100,29 @@ def test_torchscript_without_metadata(tmp_path: Path) -> None:
         torch.jit.save(frozen, str(tmp_path / "other.pt"))
     with pytest.raises(Mistake, match=r"is not a model that model\.export wrote"):
         load_exported(tmp_path / "other.pt")
+
+
+def test_a_damaged_file(exported: Path, tmp_path: Path) -> None:
+    content = bytearray(exported.read_bytes())
+    with zipfile.ZipFile(exported) as archive:
+        largest = max(archive.infolist(), key=lambda member: member.file_size)
+    start = largest.header_offset + largest.file_size // 2
+    content[start : start + 64] = bytes(each ^ 255 for each in content[start : start + 64])
+    (tmp_path / "catdog.pt").write_bytes(content)
+    with pytest.raises(Mistake, match=r"is damaged, in '.*/constants/\d+': copy it again, or write it anew"):
+        load_exported(tmp_path / "catdog.pt")
+
+
+def test_a_file_that_must_not_be_read(exported: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(Mistake, match=f"{tmp_path} is a folder: name a model file"):
+        load_exported(tmp_path)
+
+    def refuse(path: Path) -> None:
+        raise PermissionError(errno.EACCES, "", path)
+
+    monkeypatch.setattr(zipfile, "ZipFile", refuse)  # root may read all files
+    with pytest.raises(Mistake, match="cannot be read: Permission denied"):
+        load_exported(exported)
 
 
 def test_no_file(tmp_path: Path) -> None:

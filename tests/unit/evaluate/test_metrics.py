@@ -8,10 +8,10 @@ from model.evaluate.evaluation import fit_temperature
 from model.evaluate.metrics import (
     calibration_error,
     classification_metrics,
-    classification_table,
     confused_pairs,
     explain_missing,
 )
+from model.evaluate.report import classification_table
 
 
 def pairs(*cat: float) -> np.ndarray:
@@ -96,12 +96,29 @@ def test_outputs_that_are_not_finite() -> None:
         classification_metrics(np.array([0, 1]), pairs(0.9, float("nan")))
 
 
+def rows_of(table: str) -> dict[str, list[str]]:
+    return {row[0]: row[1:] for row in (line.split() for line in table.splitlines()) if row}
+
+
 def test_the_table_has_both_classes() -> None:
-    rows = classification_table(np.array([0, 1, 1]), pairs(0.9, 0.8, 0.2), ("cat", "dog")).splitlines()
-    assert [row.split() for row in rows if row.split()[:1] in (["cat"], ["dog"])] == [
-        ["cat", "0.5000", "1.0000", "0.6667", "1"],
-        ["dog", "1.0000", "0.5000", "0.6667", "2"],
-    ]
+    rows = rows_of(classification_table(np.array([0, 1, 1]), np.array([0, 0, 1]), ("cat", "dog")))
+    assert rows["cat"] == ["0.5000", "1.0000", "0.6667", "1"]
+    assert rows["dog"] == ["1.0000", "0.5000", "0.6667", "2"]
+
+
+def test_the_table_has_the_means_of_the_metrics_and_no_class_without_photos() -> None:
+    labels = np.array([0, 1, 1, 1])
+    metrics = classification_metrics(labels, THREE)
+    rows = rows_of(classification_table(labels, THREE.argmax(1), ("cat", "dog", "owl")))
+    assert {"cat", "dog"} <= rows.keys()
+    assert "owl" not in rows
+    assert rows["macro"][1:4] == [f"{metrics[name]:.4f}" for name in ("precision", "recall", "f1")]
+
+
+def test_long_names_do_not_widen_the_table() -> None:
+    table = classification_table(np.array([0, 1, 1]), np.array([0, 0, 1]), ("a" * 200, "a" * 199 + "b"))
+    assert max(map(len, table.splitlines())) < 80
+    assert {"#1", "#2"} <= rows_of(table).keys()
 
 
 @pytest.mark.parametrize("factor", [0.4, 1.0, 3.0])

@@ -3,7 +3,10 @@
 import csv
 import hashlib
 import json
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -19,10 +22,14 @@ from model.export.model_file import export, is_exported
 from model.prepare.splits import read_manifest
 from model.train.checkpoint import load_network
 from model.train.network import build
-from tests.unit.conftest import PREPARE, TRAIN
+from tests.unit.conftest import PREPARE, TRAIN, Command
 from tests.unit.predictor.model_files import write_model
 
 SIZE = PREPARE.size
+MEASURED = (
+    '{"checkpoint": "", "classes": ["cat"], "data": "", "size": 48, "temperature": 1, "validation": {},'
+    ' "test": {"accuracy": 1, "loss": 0}}'
+)
 
 
 def noise(count: int) -> torch.Tensor:
@@ -99,6 +106,52 @@ def test_a_file_of_an_earlier_format_is_replaced(tmp_path: Path) -> None:
     assert not is_exported(tmp_path / "text.pt")
 
 
+@pytest.mark.parametrize(
+    ("name", "other", "sentence"),
+    [
+        ("checkpoint", "0" * 64, "is of another training than .*: run python -m model.evaluate again"),
+        ("classes", ["dog", "cat"], "was measured on other photos than the prepared ones: run python -m"),
+        ("data", "others", "was measured on other photos than the prepared ones: run python -m"),
+        ("checkpoint", None, "does not say what it measured, an earlier version wrote it: run python -m"),
+    ],
+)
+def test_an_evaluation_of_another_training(
+    trained: Path, evaluated: Path, prepared: Path, tmp_path: Path, name: str, other: object, sentence: str
+) -> None:
+    shutil.copytree(evaluated, tmp_path / "evaluation")
+    file = tmp_path / "evaluation" / "metrics.json"
+    figures = json.loads(file.read_text()) | {name: other}
+    file.write_text(json.dumps({key: value for key, value in figures.items() if value is not None}))
+    with pytest.raises(Mistake, match=sentence):
+        export(trained / "best.pt", file, prepared, tmp_path / "catdog.pt")
+    assert not (tmp_path / "catdog.pt").exists()
+
+
+def test_golden_photos_that_show_little_are_told(
+    command: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str],
+    trained: Path, evaluated: Path, prepared: Path,
+) -> None:  # fmt: skip
+    arguments = ("export", trained / "best.pt", evaluated / "metrics.json", prepared, tmp_path / "catdog.pt")
+    monkeypatch.setattr("model.export.model_file.share_told_apart", lambda _: 0.04)
+    assert command(*arguments) == ""
+    assert "the golden photos would show only 4% of all exchanges of two classes" in capsys.readouterr().out
+
+
+def test_a_full_disk_is_one_sentence(
+    tmp_path: Path, pytestconfig: pytest.Config, trained: Path, evaluated: Path, prepared: Path
+) -> None:
+    """Also where torch writes: files larger than a limit are not to be had, as on a full disk."""
+    command = 'ulimit -f 100; exec "$@"'
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}  # it writes
+    done = subprocess.run(
+        ["bash", "-c", command, "", sys.executable, "-m", "model.export", trained / "best.pt",
+         evaluated / "metrics.json", prepared, tmp_path / "catdog.pt"],
+        cwd=pytestconfig.rootpath, env=environment, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (1, "error: an output cannot be read or written: File too large\n")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_missing_evaluation_leaves_no_file(trained: Path, prepared: Path, tmp_path: Path) -> None:
     with pytest.raises(Mistake, match=r"run python -m model\.evaluate first"):
         export(trained / "best.pt", tmp_path / "none.json", prepared, tmp_path / "catdog.pt")
@@ -114,10 +167,13 @@ def test_a_missing_evaluation_leaves_no_file(trained: Path, prepared: Path, tmp_
         "[]",
         "{}",
         '{"size": 48}',
-        '{"size": -1, "temperature": 1, "validation": {}, "test": {"accuracy": 1, "loss": 0}}',
+        MEASURED.replace("48", "-1"),
+        MEASURED.replace("loss", "lost"),
+        MEASURED.replace('["cat"]', '"cat"'),
     ],
 )
 def test_another_file_is_not_the_evaluation(text: str, tmp_path: Path) -> None:
     (tmp_path / "mine.json").write_bytes(text.encode("latin-1"))
-    with pytest.raises(Mistake, match=r"is not metrics\.json of python -m model.evaluate"):
-        read_evaluation(tmp_path / "mine.json")
+    for path in (tmp_path / "mine.json", tmp_path):
+        with pytest.raises(Mistake, match=r"is not metrics\.json of python -m model.evaluate"):
+            read_evaluation(path)

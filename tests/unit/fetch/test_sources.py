@@ -161,3 +161,15 @@ def test_names_of_copies_can_be_kept_everywhere(tmp_path: Path) -> None:
 
 def names(folder: Path) -> list[str]:
     return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+
+
+def test_an_encrypted_archive(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "secret.zip", "w") as archive:
+        archive.writestr("cat/1.jpg", b"photo")
+    data = bytearray((tmp_path / "secret.zip").read_bytes())
+    for signature, place in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        data[data.index(signature) + place] |= 1  # as entries say that are encrypted
+    (tmp_path / "secret.zip").write_bytes(data)
+    with pytest.raises(Mistake, match=r"secret\.zip cannot be unpacked: it is encrypted$"):
+        fetch(str(tmp_path / "secret.zip"), tmp_path / "out")
+    assert [path.name for path in tmp_path.iterdir()] == ["secret.zip"]

@@ -104,6 +104,28 @@ def test_a_photo_in_two_classes_is_dropped_from_both(tmp_path: Path) -> None:
     assert len(rows(tmp_path / "out")) == 60
 
 
+def test_a_photo_with_many_copies_in_two_classes(tmp_path: Path) -> None:
+    """More than are looked at as neighbours, so that each class sees only its own."""
+    write(tmp_path / "photos", many(40))
+    photo = landscape(300, 200, 77)
+    write(tmp_path / "photos", {f"cat/copy-{i}.jpg": encoded(photo, quality=60 + i) for i in range(25)})
+    small = photo.resize((90, 60))
+    write(tmp_path / "photos", {f"dog/copy-{i}.jpg": encoded(small, quality=60 + i) for i in range(25)})
+    prepare(tmp_path / "photos", tmp_path / "prepared", PARAMS)
+    dropped = [row["file"] for row in rows(tmp_path / "prepared", "skipped.csv") if row["what"] == "in two classes"]
+    assert len(dropped) == 50
+    assert not [row["file"] for row in rows(tmp_path / "prepared") if "copy" in row["file"]]
+
+
+def test_a_copy_behind_many_photos_that_resemble_it_is_found() -> None:
+    prints = np.zeros((200, 23), np.float32)
+    thumbnails = np.random.default_rng(1).integers(0, 256, (200, 16, 16, 3), np.uint8)
+    thumbnails[150] = thumbnails[3]
+    pairs, same = near_pairs(prints, thumbnails)
+    assert {tuple(sorted(pair)) for pair in pairs.tolist()} == {(3, 150)}
+    assert same.all()
+
+
 def test_different_pictures_are_not_taken_for_copies() -> None:
     """Pictures that have little in them, or little in common with photos."""
     random = np.random.default_rng(1)

@@ -85,6 +85,20 @@ def test_folders_of_splits_are_taken_together(tmp_path: Path) -> None:
     assert list(photos(tmp_path / "trains")) == ["bus", "train"]
 
 
+def test_folders_of_splits_are_no_classes(tmp_path: Path) -> None:
+    """Kaggle's intel-image-classification; then a folder too many; then no classes at all."""
+    touch(tmp_path, "seg_train/seg_train/sea/1.jpg", "seg_train/seg_train/street/2.jpg")
+    touch(tmp_path, "seg_test/seg_test/sea/3.jpg", "seg_test/seg_test/street/4.jpg")
+    assert {label: len(files) for label, files in photos(tmp_path).items()} == {"sea": 2, "street": 2}
+    touch(tmp_path, "unlabeled/5.jpg")
+    with pytest.raises(Mistake, match="has classes in seg_test, seg_train, and beside it unlabeled: move that away"):
+        find_photos(tmp_path)
+    touch(tmp_path / "loose", "train/1.jpg", "test/2.jpg")
+    with pytest.raises(Mistake, match="has no classes in test, train: put the photos of each class into a folder"):
+        find_photos(tmp_path / "loose")
+    assert find_photos(tmp_path / "loose", ("train", "test")).classes == ("train", "test")
+
+
 def test_hidden_files_and_folders_are_left_out(tmp_path: Path) -> None:
     touch(tmp_path, "cat/1.jpg", "dog/1.jpg", "dog/.Trash-1000/files/2.jpg", "dog/.ipynb_checkpoints/3.jpg")
     touch(tmp_path, "dog/a/.b/4.jpg", "cat/.DS_Store", "__MACOSX/cat/._1.jpg", ".git/x", "cat/@eaDir/1.jpg/S.jpg")

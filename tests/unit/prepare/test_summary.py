@@ -57,3 +57,10 @@ def test_folders_of_earlier_versions_are_made_anew(photos: Path, prepared: Path,
     with pytest.raises(Mistake, match="does not name its classes, an earlier version made it: run python -m model"):
         load_summary(tmp_path / "out")
     assert prepare(photos, tmp_path / "out", PREPARE) == load_summary(tmp_path / "out")
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", "\udcff", '{"classes": ["cat", "dog"]}'])
+def test_a_damaged_summary(text: str, tmp_path: Path) -> None:
+    (tmp_path / "summary.json").write_bytes(text.encode(errors="surrogateescape"))
+    with pytest.raises(Mistake, match=r"summary\.json is not what model\.prepare writes: run python -m model\.prepare"):
+        load_summary(tmp_path)

@@ -8,9 +8,12 @@ from types import ModuleType
 
 import pytest
 
+from model.contract.errors import Mistake
+from model.evaluate.evaluation import evaluate_checkpoint
+from model.export.model_file import export
 from model.register.registry import better, register
 from model.tracking import connect
-from tests.unit.conftest import Command, run_command
+from tests.unit.conftest import PREPARE, Command, run_command
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # MLflow's and SQLAlchemy's own
 PARAMS = """
@@ -41,24 +44,38 @@ def run(store: Path, prepared: Path, tmp_path_factory: pytest.TempPathFactory) -
     return work / "train"
 
 
-def worse_evaluation(evaluated: Path, folder: Path) -> Path:
-    """The same report with a test accuracy of a half."""
-    shutil.copytree(evaluated, folder)
-    figures = json.loads((folder / "metrics.json").read_text())
-    figures["test"]["accuracy"] = 0.5
-    (folder / "metrics.json").write_text(json.dumps(figures))
-    return folder
+@pytest.fixture(scope="module")
+def evaluation(run: Path, photos: Path, prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The report on it."""
+    out = tmp_path_factory.mktemp("work") / "evaluation"
+    evaluate_checkpoint(run / "best.pt", photos, prepared, out, PREPARE.size)
+    return out
 
 
-def test_a_run_and_its_version(mlflow: ModuleType, run: Path, prepared: Path, evaluated: Path, exported: Path) -> None:
-    assert register(run, evaluated, prepared, exported) == ("1", True)
-    assert register(run, evaluated, prepared, exported) == ("1", True)  # the same again is not another version
+@pytest.fixture(scope="module")
+def file(run: Path, evaluation: Path, prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The exported file."""
+    out = tmp_path_factory.mktemp("work") / "catdog.pt"
+    export(run / "best.pt", evaluation / "metrics.json", prepared, out)
+    return out
+
+
+def make_worse(evaluation: Path) -> None:
+    """Changes a report: its test accuracy is 0.1."""
+    figures = json.loads((evaluation / "metrics.json").read_text())
+    figures["test"]["accuracy"] = 0.1
+    (evaluation / "metrics.json").write_text(json.dumps(figures))
+
+
+def test_a_run_and_its_version(mlflow: ModuleType, run: Path, prepared: Path, evaluation: Path, file: Path) -> None:
+    assert register(run, evaluation, prepared, file) == ("1", True)
+    assert register(run, evaluation, prepared, file) == ("1", True)  # the same again is not another version
 
     client = mlflow.MlflowClient()
     logged = client.get_run((run / "mlflow-run").read_text().strip())
     assert logged.data.params["learning_rate"] == "0.003"
     assert logged.data.params["size"] == "48"
-    sha256 = hashlib.sha256(exported.read_bytes()).hexdigest()
+    sha256 = hashlib.sha256(file.read_bytes()).hexdigest()
     assert logged.data.tags["sha256"] == sha256
     for name in ("loss", "accuracy", "precision", "recall", "f1"):
         assert len(client.get_metric_history(logged.info.run_id, f"validation_{name}")) == 2
@@ -78,18 +95,23 @@ def test_a_run_and_its_version(mlflow: ModuleType, run: Path, prepared: Path, ev
 def test_a_worse_run_does_not_become_the_champion(
     mlflow: ModuleType,
     run: Path,
+    photos: Path,
     prepared: Path,
-    evaluated: Path,
-    exported: Path,
+    evaluation: Path,
+    file: Path,
     tmp_path: Path,
     command: Command,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert register(run, evaluated, prepared, exported) == ("1", True)
+    assert register(run, evaluation, prepared, file) == ("1", True)
     again = tmp_path / "again"
     (tmp_path / "params.yaml").write_text(PARAMS)
     assert command("train", prepared, again, "--params", tmp_path / "params.yaml") == ""
-    assert register(again, worse_evaluation(evaluated, tmp_path / "worse"), prepared, exported) == ("2", False)
+    worse, worse_file = tmp_path / "worse", tmp_path / "worse.pt"
+    evaluate_checkpoint(again / "best.pt", photos, prepared, worse, PREPARE.size)
+    make_worse(worse)
+    export(again / "best.pt", worse / "metrics.json", prepared, worse_file)
+    assert register(again, worse, prepared, worse_file) == ("2", False)
     assert str(mlflow.MlflowClient().get_model_version_by_alias("catdog", "champion").version) == "1"
 
     capsys.readouterr()
@@ -106,13 +128,24 @@ def test_a_store_without_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, c
 
 
 def test_a_run_that_the_store_does_not_know(
-    mlflow: ModuleType, run: Path, prepared: Path, evaluated: Path, exported: Path, command: Command, tmp_path: Path
+    mlflow: ModuleType, run: Path, prepared: Path, evaluation: Path, file: Path, command: Command, tmp_path: Path
 ) -> None:
     other = tmp_path / "train"
     shutil.copytree(run, other)
     (other / "mlflow-run").write_text("0123456789abcdef0123456789abcdef\n")
-    message = command("register", other, evaluated, prepared, exported)
+    message = command("register", other, evaluation, prepared, file)
     assert message.startswith("error: MLflow refused the run 0123")
+
+
+def test_an_evaluation_or_a_file_of_another_training(
+    run: Path, prepared: Path, evaluation: Path, file: Path, evaluated: Path, exported: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(Mistake, match=r"metrics\.json is of another training than .*best\.pt: run python -m model"):
+        register(run, evaluated, prepared, exported)
+    shutil.copytree(evaluation, tmp_path / "worse")
+    make_worse(tmp_path / "worse")
+    with pytest.raises(Mistake, match=r"was made with another evaluation than .*: run python -m model\.export again"):
+        register(run, tmp_path / "worse", prepared, file)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from model.contract.errors import Mistake
-from model.train.checkpoint import load_checkpoint, save_checkpoint
+from model.train.checkpoint import load_checkpoint, load_network, save_checkpoint
 from model.train.fit import fit, unfinished
 from tests.unit.conftest import TRAIN
 
@@ -81,6 +81,19 @@ def test_diverging_training_says_so(prepared: Path, tmp_path: Path) -> None:
     with pytest.raises(Mistake, match=r"training diverged, set a smaller learning_rate"):
         fit(prepared, tmp_path, replace(TRAIN, learning_rate=1e30))
     assert not (tmp_path / "best.pt").exists()
+
+
+def test_another_file_of_torch_is_no_network(trained: Path, tmp_path: Path, exported: Path) -> None:
+    with pytest.raises(Mistake, match=r"last\.pt is not a finished network: name best\.pt, which model\.train writes"):
+        load_network(trained / "last.pt")
+    best = load_checkpoint(trained / "best.pt")
+    others = [torch.zeros(2), {"weight": torch.zeros(2)}, best | {"network": {}}]
+    for content, words in zip(others, ["not a checkpoint", "not a checkpoint", "weights in"], strict=True):
+        torch.save(content, tmp_path / "other.pt")
+        with pytest.raises(Mistake, match=words):
+            load_network(tmp_path / "other.pt")
+    with pytest.raises(Mistake, match="is not a checkpoint"):  # and no warning of torch
+        load_network(exported)
 
 
 @pytest.mark.parametrize("content", [b"", b"words", b"\x80\x02}q\x00."])

@@ -81,7 +81,8 @@ def write_rare(folder: Path) -> None:
         np.save(folder / f"{split}.npy", pixels.astype(np.uint8))
         np.save(folder / f"{split}-labels.npy", labels)
         splits[split] = dict(zip(("cat", "dog"), counts, strict=True))
-    (folder / "summary.json").write_text(json.dumps({"classes": ["cat", "dog"], "splits": splits}))
+    summary = {"classes": ["cat", "dog"], "size": 32, "data": "", "dropped": {}, "near_duplicates": 0, "splits": splits}
+    (folder / "summary.json").write_text(json.dumps(summary))
 
 
 def test_a_rare_class_is_recognised_more_often(tmp_path: Path) -> None:
