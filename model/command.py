@@ -34,6 +34,8 @@ def run(main: Callable[[], None]) -> None:
             raise
         name = "an output" if error.filename is None else str(error.filename)
         sys.exit(f"error: {printable(name)} cannot be read or written: {os.strerror(error.errno)}")
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)  # nothing is half-written any more
 
 
 def printable(text: str) -> str:

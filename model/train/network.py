@@ -9,8 +9,8 @@ import torch
 from torch import Tensor, nn
 
 from model.contract.errors import Mistake
-from model.train import efficientnet_lite
 from model.train.compact import Compact
+from model.train.efficientnet_lite import EfficientNetLite0
 
 # per channel, of ImageNet's photos, 0 to 255; torchvision's pretrained weights expect them
 MEAN = (123.675, 116.28, 103.53)
@@ -60,9 +60,9 @@ def build(network: str, classes: int, pretrained: bool = False) -> Classifier:
         if pretrained:
             raise Mistake("the compact network has no pretrained weights: set train.pretrained to false")
         return Classifier(Compact(classes))
-    if network == efficientnet_lite.NAME:
-        backbone = efficientnet_lite.EfficientNetLite0(classes, pretrained)
-        return Classifier(backbone, efficientnet_lite.MEAN, efficientnet_lite.STD)
+    if network == "efficientnet_lite0":
+        backbone = EfficientNetLite0(classes, pretrained)
+        return Classifier(backbone, backbone.MEAN, backbone.STD)
     return Classifier(_torchvision_backbone(network, classes, pretrained))
 
 

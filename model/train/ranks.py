@@ -9,6 +9,8 @@ from typing import TypeVar, cast
 import torch
 from torch import distributed, nn
 
+from model.contract.errors import Mistake
+
 Value = TypeVar("Value")
 
 
@@ -41,12 +43,23 @@ ALONE = Ranks()
 
 @contextmanager
 def join_ranks(device: torch.device) -> Iterator[Ranks]:
-    """Joins the ranks of torchrun, which says in the environment who they are."""
+    """Joins the ranks of torchrun, which says in the environment who they are.
+
+    Raises:
+        Mistake: another rank ended, or cannot be reached.
+    """
     if "RANK" not in os.environ:
         yield ALONE
         return
-    distributed.init_process_group("nccl" if device.type == "cuda" else "gloo")
+    if device.type == "cuda":
+        torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
     try:
+        distributed.init_process_group("nccl" if device.type == "cuda" else "gloo")
         yield Ranks(distributed.get_rank(), distributed.get_world_size())
+    except RuntimeError as error:
+        if not isinstance(error, distributed.DistError) and "gloo" not in str(error):  # gloo's own are no DistError
+            raise
+        raise Mistake("another rank ended, or cannot be reached: start all of them again, with --resume") from None
     finally:
-        distributed.destroy_process_group()
+        if distributed.is_initialized():
+            distributed.destroy_process_group()

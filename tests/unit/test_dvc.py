@@ -47,8 +47,8 @@ WITHOUT_INFLUENCE = {
     "unfinished",
 }  # fmt: skip
 OF_INPUTS = {  # reads what is an input of the stage
-    "train": {"prepare.summary"},
-    "teach": {"prepare.summary"},
+    "teacher": {"prepare.summary", "contract.metadata"},
+    "train": {"prepare.summary", "contract.metadata"},
     "evaluate": {"prepare.summary", "train.device"},
     "export": {"prepare.summary", "train.device"},
 }

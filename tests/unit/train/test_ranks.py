@@ -1,0 +1,81 @@
+"""Training with several processes, started by torchrun."""
+
+import csv
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import torch
+
+from model.train.checkpoint import load_checkpoint
+
+PARAMS = "train: {{ crop: 32, size: 48, epochs: {epochs}, batch_size: 8, learning_rate: 0.003, averaging: 0.8 }}"
+
+
+def start(ranks: int, prepared: Path, out: Path, epochs: int, *options: str) -> "subprocess.Popen[str]":
+    """Starts a training beside `out`, with this project's code."""
+    params = out.with_suffix(".yaml")
+    params.write_text(PARAMS.format(epochs=epochs))
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={ranks}"]
+    command += ["-m", "model.train", str(prepared), str(out), "--params", str(params), *options]
+    environment = os.environ | {"OMP_NUM_THREADS": "1", "MLFLOW_TRACKING_URI": f"sqlite:///{out}.db"}
+    project = Path(__file__).parents[3]
+    return subprocess.Popen(
+        command, cwd=project, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )  # fmt: skip
+
+
+def history(out: Path) -> list[dict[str, str]]:
+    with (out / "history.csv").open() as file:
+        return list(csv.DictReader(file))
+
+
+def test_two_ranks_learn_as_one_does(prepared: Path, trained: Path, tmp_path: Path) -> None:
+    training = start(2, prepared, tmp_path / "two", 4)
+    said = training.communicate(timeout=120)[0]
+    assert training.returncode == 0, said
+    assert said.count("validation accuracy") == 1  # the main rank alone speaks
+    two, one = history(tmp_path / "two"), history(trained)
+    assert len(two) == len(one) == 4
+    assert abs(float(two[-1]["validation_loss"]) - float(one[-1]["validation_loss"])) < 0.2
+    assert load_checkpoint(tmp_path / "two/best.pt")["classes"] == ["cat", "dog"]
+
+
+def children(process: int) -> list[int]:
+    listed = subprocess.run(["ps", "-o", "pid=", "--ppid", str(process)], check=False, capture_output=True, text=True)
+    return [int(line) for line in listed.stdout.split()]
+
+
+def test_a_rank_that_is_killed_ends_all_and_another_number_resumes(prepared: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    training = start(2, prepared, out, 400)
+    try:
+        deadline = time.monotonic() + 120
+        while not (out / "last.pt").exists():
+            assert training.poll() is None
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        os.kill(children(training.pid)[1], signal.SIGKILL)
+        said = training.communicate(timeout=60)[0]
+    finally:
+        if training.poll() is None:
+            os.killpg(training.pid, signal.SIGKILL)
+    assert training.returncode != 0
+    assert said.count("Traceback") == 1, said  # torchrun's own
+    assert "ChildFailedError" in said
+    done = load_checkpoint(out / "last.pt")["epoch"]
+    (tmp_path / "out.yaml").unlink()
+    resumed = start(1, prepared, out, 400, "--resume")
+    try:
+        while len(history(out)) < done + 3:
+            assert resumed.poll() is None
+            time.sleep(0.1)
+    finally:
+        os.killpg(resumed.pid, signal.SIGTERM)
+        said = resumed.communicate(timeout=60)[0]
+    assert f"resuming after epoch {done + 1} of" in said
+    assert torch.isfinite(torch.tensor(float(history(out)[-1]["validation_loss"])))
