@@ -47,6 +47,7 @@ class ExportParams:
     """What the exported model expects."""
 
     size: int = 128  # side of its input, in pixels; may differ from the crops of training; a multiple of 32 is quicker
+    sure_accuracy: float = 0.99  # of the answers that are not marked as unsure, on the validation split
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,7 @@ LIMITS: dict[str, tuple[float, float]] = {
     "mixup": (0, 100),
     "distillation": (0, 1),
     "averaging": (0, 0.999999),
+    "sure_accuracy": (0, 1),
     "seed": (0, 2**63 - 1),
 }
 

@@ -41,9 +41,10 @@ def ask(url: str, photo: Path, timeout: float = 30) -> tuple[dict[str, Any], Map
 
 
 def row(prediction: dict[str, Any]) -> str:
-    """Label, confidence, and a bar from one class to the other; of more classes, the next likely ones."""
+    """Label, confidence, a question mark if unsure, and a bar from one class to the other, or the next likely ones."""
     longest = max(LEAST_WIDTH, *map(len, prediction["probabilities"]))  # of all classes: so rows fit below one another
-    answer = f"{prediction['label']:{longest}}  {prediction['confidence']:6.1%}"
+    mark = " ?" if prediction.get("unsure") else ""
+    answer = f"{prediction['label']:{longest}}  {prediction['confidence']:6.1%}{mark}"
     return f"{answer}  {describe(prediction['probabilities'])}".rstrip()
 
 

@@ -42,6 +42,7 @@ class CatDog(Model):  # type: ignore[misc]  # kserve is published without types
         return [
             {"name": "label", "datatype": "BYTES", "shape": [-1]},
             {"name": "probabilities", "datatype": "FP32", "shape": [-1, len(self.classes)]},
+            {"name": "unsure", "datatype": "BOOL", "shape": [-1]},
         ]
 
     async def predict(self, payload: InferRequest, headers: dict[str, str] | None = None) -> InferResponse:

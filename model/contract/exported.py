@@ -31,6 +31,11 @@ class ExportedModel:
         """The names of the C classes, in the order of the outputs."""
         return tuple(self.metadata["classes"])
 
+    @property
+    def unsure_below(self) -> float:
+        """Answers of less confidence are marked as unsure, 0 to 1."""
+        return self.metadata["unsure"]["below"] if "unsure" in self.metadata else 0.0
+
     @torch.inference_mode()
     def predict(self, pixels: np.ndarray, batch_size: int = 32) -> np.ndarray:
         """uint8 [N, S, S, 3] to probabilities, float32 [N, C]."""

@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypedDict, cast
+from typing import Any, NotRequired, TypedDict, cast
 
 from model.contract.classes import check_classes
 from model.contract.errors import Mistake
@@ -64,6 +64,15 @@ class Histograms(TypedDict):
     confidence: list[int]  # photos between one edge and the next
 
 
+class Unsure(TypedDict):
+    """Which answers are marked as unsure, and what that does to the test photos."""
+
+    below: float  # confidence
+    answered: float  # share of the photos whose answer is not marked
+    accuracy: float  # of those
+    interval: list[float]  # 95 % interval of that accuracy: low, high
+
+
 class Metadata(TypedDict):
     """What model.export writes into the file."""
 
@@ -76,6 +85,7 @@ class Metadata(TypedDict):
     revision: str  # commit of the code that exported; "unknown" outside git
     changed: list[str]  # files of that code that were not as in the commit
     metrics: dict[str, float]  # on the test split
+    unsure: NotRequired[Unsure]  # files of before mark no answer
     notes: list[str]  # what there is to know about the metrics
     test: Tested
     golden: list[Golden]

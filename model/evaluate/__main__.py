@@ -16,6 +16,7 @@ from model.contract.exported import load_exported
 from model.evaluate.evaluation import evaluate_checkpoint, evaluate_file
 from model.evaluate.metrics import classification_metrics, explain_missing
 from model.evaluate.report import is_report, write_report
+from model.evaluate.unsure import describe_unsure, measure_unsure
 from model.output import new_folder
 from model.params import load_params
 
@@ -37,11 +38,10 @@ def main() -> None:
     file.add_argument("--out", type=Path, help="also write a report with pictures to this folder")
     args = parser.parse_args()
     if args.command == "checkpoint":
-        size = load_params(args.params).export.size
-        figures = evaluate_checkpoint(args.checkpoint, args.photos, args.prepared, args.out, size)
-        print_metrics(
-            f"test split, temperature {figures['temperature']:.2f}", figures["test"], figures.get("notes", [])
-        )
+        params = load_params(args.params).export
+        figures = evaluate_checkpoint(args.checkpoint, args.photos, args.prepared, args.out, params)
+        notes = [*figures.get("notes", []), describe_unsure(figures["unsure"])]
+        print_metrics(f"test split, temperature {figures['temperature']:.2f}", figures["test"], notes)
         return
     print_metrics(*measure_file(args.file, args.photos, args.out))
 
@@ -50,11 +50,14 @@ def measure_file(file: Path, photos: Path, out: Path | None) -> tuple[str, dict[
     """Evaluates an exported file, and writes a report if there is an `out`. Returns a title, the metrics and notes."""
     with ExitStack() as stack:
         work = stack.enter_context(new_folder(out, is_report, [file, photos])) if out else None
-        predictions, unreadable = evaluate_file(load_exported(file), photos)
-        metrics = classification_metrics(predictions.labels, predictions.outputs)
-        notes = explain_missing(predictions.labels, predictions.classes)
+        model = load_exported(file)
+        predictions, unreadable = evaluate_file(model, photos)
+        labels, probabilities = predictions.labels, predictions.outputs
+        metrics, notes = classification_metrics(labels, probabilities), explain_missing(labels, predictions.classes)
+        unsure = measure_unsure(labels, probabilities, model.unsure_below) if model.unsure_below else None
         if work:
-            write_report(work, predictions, metrics, notes)
+            write_report(work, predictions, metrics, unsure, notes)
+    notes += [describe_unsure(unsure)] if unsure else []
     return f"{len(predictions.files):,} photos of {photos}, {unreadable} unreadable", metrics, notes
 
 

@@ -13,7 +13,9 @@ from model.evaluate.figures import Evaluation
 from model.evaluate.metrics import classification_metrics, explain_missing
 from model.evaluate.photos import FolderPhotos, Predictions, predict, split_photos
 from model.evaluate.report import is_report, write_report
+from model.evaluate.unsure import choose_threshold, measure_unsure
 from model.output import new_folder
+from model.params import ExportParams
 from model.prepare.summary import load_summary
 from model.train.checkpoint import load_classes, load_network
 from model.train.device import best_device
@@ -42,7 +44,7 @@ def fit_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
     return float(candidates[best(range(max(0, coarse - 10), min(len(candidates), coarse + 11)))])
 
 
-def evaluate_checkpoint(checkpoint: Path, photos: Path, prepared: Path, out: Path, size: int) -> Evaluation:
+def evaluate_checkpoint(checkpoint: Path, photos: Path, prepared: Path, out: Path, params: ExportParams) -> Evaluation:
     """Fits the temperature on the validation split, measures on the test split, and writes a report.
 
     Args:
@@ -50,7 +52,7 @@ def evaluate_checkpoint(checkpoint: Path, photos: Path, prepared: Path, out: Pat
         photos: the folder that `prepared` was made from.
         prepared: folder of model.prepare.
         out: folder for the report; that of an earlier run is replaced.
-        size: side of the network's input, in pixels.
+        params: the side of the network's input, and what unsure means.
 
     Returns:
         What it writes to `out`/metrics.json.
@@ -59,14 +61,14 @@ def evaluate_checkpoint(checkpoint: Path, photos: Path, prepared: Path, out: Pat
         Mistake: an input is missing, the classes are not those of the training, or `out` holds something else.
     """
     with new_folder(out, is_report, [checkpoint, photos, prepared]) as work:
-        predictions, evaluation = _measure(checkpoint, photos, prepared, size)
-        write_report(work, predictions, evaluation, evaluation.get("notes", []))
+        predictions, evaluation = _measure(checkpoint, photos, prepared, params)
+        write_report(work, predictions, evaluation, evaluation["unsure"], evaluation.get("notes", []))
     return evaluation
 
 
-def _measure(checkpoint: Path, photos: Path, prepared: Path, size: int) -> tuple[Predictions, Evaluation]:
+def _measure(checkpoint: Path, photos: Path, prepared: Path, params: ExportParams) -> tuple[Predictions, Evaluation]:
     """The answers to the photos of the test split, and the figures."""
-    network, classes = load_network(checkpoint), load_classes(checkpoint)
+    network, classes, size = load_network(checkpoint), load_classes(checkpoint), params.size
     summary = load_summary(prepared)
     if list(classes) != summary["classes"]:
         raise Mistake(
@@ -83,15 +85,17 @@ def _measure(checkpoint: Path, photos: Path, prepared: Path, size: int) -> tuple
         for split in ("validation", "test")
     )
     temperature = fit_temperature(validation.outputs, validation.labels)
-    calibrated = test.with_outputs(_softmax(test.outputs, temperature))
+    chosen_on, calibrated = (each.with_outputs(_softmax(each.outputs, temperature)) for each in (validation, test))
+    below = choose_threshold(chosen_on.labels, chosen_on.outputs, params.sure_accuracy)
     evaluation: Evaluation = {
         "checkpoint": file_sha256(checkpoint),
         "classes": list(classes),
         "data": summary["data"],
         "size": size,
         "temperature": temperature,
-        "validation": classification_metrics(validation.labels, _softmax(validation.outputs, temperature)),
+        "validation": classification_metrics(chosen_on.labels, chosen_on.outputs),
         "test": classification_metrics(test.labels, calibrated.outputs),
+        "unsure": measure_unsure(test.labels, calibrated.outputs, below),
     }
     if notes := explain_missing(test.labels, classes):
         evaluation["notes"] = notes

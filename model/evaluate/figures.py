@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NotRequired, TypedDict, cast
 
 from model.contract.errors import Mistake
-from model.contract.metadata import file_sha256
+from model.contract.metadata import Unsure, file_sha256
 from model.typed import fits
 
 
@@ -20,6 +20,7 @@ class Evaluation(TypedDict):
     temperature: float  # divisor of the logits
     validation: dict[str, float]  # metrics of the splits
     test: dict[str, float]
+    unsure: Unsure  # which answers are marked, and what that does to the test split
     notes: NotRequired[list[str]]  # what there is to know about the metrics of the test split
 
 

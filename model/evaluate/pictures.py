@@ -11,7 +11,9 @@ from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.ticker import MaxNLocator
 from PIL import Image, ImageDraw, ImageFont
 
+from model.contract.metadata import Unsure
 from model.evaluate.metrics import confused_pairs
+from model.evaluate.unsure import sure_shares
 
 matplotlib.use("Agg")
 from matplotlib import pyplot as plt
@@ -113,6 +115,22 @@ def draw_calibration(labels: np.ndarray, probabilities: np.ndarray, path: Path, 
     axis.plot([least, 1], [least, 1], "--", color="grey")
     axis.plot([confidence[which == b].mean() for b in filled], [correct[which == b].mean() for b in filled], "o-")
     axis.set(xlabel="confidence", ylabel="accuracy", xlim=(least, 1), ylim=(0, 1.02))
+    _save(figure, path)
+
+
+def draw_unsure(labels: np.ndarray, probabilities: np.ndarray, unsure: Unsure | None, path: Path) -> None:
+    """Accuracy of the most confident answers by their share of all; with the threshold, if there is one."""
+    _, accuracies = sure_shares(labels, probabilities)
+    shares = np.arange(1, len(labels) + 1) / len(labels)
+    figure, axis = plt.subplots(figsize=(4.5, 4), layout="constrained")
+    axis.plot(shares, accuracies)
+    if unsure and unsure["answered"]:
+        low, high = unsure["interval"]
+        bar = [[unsure["accuracy"] - low], [high - unsure["accuracy"]]]
+        axis.errorbar([unsure["answered"]], [unsure["accuracy"]], bar, fmt="o", color="black", capsize=3)
+        axis.set_title(f"unsure below a confidence of {unsure['below']:.3f}", fontsize=10)
+    axis.set(xlabel="share of photos that are answered, the most confident first", ylabel="accuracy", xlim=(0, 1.01))
+    axis.grid(color="lightgrey", linewidth=0.5)
     _save(figure, path)
 
 

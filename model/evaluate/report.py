@@ -8,47 +8,65 @@ from pathlib import Path
 import numpy as np
 from sklearn.metrics import classification_report
 
+from model.contract.metadata import Unsure
 from model.evaluate.answers import ANSWERS, make_answers
 from model.evaluate.metrics import confused_pairs
 from model.evaluate.photos import Predictions
-from model.evaluate.pictures import LONGEST, draw_calibration, draw_confusion, draw_mistakes, find_mistakes, short_name
+from model.evaluate.pictures import (
+    LONGEST,
+    draw_calibration,
+    draw_confusion,
+    draw_mistakes,
+    draw_unsure,
+    find_mistakes,
+    short_name,
+)
+from model.evaluate.unsure import describe_unsure
 from model.output import holds_all
 
 COLUMNS = ("file", "actual", "predicted")  # of predictions.csv; behind them the probability of each class
-PICTURES = {"confusion.png", "calibration.png", "mistakes.png"}
+PICTURES = {"confusion.png", "calibration.png", "mistakes.png", "unsure.png"}
 FILES = {"metrics.json", "report.txt", "predictions.csv", ANSWERS} | PICTURES
+NEW = ({"unsure.png"}, {"unsure.png", ANSWERS})  # what earlier versions did not write
 PAIRS = 20  # of classes that are confused, in report.txt
 MISTAKES = 40  # photos in the picture
 
 
 def is_report(folder: Path) -> bool:
-    """Whether the folder holds what `write_report` writes, or wrote before there were answers, and nothing else."""
-    if not (holds_all(folder, FILES) or holds_all(folder, FILES - {ANSWERS})):
+    """Whether the folder holds what `write_report` writes, or an earlier version wrote, and nothing else."""
+    if not any(holds_all(folder, FILES - missing) for missing in (set(), *NEW)):
         return False
     with (folder / "predictions.csv").open("rb") as file:
         return file.readline(100).startswith(",".join(COLUMNS).encode() + b",")
 
 
 def write_report(
-    folder: Path, predictions: Predictions, figures: Mapping[str, object], notes: Sequence[str] = ()
+    folder: Path,
+    predictions: Predictions,
+    figures: Mapping[str, object],
+    unsure: Unsure | None = None,
+    notes: Sequence[str] = (),
 ) -> None:
-    """Writes metrics.json, report.txt, predictions.csv, answers.npz and
+    """Writes metrics.json, report.txt, predictions.csv, answers.npz and the pictures.
 
     Args:
         folder: an empty folder.
         predictions: what the tables and pictures show; their outputs are probabilities.
         figures: what metrics.json is to hold.
+        unsure: which answers are marked, if any are.
         notes: sentences for report.txt.
     """
     classes, labels, probabilities = predictions.classes, predictions.labels, predictions.outputs
     (folder / "metrics.json").write_text(json.dumps(figures, indent=2, allow_nan=False) + "\n", "utf-8")
     text = classification_table(labels, probabilities.argmax(1), classes)
     text += _describe_pairs(labels, probabilities.argmax(1), classes)
-    (folder / "report.txt").write_text("\n".join([text, *notes]).rstrip("\n") + "\n", "utf-8")
+    sentences = [*notes, describe_unsure(unsure)] if unsure else notes
+    (folder / "report.txt").write_text("\n".join([text, *sentences]).rstrip("\n") + "\n", "utf-8")
     _write_table(folder / "predictions.csv", predictions)
     (folder / ANSWERS).write_bytes(make_answers(predictions.sha256s, labels, probabilities).to_bytes())
     draw_confusion(labels, probabilities.argmax(1), classes, folder / "confusion.png")
     draw_calibration(labels, probabilities, folder / "calibration.png")
+    draw_unsure(labels, probabilities, unsure, folder / "unsure.png")
     worst = find_mistakes(labels, probabilities, MISTAKES)
     photos = [predictions.pixels(index) for index in worst]
     draw_mistakes(photos, labels[worst], probabilities[worst], classes, folder / "mistakes.png")

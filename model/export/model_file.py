@@ -118,6 +118,7 @@ def _describe(checkpoint: Path, figures: Evaluation, summary: Summary, answers: 
         "revision": revision,
         "changed": changed,
         "metrics": figures["test"],
+        "unsure": figures["unsure"],
         "notes": figures.get("notes", []),
         "test": {"photos": answers.photos, "sha256": answers.identity, "answers": ANSWERS},
         "golden": [],

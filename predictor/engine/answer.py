@@ -15,6 +15,7 @@ class Answer:
     probabilities: NDArray[np.float32]  # [N, C]
     labels: list[str]  # the likeliest class of each photo
     confidences: list[float]  # its probability, 1 / C to 1
+    unsure: list[bool]  # whether that is below the model's threshold
     sizes: list[tuple[int, int]]  # width and height of each photo, in pixels
     brightness: list[float]  # mean of each photo, 0 to 255
     queue_seconds: float
@@ -26,8 +27,11 @@ def make_answer(
     sizes: list[tuple[int, int]],
     brightness: list[float],
     queue_seconds: float,
+    unsure_below: float = 0.0,
 ) -> Answer:
-    """Works out labels and confidences from probabilities (float32 [N, C])."""
+    """Works out labels and confidences from probabilities (float32 [N, C]); below a confidence they are unsure."""
     labels = [classes[index] for index in probabilities.argmax(1)]
-    confidences = [round(value, 6) for value in probabilities.max(1).tolist()]
-    return Answer(classes, probabilities, labels, confidences, sizes, brightness, queue_seconds)
+    confidences = probabilities.max(1)
+    unsure = (confidences < unsure_below).tolist()
+    rounded = [round(value, 6) for value in confidences.tolist()]
+    return Answer(classes, probabilities, labels, rounded, unsure, sizes, brightness, queue_seconds)

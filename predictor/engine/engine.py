@@ -55,7 +55,7 @@ class Engine:
 
     def __init__(self, model: ExportedModel, limits: Limits, metrics: Metrics, threads: int, max_batch: int):
         self.model, self.max_pixels, self.metrics = model, limits.max_pixels, metrics
-        self.classes = model.classes
+        self.classes, self.unsure_below = model.classes, model.unsure_below
         self.memory = DecodingMemory(limits.max_decode_bytes)
         self.thread_count, self.max_batch = threads, max_batch
         self._queue: SimpleQueue[_Job | None] = SimpleQueue()  # None ends a thread
@@ -170,7 +170,8 @@ class Engine:
         for job in good:
             rows = probabilities[first : first + len(job.pixels)]
             brightness = [float(photo[::8, ::8].mean()) for photo in job.pixels]
-            job.result = make_answer(self.classes, rows, job.sizes, brightness, job.taken_at - job.queued_at)
+            waited = job.taken_at - job.queued_at
+            job.result = make_answer(self.classes, rows, job.sizes, brightness, waited, self.unsure_below)
             first += len(job.pixels)
 
 

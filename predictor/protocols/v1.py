@@ -42,10 +42,10 @@ class V1(HTTPProtocol):
         return decode_base64(text, f"instance {index}", self.limits)
 
     def encode(self, answer: Answer) -> HTTPResponse:
-        rows = zip(answer.labels, answer.confidences, self._probabilities(answer), strict=True)
+        rows = zip(answer.labels, answer.confidences, answer.unsure, self._probabilities(answer), strict=True)
         predictions = [
-            {"label": label, "confidence": confidence, "probabilities": probabilities}
-            for label, confidence, probabilities in rows
+            {"label": label, "confidence": confidence, "unsure": unsure, "probabilities": probabilities}
+            for label, confidence, unsure, probabilities in rows
         ]
         return HTTPResponse(orjson.dumps({"predictions": predictions, **self.identity.fields}))
 

@@ -3,7 +3,6 @@
 The SDK's own parser works on the event loop, and cannot take a photo as a binary tensor: it makes text of it.
 """
 
-from collections.abc import Sequence
 from typing import Any
 
 import orjson
@@ -13,7 +12,7 @@ from predictor.errors import Refused
 from predictor.protocols.json_body import parse_json
 from predictor.protocols.protocol import HTTPProtocol, HTTPResponse
 from predictor.protocols.top_k import read_top_k
-from predictor.protocols.v2_outputs import v2_outputs
+from predictor.protocols.v2_outputs import check_outputs, default_outputs, v2_outputs
 from predictor.protocols.v2_tensors import flatten, photos_of, split_elements
 
 JSON_LENGTH = b"inference-header-content-length"
@@ -21,8 +20,6 @@ EXPECTED_BODY = (
     'the body must be {"inputs": [{"name": "image", "shape": [1], "datatype": "BYTES", "data": ["..."]}]}: '
     "photos in base64, or binary tensors"
 )
-OUTPUTS = ("label", "probabilities")
-TOP_OUTPUTS = (*OUTPUTS, "classes")  # with top_k: which classes the probabilities are of
 
 Object = dict[str, Any]  # of JSON
 
@@ -38,7 +35,7 @@ class V2(HTTPProtocol):
         text, binary = self._split()
         request, tensor = _parse(text)
         self.client_id, self.top_k = request.get("id"), read_top_k(request.get("parameters"))
-        self.outputs = _wanted_outputs(request, OUTPUTS if self.top_k is None else TOP_OUTPUTS)
+        self.outputs = _wanted_outputs(request, self.top_k)
         data, size = tensor.get("data"), _parameters(tensor).get("binary_data_size")
         is_binary = data is None and size == len(binary)
         elements = split_elements(binary, self.limits) if is_binary else flatten(data, self.limits)
@@ -92,15 +89,13 @@ def _parse(text: bytes) -> tuple[Object, Object]:
     return request, inputs[0]
 
 
-def _wanted_outputs(request: Object, names: Sequence[str]) -> dict[str, bool]:
-    """The outputs that the client wants (by default all of these), and whether it wants them binary."""
+def _wanted_outputs(request: Object, top_k: int | None) -> dict[str, bool]:
+    """The outputs that the client wants, and whether it wants them binary."""
     all_binary = _parameters(request).get("binary_data_output") is True
-    outputs = request.get("outputs") or [{"name": name} for name in names]
+    outputs = request.get("outputs") or [{"name": name} for name in default_outputs(top_k)]
     if not isinstance(outputs, list) or not all(isinstance(output, dict) for output in outputs):
         raise Refused(400, "outputs is not a list of objects")
-    if any(output.get("name") not in names for output in outputs):
-        more = " (and classes, with top_k)" if "classes" not in names else " and classes"
-        raise Refused(400, f"there is no such output: there are label, probabilities{more}")
+    check_outputs([output.get("name") for output in outputs], top_k)
     return {output["name"]: _parameters(output).get("binary_data", all_binary) is True for output in outputs}
 
 

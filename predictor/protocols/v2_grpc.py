@@ -9,7 +9,7 @@ from predictor.identity import Identity
 from predictor.limits import Limits
 from predictor.protocols.protocol import Protocol
 from predictor.protocols.top_k import read_top_k
-from predictor.protocols.v2_outputs import v2_outputs
+from predictor.protocols.v2_outputs import check_outputs, default_outputs, v2_outputs
 from predictor.protocols.v2_tensors import photos_of, split_elements
 
 
@@ -19,6 +19,7 @@ class V2GRPC(Protocol[InferResponse]):
     def __init__(self, request: InferRequest, identity: Identity, limits: Limits):
         self.request, self.identity, self.limits = request, identity, limits
         self.top_k: int | None = None  # the client wants only so many classes
+        self.outputs = list(default_outputs(None))
 
     @property
     def size(self) -> int:
@@ -28,6 +29,9 @@ class V2GRPC(Protocol[InferResponse]):
     def decode(self) -> list[bytes]:
         inputs = self.request.inputs
         self.top_k = read_top_k(to_http_parameters(self.request.parameters or {}))
+        self.outputs = [output.name for output in self.request.request_outputs or []]
+        self.outputs = self.outputs or list(default_outputs(self.top_k))
+        check_outputs(self.outputs, self.top_k)
         if len(inputs) != 1 or inputs[0].datatype != "BYTES":
             raise Refused(400, "the request must have one input of datatype BYTES: the photos, encoded")
         raw = inputs[0]._raw_data
@@ -36,7 +40,9 @@ class V2GRPC(Protocol[InferResponse]):
 
     def encode(self, answer: Answer) -> InferResponse:
         outputs = []
-        for name, value in v2_outputs(answer, self.top_k).items():
+        values = v2_outputs(answer, self.top_k)
+        for name in self.outputs:
+            value = values[name]
             output = InferOutput(name, list(value.shape), value.datatype)
             output.set_data_from_numpy(value.array, binary_data=False)
             outputs.append(output)

@@ -44,6 +44,7 @@ class Metrics:
             buckets=CONFIDENCE_EDGES[1:],  # those of the histogram in the model file
             registry=registry,
         )
+        self.unsure = Counter("catdog_unsure_predictions", "Photos whose label is unsure", registry=registry)
         self.image_pixels = Histogram(
             "catdog_image_pixels", "Width times height of the photos", buckets=PIXELS, registry=registry
         )
@@ -76,6 +77,7 @@ class Metrics:
         for label, confidence in zip(answer.labels, answer.confidences, strict=True):
             self._of_label(label).inc()
             self.confidence.observe(confidence)
+        self.unsure.inc(sum(answer.unsure))
         for (width, height), brightness in zip(answer.sizes, answer.brightness, strict=True):
             self.image_pixels.observe(width * height)
             self.image_brightness.observe(brightness)

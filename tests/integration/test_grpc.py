@@ -126,7 +126,7 @@ def test_metadata(stub: Any) -> None:
     assert stub.ServerReady(messages.ServerReadyRequest()).ready
     metadata = stub.ModelMetadata(messages.ModelMetadataRequest(name="catdog"))
     assert [tensor.name for tensor in metadata.inputs] == ["image"]
-    assert [tensor.name for tensor in metadata.outputs] == ["label", "probabilities"]
+    assert [tensor.name for tensor in metadata.outputs] == ["label", "probabilities", "unsure"]
 
 
 def test_calls_beyond_the_limit_are_refused(tmp_path: Path) -> None:

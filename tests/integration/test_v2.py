@@ -168,5 +168,5 @@ def test_metadata(server: ServerProcess) -> None:
     metadata = server.get("/v2/models/catdog").json()
     assert metadata["name"] == "catdog"
     assert metadata["inputs"] == [{"name": "image", "datatype": "BYTES", "shape": [-1]}]
-    assert [output["name"] for output in metadata["outputs"]] == ["label", "probabilities"]
+    assert [output["name"] for output in metadata["outputs"]] == ["label", "probabilities", "unsure"]
     assert server.get("/v2/health/live").json() == {"live": True}

@@ -11,7 +11,7 @@ import torch
 
 from model.evaluate.evaluation import evaluate_checkpoint
 from model.export.model_file import export
-from model.params import PrepareParams, TrainParams
+from model.params import ExportParams, PrepareParams, TrainParams
 from model.prepare.arrays import prepare
 from model.train.fit import fit
 from tests.unit.photos import write_easy_photos
@@ -51,7 +51,7 @@ def trained(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def evaluated(trained: Path, photos: Path, prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with metrics.json and the rest of the report."""
     out = tmp_path_factory.mktemp("work") / "evaluation"
-    evaluate_checkpoint(trained / "best.pt", photos, prepared, out, PREPARE.size)
+    evaluate_checkpoint(trained / "best.pt", photos, prepared, out, ExportParams(PREPARE.size))
     return out
 
 

@@ -10,7 +10,7 @@ from model.contract.exported import check_golden, load_exported
 from model.evaluate.evaluation import evaluate_checkpoint
 from model.export.model_file import export
 from model.fetch.sources import fetch
-from model.params import PrepareParams, TrainParams
+from model.params import ExportParams, PrepareParams, TrainParams
 from model.prepare.arrays import prepare
 from model.show.description import describe
 from model.train.fit import fit
@@ -27,7 +27,7 @@ def test_the_whole_way(tmp_path: Path, classes: int) -> None:
     prepare(photos, prepared, PREPARE)
     fit(prepared, train, TRAIN)
     evaluation = tmp_path / "evaluation"
-    figures = evaluate_checkpoint(train / "best.pt", photos, prepared, evaluation, SIZE)
+    figures = evaluate_checkpoint(train / "best.pt", photos, prepared, evaluation, ExportParams(SIZE))
     assert ("top5_accuracy" in figures["test"]) == (classes > 5)
     json.loads((evaluation / "metrics.json").read_text(), parse_constant=pytest.fail)
 

@@ -21,6 +21,7 @@ from tests.unit.photos import encoded, landscape, write_easy_photos
 
 REPORT = {
     "answers.npz", "calibration.png", "confusion.png", "metrics.json", "mistakes.png", "predictions.csv", "report.txt",
+    "unsure.png",
 }  # fmt: skip
 
 
@@ -30,7 +31,7 @@ def test_the_report_is_complete(evaluated: Path, prepared: Path) -> None:
         with Image.open(picture) as image:
             assert min(image.size) > 60
     figures = json.loads((evaluated / "metrics.json").read_text())
-    assert figures.keys() == {"checkpoint", "classes", "data", "size", "temperature", "validation", "test"}
+    assert figures.keys() == {"checkpoint", "classes", "data", "size", "temperature", "validation", "test", "unsure"}
     assert figures["test"]["accuracy"] > 0.9
     with (evaluated / "predictions.csv").open() as file:
         rows = list(csv.DictReader(file))
@@ -99,7 +100,7 @@ def test_reports_of_many_classes(tmp_path: Path, classes: Sequence[str]) -> None
     out.mkdir()
     notes = explain_missing(predictions.labels, classes)
     metrics = classification_metrics(predictions.labels, predictions.outputs)
-    write_report(out, predictions, metrics | {"notes": notes}, notes)
+    write_report(out, predictions, metrics | {"notes": notes}, None, notes)
     assert is_report(out)
     json.loads((out / "metrics.json").read_text(), parse_constant=pytest.fail)
     assert notes[0] in (out / "report.txt").read_text()
@@ -121,9 +122,10 @@ def test_reports_of_many_classes(tmp_path: Path, classes: Sequence[str]) -> None
     )
 
 
-def test_a_report_without_answers_is_of_an_earlier_version(evaluated: Path, tmp_path: Path) -> None:
+def test_reports_of_earlier_versions(evaluated: Path, tmp_path: Path) -> None:
     shutil.copytree(evaluated, tmp_path / "report")
-    (tmp_path / "report" / "answers.npz").unlink()
-    assert is_report(tmp_path / "report")
+    for name in ("unsure.png", "answers.npz"):
+        (tmp_path / "report" / name).unlink()
+        assert is_report(tmp_path / "report")
     (tmp_path / "report" / "other").touch()
     assert not is_report(tmp_path / "report")

@@ -11,6 +11,7 @@ import pytest
 from model.contract.errors import Mistake
 from model.evaluate.evaluation import evaluate_checkpoint
 from model.export.model_file import export
+from model.params import ExportParams
 from model.register.registry import better, register
 from model.tracking import connect
 from tests.unit.conftest import PREPARE, Command, run_command
@@ -48,7 +49,7 @@ def run(store: Path, prepared: Path, tmp_path_factory: pytest.TempPathFactory) -
 def evaluation(run: Path, photos: Path, prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The report on it."""
     out = tmp_path_factory.mktemp("work") / "evaluation"
-    evaluate_checkpoint(run / "best.pt", photos, prepared, out, PREPARE.size)
+    evaluate_checkpoint(run / "best.pt", photos, prepared, out, ExportParams(PREPARE.size))
     return out
 
 
@@ -108,7 +109,7 @@ def test_a_worse_run_does_not_become_the_champion(
     (tmp_path / "params.yaml").write_text(PARAMS)
     assert command("train", prepared, again, "--params", tmp_path / "params.yaml") == ""
     worse, worse_file = tmp_path / "worse", tmp_path / "worse.pt"
-    evaluate_checkpoint(again / "best.pt", photos, prepared, worse, PREPARE.size)
+    evaluate_checkpoint(again / "best.pt", photos, prepared, worse, ExportParams(PREPARE.size))
     make_worse(worse)
     export(again / "best.pt", worse / "metrics.json", prepared, worse_file)
     assert register(again, worse, prepared, worse_file) == ("2", False)

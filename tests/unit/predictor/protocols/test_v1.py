@@ -51,12 +51,14 @@ def test_refusals(body: bytes, sentence: str) -> None:
 
 
 def test_predictions() -> None:
-    answer = make_answer(CLASSES, np.array([[0.25, 0.75], [1.0, 0.0]], np.float32), [(4, 3), (1, 1)], [1.0, 2.0], 0.1)
+    answer = make_answer(
+        CLASSES, np.array([[0.25, 0.75], [1.0, 0.0]], np.float32), [(4, 3), (1, 1)], [1.0, 2.0], 0.1, 0.8
+    )
     response = v1(b"").encode(answer)
     assert json.loads(response.body) == {
         "predictions": [
-            {"label": "dog", "confidence": 0.75, "probabilities": {"cat": 0.25, "dog": 0.75}},
-            {"label": "cat", "confidence": 1.0, "probabilities": {"cat": 1.0, "dog": 0.0}},
+            {"label": "dog", "confidence": 0.75, "unsure": True, "probabilities": {"cat": 0.25, "dog": 0.75}},
+            {"label": "cat", "confidence": 1.0, "unsure": False, "probabilities": {"cat": 1.0, "dog": 0.0}},
         ],
         "revision": "0123abc",
         "model_version": "456def",

@@ -71,13 +71,28 @@ def test_wanted_outputs() -> None:
     assert response.body[length:] == LABEL_BYTES
 
 
+def test_unsure_is_an_output_to_ask_for() -> None:
+    answer = make_answer(CLASSES, ANSWER.probabilities, ANSWER.sizes, ANSWER.brightness, 0.1, unsure_below=0.8)
+    for options, data in (({}, [True, False]), ({"parameters": {"binary_data": True}}, b"\1\0")):
+        protocol = v2(with_input(outputs=[{"name": "unsure", **options}]))
+        protocol.decode()
+        response = protocol.encode(answer)
+        length = int(dict(response.headers).get(JSON_LENGTH, len(response.body)))
+        (output,) = json.loads(response.body[:length])["outputs"]
+        assert (output["shape"], output["datatype"]) == ([2], "BOOL")
+        assert (output.get("data") or response.body[length:]) == data
+
+
 @pytest.mark.parametrize(
     ("request_", "sentence"),
     [
         (with_input(outputs=[{"name": "fur"}]), "there is no such output"),
         (with_input(outputs=[7]), "outputs is not a list of objects"),
         (with_input(outputs=[{"name": "label", "parameters": 7}]), "parameters is not an object"),
-        (with_input(outputs=[{"name": "classes"}]), "there is no such output: there are label, probabilities (and"),
+        (
+            with_input(outputs=[{"name": "classes"}]),
+            "there is no such output: there are label, probabilities, unsure, and classes",
+        ),
         (with_input(parameters={"top_k": 0}), "top_k is not a whole number above zero"),
         (with_input(parameters={"top_k": "1"}), "top_k is not a whole number above zero"),
         (with_input(parameters=[1]), "parameters is not an object"),

@@ -14,6 +14,7 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # the SDK's own
     from kserve import InferInput, InferRequest
     from kserve.protocol.grpc.grpc_predict_v2_pb2 import InferParameter
+    from kserve.protocol.infer_type import RequestedOutput
 
     from predictor.protocols.v2_grpc import V2GRPC
 
@@ -58,6 +59,15 @@ def test_response() -> None:
     assert (response.id, response.model_name, response.model_version) == ("mine", "catdog", "456def")
     assert (label.name, list(label.contents.bytes_contents)) == ("label", [b"dog"])
     assert (list(probabilities.shape), list(probabilities.contents.fp32_contents)) == ([1, 2], [0.25, 0.75])
+
+
+def test_unsure_is_an_output_to_ask_for() -> None:
+    answer = make_answer(CLASSES, np.array([[0.25, 0.75]], np.float32), [(4, 3)], [1.0], 0.1, unsure_below=0.8)
+    tensor = InferInput("image", [1], "BYTES", [b"cat"])
+    protocol = V2GRPC(InferRequest("catdog", [tensor], request_outputs=[RequestedOutput("unsure")]), IDENTITY, Limits())
+    protocol.decode()
+    (unsure,) = protocol.encode(answer).to_grpc().outputs
+    assert (unsure.name, unsure.datatype, list(unsure.contents.bool_contents)) == ("unsure", "BOOL", [True])
 
 
 THREE = make_answer(("cat", "dog", "owl"), np.array([[0.25, 0.0, 0.75]], np.float32), [(4, 3)], [1.0], 0.1)
