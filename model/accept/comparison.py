@@ -1,4 +1,4 @@
-"""The comparison of a newly trained file with the baseline: accuracy on the same test photos, and speed."""
+"""The comparison of a newly trained file with the baseline: answers to the same test photos, and speed."""
 
 import statistics
 import time
@@ -7,25 +7,94 @@ from pathlib import Path
 
 import torch
 
+from model.compare.files import Pairs, p_value, pair, read_measured
 from model.contract.exported import ExportedModel, load_exported
-from model.evaluate.metrics import classification_metrics
-from model.evaluate.photos import predict, split_photos
 
-ACCURACY_MARGIN = 0.005  # half a point: with 2,000 test photos, smaller differences are noise
+LEAST_SHARED = 0.5  # of the baseline's test photos: fewer could be a chosen few
 TIME_MARGIN = 0.10  # of the baseline's time: one file timed twice differs by a few per cent
 ROUNDS, BATCH = 40, 8
 HEADER = "test photos | baseline | candidate | difference |"  # of the table, behind their number
 
 
 @dataclass
-class Figures:
-    """What is compared: metrics on the test split, and milliseconds of a forward pass per photo.
+class Comparison:
+    """The candidate first, the baseline second."""
 
-    There are no metrics of a file that has other classes than the photos.
+    pairs: Pairs | None  # what both said to the photos that both were tested on; nothing if they have other classes
+    photos: tuple[int, int]  # test photos
+    milliseconds: tuple[float, float]  # of a forward pass, per photo
+
+    @property
+    def right(self) -> tuple[int, int]:
+        """How many of the shared photos each of them gets right."""
+        assert self.pairs is not None
+        table = self.pairs.table
+        return int(table[1].sum()), int(table[:, 1].sum())
+
+
+def compare(candidate: Path, baseline: Path) -> Comparison:
+    """Compares two files.
+
+    Neither was trained on a photo that is among both their test photos, and a photo's hash decides about its split: so
+    with the same photos, or more of them, all comparisons are on the same ones.
+
+    Raises:
+        Mistake: a file is not an exported model, or they share no test photo although they have the same classes.
     """
+    new, old = (read_measured(file) for file in (candidate, baseline))
+    is_same = set(new.metadata["classes"]) == set(old.metadata["classes"])
+    times = time_forward([load_exported(file) for file in (candidate, baseline)])
+    photos = len(new.answers.sha256), len(old.answers.sha256)
+    return Comparison(pair(new, old) if is_same else None, photos, (times[0], times[1]))
 
-    metrics: dict[str, float] | None
-    milliseconds: float
+
+def find_objections(comparison: Comparison) -> list[str]:
+    """Why the candidate must not replace the baseline, one sentence each without a full stop; empty if it may.
+
+    No margin for accuracy: half a point in each of four proposals is two points.
+    """
+    objections = []
+    if comparison.pairs:
+        shared, of_baseline = len(comparison.pairs.labels), comparison.photos[1]
+        (new, old), chance = comparison.right, p_value(comparison.pairs.table)
+        if shared < LEAST_SHARED * of_baseline:
+            objections.append(f"only {shared:,} of the baseline's {of_baseline:,} test photos are among its own")
+        if new < old:
+            objections.append(
+                f"it gets {new:,} of {shared:,} photos right, the baseline {old:,} (McNemar's test: p = {chance:.2g})"
+            )
+    new_time, old_time = comparison.milliseconds
+    if not new_time <= old_time * (1 + TIME_MARGIN):
+        objections.append(
+            f"a photo takes {new_time:.2f} ms, more than {TIME_MARGIN:.0%} above the baseline's {old_time:.2f} ms"
+        )
+    return objections
+
+
+def write_table(comparison: Comparison) -> str:
+    """The comparison, as a table for a pull request."""
+    pairs, (new_time, old_time) = comparison.pairs, comparison.milliseconds
+    count = len(pairs.labels) if pairs else 0
+    rows = [f"| on {count:,} shared {HEADER}", "| --- | ---: | ---: | ---: |"]
+    if pairs:
+        table, (new, old) = pairs.table, comparison.right
+        new_mean, old_mean = (float(probabilities.mean()) for probabilities in pairs.right)
+        rows += [
+            f"| accuracy | {old / count:.4f} | {new / count:.4f} | {(new - old) / count:+.4f} |",
+            f"| mean probability of the right class | {old_mean:.4f} | {new_mean:.4f} | {new_mean - old_mean:+.4f} |",
+            f"| photos that it alone gets right | {table[0, 1]:,} | {table[1, 0]:,} | p = {p_value(table):.2g} |",
+        ]
+    rows.append(f"| forward, ms per photo | {old_time:.4f} | {new_time:.4f} | {new_time - old_time:+.4f} |")
+    if not pairs:
+        rows.append("\nThe baseline has other classes, so its answers cannot be compared.")
+    return "\n".join(rows) + "\n"
+
+
+def is_table(file: Path) -> bool:
+    """Whether the file begins with a table of `write_table`."""
+    with file.open("rb") as lines:
+        first = lines.readline(200).strip()
+    return first.startswith(b"| on ") and first.endswith(HEADER.encode())
 
 
 def time_forward(models: list[ExportedModel], rounds: int = ROUNDS) -> list[float]:
@@ -48,74 +117,3 @@ def time_forward(models: list[ExportedModel], rounds: int = ROUNDS) -> list[floa
     finally:
         torch.set_num_threads(threads)
     return [statistics.median(series) / BATCH * 1000 for series in times]
-
-
-def find_objections(candidate: Figures, baseline: Figures) -> list[str]:
-    """Why the candidate must not replace the baseline, one sentence each without a full stop; empty if it may."""
-    objections = []
-    if candidate.metrics and baseline.metrics:
-        accuracy, before = candidate.metrics["accuracy"], baseline.metrics["accuracy"]
-        if not accuracy >= before - ACCURACY_MARGIN:
-            objections.append(
-                f"accuracy {accuracy:.2%} is more than {ACCURACY_MARGIN:.1%} below the baseline's {before:.2%}"
-            )
-    if not candidate.milliseconds <= baseline.milliseconds * (1 + TIME_MARGIN):
-        objections.append(
-            f"a photo takes {candidate.milliseconds:.2f} ms, more than {TIME_MARGIN:.0%} above the baseline's "
-            f"{baseline.milliseconds:.2f} ms"
-        )
-    return objections
-
-
-def write_table(candidate: Figures, baseline: Figures, count: int) -> str:
-    """The comparison, as a table for a pull request."""
-    rows = [f"| on {count:,} {HEADER}", "| --- | ---: | ---: | ---: |"]
-    before, after = baseline.metrics or {}, candidate.metrics or {}
-    rows += [_row(name.replace("_", " "), before.get(name), value) for name, value in after.items()]
-    rows.append(_row("forward, ms per photo", baseline.milliseconds, candidate.milliseconds))
-    if not before:
-        rows.append("\nThe baseline has other classes, so its accuracy cannot be compared.")
-    return "\n".join(rows) + "\n"
-
-
-def _row(name: str, before: float | None, after: float) -> str:
-    if before is None:
-        return f"| {name} | | {after:.4f} | |"
-    return f"| {name} | {before:.4f} | {after:.4f} | {after - before:+.4f} |"
-
-
-def is_table(file: Path) -> bool:
-    """Whether the file begins with a table of `write_table`."""
-    with file.open("rb") as lines:
-        first = lines.readline(200).strip()
-    return first.startswith(b"| on ") and first.endswith(HEADER.encode())
-
-
-def compare(candidate: Path, baseline: Path, photos: Path, prepared: Path) -> tuple[list[str], str]:
-    """Measures both files on the test split, each at its own size and with its own order of the classes.
-
-    Args:
-        candidate: the newly trained file.
-        baseline: the file that it would replace.
-        photos: the folder that `prepared` was made from.
-        prepared: folder of model.prepare.
-
-    Returns:
-        The objections to the candidate, and the table of figures.
-
-    Raises:
-        Mistake: an input is missing, a file is not an exported model, or the candidate's classes are not the photos'.
-    """
-    new, old = (load_exported(file) for file in (candidate, baseline))
-    times = time_forward([new, old])
-    metrics, count = _measure(new, photos, prepared)
-    before = _measure(old, photos, prepared)[0] if set(old.classes) == set(new.classes) else None
-    figures = Figures(metrics, times[0]), Figures(before, times[1])
-    return find_objections(*figures), write_table(*figures, count)
-
-
-def _measure(model: ExportedModel, photos: Path, prepared: Path) -> tuple[dict[str, float], int]:
-    """The metrics on the test split, and the number of its photos."""
-    split = split_photos(photos, prepared, "test", model.size, model.classes)
-    predictions = predict(split, model.classes, model.size, model.predict)
-    return classification_metrics(predictions.labels, predictions.outputs), len(predictions.files)

@@ -26,7 +26,7 @@ FOLDERS = {
 }
 FILES = {
     "export": "export train/best.pt evaluation/metrics.json prepared OUT",
-    "accept": "accept catdog.pt baseline.pt photos prepared --report OUT",
+    "accept": "accept catdog.pt baseline.pt --report OUT",
 }
 INPUTS = ("photos", "prepared", "teacher", "train", "evaluation", "catdog.pt", "baseline.pt")
 
