@@ -95,7 +95,7 @@ class Trainer:
         images = photos.float()
         if self.mix:
             images, labels = self.mix(images, labels)
-        with half_precision(self.device):
+        with half_precision(self.device, self.network):
             logits = self.parallel(images)
         loss = self._loss(images, logits.float(), labels)
         self.optimizer.zero_grad(set_to_none=True)
