@@ -1,6 +1,7 @@
-"""Work that is not finished: a hidden name beside the output, which says to the next run that nobody works on it.
+"""Work that is not finished has a hidden name beside the output, until it is done and takes the output's place.
 
-Whoever works on it holds a lock on it, which ends with the process, however that ends.
+Whoever works on it holds a lock on it, which ends with the process, however that ends. So what is there without a lock
+is of a command that was killed, and the next run removes it.
 """
 
 import fcntl

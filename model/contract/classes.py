@@ -21,10 +21,15 @@ def check_classes(names: Iterable[str]) -> tuple[str, ...]:
             raise Mistake(
                 f"{name!r} cannot be the name of a class: use printable characters, without / and spaces around them"
             )
-    called = [unicodedata.normalize("NFC", name).casefold() for name in classes]
+    called = [caseless(name) for name in classes]
     if len(set(called)) != len(called):
         twice = next(name for name, key in zip(classes, called, strict=True) if called.count(key) > 1)
         raise Mistake(f"two classes are called {twice}: each needs a name of its own, also without capital letters")
     if not 2 <= len(classes) <= MOST_CLASSES:
         raise Mistake(f"a model needs 2 to {MOST_CLASSES:,} classes, not {len(classes):,}")
     return classes
+
+
+def caseless(name: str) -> str:
+    """The same for names that differ only in case or in Unicode's form: one class, and one file on many systems."""
+    return unicodedata.normalize("NFC", name).casefold()

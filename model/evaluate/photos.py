@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
+from model.contract.classes import caseless
 from model.contract.errors import Mistake
 from model.contract.preprocess import BadImage, preprocess
-from model.prepare.folders import find_photos, same_class
+from model.prepare.folders import find_photos
 from model.prepare.names import escaped, unescaped
 from model.prepare.splits import read_manifest
 from model.prepare.summary import load_summary
@@ -141,6 +142,6 @@ class FolderPhotos:
 
     def _index_of(self, name: str) -> int:
         for index, known in enumerate(self.classes):
-            if same_class(known, name):
+            if caseless(known) == caseless(name):
                 return index
         raise Mistake(f"{self.folder} has a class {name}, which the model does not have")

@@ -2,11 +2,10 @@
 
 import hashlib
 import shutil
-import unicodedata
 from pathlib import Path
 
+from model.contract.classes import caseless
 from model.contract.errors import Mistake
-from model.prepare.folders import same_class
 from model.prepare.names import escaped
 from model.prepare.walk import IGNORED, Skipped
 
@@ -48,12 +47,12 @@ class Copies:
 
     def _below_class(self, path: Path, label: str) -> Path:
         parts = path.relative_to(self.folder).parts
-        of_class = [place for place, part in enumerate(parts[:-1]) if same_class(part, label)]
+        of_class = [place for place, part in enumerate(parts[:-1]) if caseless(part) == caseless(label)]
         return Path(*map(_portable, parts[of_class[0] + 1 :] if of_class else parts[-1:]))
 
     def _free(self, label: str, name: Path) -> Path:
         free, number = name, 1
-        while (key := unicodedata.normalize("NFC", f"{label}/{free}").casefold()) in self.taken:
+        while (key := caseless(f"{label}/{free}")) in self.taken:
             number += 1
             free = name.with_stem(f"{name.stem}-{number}")
         self.taken.add(key)

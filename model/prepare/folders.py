@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from model.contract.classes import check_classes
+from model.contract.classes import caseless, check_classes
 from model.contract.errors import Mistake, some
 from model.prepare.walk import AGAIN, Skipped, Walk
 
@@ -67,7 +67,7 @@ def _labelled(walk: Walk, folder: Path, classes: Sequence[str]) -> list[tuple[Pa
     """(file, name of the class); for each class's folder also (None, name), so that an empty one is noticed."""
     folders, files = walk.entries(folder)
     flat = [(file, match[1]) for file in files if (match := FLAT.fullmatch(file.name))]
-    if len(folders) < 2 and len({_key(label) for _, label in flat}) > 1:
+    if len(folders) < 2 and len({caseless(label) for _, label in flat}) > 1:
         named = {file for file, _ in flat}
         _skip(walk, [file for file in files if file not in named], "no class in its name")
         _skip(walk, folders, "beside files that have the class in their names")
@@ -113,7 +113,7 @@ def _refuse_splits(folder: Path, folders: list[Path]) -> None:
 def _has_classes(folder: Path) -> bool:
     """Whether a folder has two folders or more and no photos beside them, or files with two classes in their names."""
     folders, files = Walk().entries(folder)
-    if len({_key(match[1]) for file in files if (match := FLAT.fullmatch(file.name))}) > 1:
+    if len({caseless(match[1]) for file in files if (match := FLAT.fullmatch(file.name))}) > 1:
         return True
     if any(path.suffix.lower() in SUFFIXES for path in files):
         return False
@@ -125,25 +125,15 @@ def _skip(walk: Walk, paths: Iterable[Path], reason: str) -> None:
         walk.skip(path, reason)
 
 
-def same_class(one: str, other: str) -> bool:
-    """Whether two names of folders are one class."""
-    return _key(one) == _key(other)
-
-
-def _key(name: str) -> str:
-    """The same for names that are one class."""
-    return unicodedata.normalize("NFC", name).casefold()
-
-
 def _names(found: Iterable[str], given: Sequence[str]) -> dict[str, str]:
     """What each found name's class is called."""
-    called = {_key(name): name for name in given}
+    called = {caseless(name): name for name in given}
     forms: dict[str, set[str]] = {}
     for name in found:
-        forms.setdefault(_key(name), set()).add(unicodedata.normalize("NFC", name))
+        forms.setdefault(caseless(name), set()).add(unicodedata.normalize("NFC", name))
     for key, names in forms.items():
         called.setdefault(key, min(names) if len(names) == 1 else min(name.lower() for name in names))
-    return {name: called[_key(name)] for name in found}
+    return {name: called[caseless(name)] for name in found}
 
 
 def _check_given(folder: Path, found: Iterable[str], given: Sequence[str]) -> None:
