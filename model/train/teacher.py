@@ -4,16 +4,36 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
 from model.contract.errors import Mistake
-from model.train.checkpoint import load_classes, load_network
+from model.train.checkpoint import load_checkpoint, load_classes, load_network
 from model.train.network import Classifier
 
 TEMPERATURE = 2.0  # divides the logits of both networks
 
 
-def load_teacher(checkpoint: Path, classes: Sequence[str]) -> Classifier:
+class Teacher(nn.Module):
+    """A trained network that answers at the size of its own crops, whatever the size of the student's.
+
+    Args:
+        network: takes images of 0 to 255.
+        side: of the crops that it was trained on, in pixels.
+    """
+
+    def __init__(self, network: Classifier, side: int):
+        super().__init__()
+        self.network, self.side = network, side
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Float images [N, 3, S, S] to logits [N, C]."""
+        if images.shape[-1] != self.side:
+            images = F.interpolate(images, (self.side, self.side), mode="bilinear", antialias=True)
+        logits: Tensor = self.network(images)
+        return logits
+
+
+def load_teacher(checkpoint: Path, classes: Sequence[str]) -> Teacher:
     """The network of a training run, best.pt, to learn from.
 
     Raises:
@@ -21,7 +41,8 @@ def load_teacher(checkpoint: Path, classes: Sequence[str]) -> Classifier:
     """
     if load_classes(checkpoint) != tuple(classes):
         raise Mistake(f"the teacher {checkpoint} was trained for other classes than these photos have: train it again")
-    return load_network(checkpoint).requires_grad_(False)
+    crop = load_checkpoint(checkpoint)["params"]["crop"]
+    return Teacher(load_network(checkpoint).requires_grad_(False), crop)
 
 
 def distillation_loss(logits: Tensor, answers: Tensor) -> Tensor:

@@ -16,10 +16,10 @@ from model.contract.errors import Mistake
 from model.params import TrainParams
 from model.prepare.dataset import Dataset
 from model.train.device import half_precision
-from model.train.network import Classifier, build, check_network
+from model.train.network import build, check_network
 from model.train.ranks import ALONE, Ranks
 from model.train.sampler import Sampler, seed_of
-from model.train.teacher import distillation_loss
+from model.train.teacher import Teacher, distillation_loss
 
 PARTS = ("network", "averaged", "optimizer", "schedule")  # of a training's state
 FEW = 2000  # photos, for which starting processes takes longer than it saves
@@ -44,7 +44,7 @@ class Trainer:
         params: TrainParams,
         dataset: Dataset,
         device: torch.device,
-        teacher: Classifier | None = None,
+        teacher: Teacher | None = None,
         ranks: Ranks = ALONE,
     ):
         torch.manual_seed(params.seed)
@@ -87,7 +87,7 @@ class Trainer:
 
     def _batches(self, epoch: int) -> DataLoader[tuple[Tensor, int]]:
         batches = self.sampler.batches(self.params.batch_size, seed_of(self.params.seed, epoch), self.ranks)
-        workers = 0 if len(self.dataset) < FEW else max(1, min(8, (os.cpu_count() or 1) // self.ranks.count - 1))
+        workers = 0 if len(self.dataset) < FEW else max(1, min(16, (os.cpu_count() or 1) // self.ranks.count - 1))
         return DataLoader(self.dataset, batch_sampler=batches, num_workers=workers)
 
     def _step(self, photos: Tensor, labels: Tensor) -> tuple[Tensor, float]:

@@ -7,9 +7,9 @@ import pytest
 import torch
 
 from model.prepare.dataset import Dataset
-from model.train.checkpoint import load_checkpoint, load_network, save_checkpoint
+from model.train.checkpoint import load_checkpoint, save_checkpoint
 from model.train.fit import fit, unfinished
-from model.train.teacher import distillation_loss
+from model.train.teacher import distillation_loss, load_teacher
 from model.train.trainer import Trainer
 from model.train.transforms import training_transform, validation_transform
 from tests.unit.conftest import TRAIN, Command
@@ -28,13 +28,13 @@ def test_a_student_comes_closer_to_its_teacher(trained: Path, prepared: Path) ->
     """Also with labels that are all wrong, because only the teacher counts."""
     photos = Dataset(prepared, "train", training_transform(TRAIN.crop))
     photos.labels = 1 - photos.labels
-    teacher = load_network(trained / "best.pt")
+    teacher = load_teacher(trained / "best.pt", photos.classes)
     trainer = Trainer(STUDENT, photos, CPU, teacher)
     images = torch.stack([Dataset(prepared, "test", validation_transform(48))[index][0] for index in range(10)])
 
     def distance() -> float:
         with torch.no_grad():
-            return distillation_loss(trainer.network.eval()(images), teacher(images)).item()
+            return distillation_loss(trainer.network.eval()(images), teacher(images.float())).item()
 
     before = distance()
     for epoch in range(STUDENT.epochs):
