@@ -38,6 +38,7 @@ class TrainParams:
     balance: float = 0.5  # how much more often photos of rare classes are shown; 0 turns it off, 1 is most
     mixup: float = 0.0  # alpha of the Beta distribution; 0 turns it off
     distillation: float = 0.0  # weight of the teacher's answers; the labels have the rest
+    views: int = 8  # of each photo, about which a teacher is asked; the epochs show them in turn
     averaging: float = 0.998  # decay per step of the averaged weights; those are evaluated and exported
     seed: int = 1
 
@@ -79,6 +80,7 @@ LIMITS: dict[str, tuple[float, float]] = {
     "balance": (0, 1),
     "mixup": (0, 100),
     "distillation": (0, 1),
+    "views": (1, 10_000),
     "averaging": (0, 0.999999),
     "sure_accuracy": (0, 1),
     "seed": (0, 2**63 - 1),

@@ -32,11 +32,13 @@ def main() -> None:
     parser.add_argument(
         "--section", choices=("train", "teacher"), default="train", help="of the parameters; default: %(default)s"
     )
-    parser.add_argument("--teacher", type=Path, help="best.pt of a network whose answers are learned, too")
+    parser.add_argument(
+        "--answers", type=Path, help="folder that model.teach wrote: a teacher's answers, to learn them"
+    )
     parser.add_argument(
         "--resume",
         action="store_true",
-        help="resume an interrupted training with the same data, parameters and teacher, if OUT has one",
+        help="resume an interrupted training with the same data, parameters and answers, if OUT has one",
     )
     args = parser.parse_args()
     with join_ranks(best_device()) as ranks:
@@ -47,21 +49,25 @@ def train(args: argparse.Namespace, params: Params, ranks: Ranks) -> None:
     """Trains as the command line says."""
     section = params.teacher if args.section == "teacher" else params.train
     if ranks.is_main:
-        make_folder(args.out, [args.prepared, *([args.teacher] if args.teacher else [])])
+        make_folder(args.out, [args.prepared, *([args.answers] if args.answers else [])])
     if args.section == "teacher" and params.train.distillation == 0:
         print("train.distillation is 0: no teacher is needed")
         return
-    if section.distillation and not args.teacher:
-        raise Mistake(f"{args.section}.distillation is {section.distillation}: name a --teacher, or set it to 0")
-    teacher = args.teacher if section.distillation else None
-    last = ranks.ask_main(lambda: unfinished(args.prepared, args.out, section, teacher) if args.resume else None)
+    if section.distillation and not args.answers:
+        raise Mistake(f"{args.section}.distillation is {section.distillation}: name --answers, or set it to 0")
+    if section.distillation and section.mixup:
+        raise Mistake(
+            f"a teacher is not asked about mixed photos: set {args.section}.mixup or {args.section}.distillation to 0"
+        )
+    answers = args.answers if section.distillation else None
+    last = ranks.ask_main(lambda: unfinished(args.prepared, args.out, section, answers) if args.resume else None)
     if not ranks.is_main:
-        fit(args.prepared, args.out, section, last, teacher=teacher, ranks=ranks)
+        fit(args.prepared, args.out, section, last, answers=answers, ranks=ranks)
         return
     if last:
         print(f"resuming after epoch {last['epoch'] + 1} of {args.out}")
     with Tracker(args.out, section, args.prepared, resume=last is not None) as tracker:
-        best = fit(args.prepared, args.out, section, last, tracker.log_epoch, teacher, ranks)
+        best = fit(args.prepared, args.out, section, last, tracker.log_epoch, answers, ranks)
         tracker.log_best(best)
     print(f"{args.out}/best.pt: validation accuracy {best['accuracy']:.2%} in epoch {best['epoch'] + 1}")
 

@@ -68,15 +68,8 @@ class Compact(nn.Module):
         self.dropout = nn.Dropout(0.1)
         self.head = nn.Linear(channels, classes)
 
-    def features(self, images: Tensor) -> Tensor:
-        """Normalised images [N, 3, S, S] to the last block's output [N, 320, S / 32, S / 32]."""
-        features: Tensor = self.blocks(self.stem(images))
-        return features
-
-    def classify(self, features: Tensor) -> Tensor:
-        """Features to logits [N, classes]."""
-        logits: Tensor = self.head(self.dropout(features.mean((2, 3))))
-        return logits
-
     def forward(self, images: Tensor) -> Tensor:
-        return self.classify(self.features(images))
+        """Normalised images [N, 3, S, S] to logits [N, classes]."""
+        features = self.blocks(self.stem(images)).mean((2, 3))
+        logits: Tensor = self.head(self.dropout(features))
+        return logits

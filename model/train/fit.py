@@ -11,20 +11,20 @@ import torch.nn.functional as F
 from torch.utils.data import DataLoader
 from tqdm import tqdm
 
-from model.contract.metadata import file_sha256
 from model.evaluate.metrics import classification_metrics
 from model.output import whole_file
 from model.params import TrainParams
 from model.prepare.dataset import Dataset
 from model.prepare.summary import load_summary
+from model.teach.answers import Answers, load_answers_summary
 from model.train.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from model.train.device import best_device
 from model.train.folder import HISTORY
 from model.train.network import predict_logits
 from model.train.ranks import ALONE, Ranks
-from model.train.teacher import load_teacher
 from model.train.trainer import Trainer
-from model.train.transforms import training_transform, validation_transform
+from model.train.transforms import validation_transform
+from model.train.views import Views
 
 Metrics = dict[str, float]
 
@@ -35,7 +35,7 @@ def fit(
     params: TrainParams,
     last: Checkpoint | None = None,
     log_epoch: Callable[[Metrics, int], None] | None = None,
-    teacher: Path | None = None,
+    answers: Path | None = None,
     ranks: Ranks = ALONE,
 ) -> Metrics:
     """Trains until the schedule ends or the validation loss has not improved for `patience` epochs.
@@ -46,7 +46,7 @@ def fit(
         params: how to train.
         last: the checkpoint to resume from.
         log_epoch: called after each epoch with its metrics and its number, on the main rank.
-        teacher: best.pt of another run, whose network's answers are learned, too.
+        answers: folder of model.teach, whose answers are learned, too.
         ranks: who trains.
 
     Returns:
@@ -55,11 +55,10 @@ def fit(
     Raises:
         Mistake: nothing to train on, or training diverged.
     """
-    photos = Dataset(prepared, "train", training_transform(params.crop))
-    teaching = load_teacher(teacher, photos.classes) if teacher else None
-    trainer = Trainer(params, photos, best_device(), teaching, ranks)
+    learned = Answers(answers, prepared, params) if answers else None
+    trainer = Trainer(params, Views(prepared, params), best_device(), learned, ranks)
     validation, first, history = Dataset(prepared, "validation", validation_transform(params.size)), 0, []
-    same = {"data": load_summary(prepared), "teacher": teacher and file_sha256(teacher)}
+    same = {"data": load_summary(prepared), "answers": answers and load_answers_summary(answers)}
     best: Metrics = {"loss": float("inf"), "epoch": -1}
     if last:
         trainer.load_state_dict(last["trainer"])
@@ -79,8 +78,8 @@ def fit(
     return best
 
 
-def unfinished(prepared: Path, out: Path, params: TrainParams, teacher: Path | None = None) -> Checkpoint | None:
-    """The last checkpoint of `out`, if its training was interrupted and had the same parameters, data and teacher.
+def unfinished(prepared: Path, out: Path, params: TrainParams, answers: Path | None = None) -> Checkpoint | None:
+    """The last checkpoint of `out`, if its training was interrupted and had the same parameters, data and answers.
 
     Raises:
         Mistake: the checkpoint is damaged, or there are no prepared photos.
@@ -88,8 +87,8 @@ def unfinished(prepared: Path, out: Path, params: TrainParams, teacher: Path | N
     if not (out / "last.pt").exists():
         return None
     last = load_checkpoint(out / "last.pt")
-    before = last["params"], last.get("data"), last.get("teacher")
-    same = before == (asdict(params), load_summary(prepared), teacher and file_sha256(teacher))
+    before = last["params"], last.get("data"), last.get("answers")
+    same = before == (asdict(params), load_summary(prepared), answers and load_answers_summary(answers))
     return last if same and not _is_over(last["epoch"], last["best"], params) else None
 
 
@@ -116,7 +115,7 @@ def _run_epoch(trainer: Trainer, validation: Dataset, epoch: int) -> tuple[Metri
 
 def _save(out: Path, trainer: Trainer, progress: Checkpoint) -> None:
     """Writes last.pt and history.csv, and best.pt if the last epoch is the best one."""
-    same, best = {"params": asdict(trainer.params), "classes": list(trainer.dataset.classes)}, progress["best"]
+    same, best = {"params": asdict(trainer.params), "classes": list(trainer.photos.classes)}, progress["best"]
     if best["epoch"] == progress["epoch"]:
         weights = trainer.averaged.module.state_dict()
         save_checkpoint(out / "best.pt", same | {"network": weights, "best": best})

@@ -43,6 +43,22 @@ class Classifier(nn.Module):
         logits: Tensor = self.backbone(self.normalise(images))
         return logits
 
+    @property
+    def last_layer(self) -> nn.Linear:
+        """Features [N, F] to logits."""
+        return [part for part in self.backbone.modules() if isinstance(part, nn.Linear)][-1]
+
+
+def with_features(network: Classifier, images: Tensor) -> tuple[Tensor, Tensor]:
+    """Logits [N, C], and the features [N, F] that the last layer makes them of."""
+    kept: list[Tensor] = []
+    hook = network.last_layer.register_forward_pre_hook(lambda _, inputs: kept.append(inputs[0]))
+    try:
+        logits = network(images)
+    finally:
+        hook.remove()
+    return logits, kept[0]
+
 
 def build(network: str, classes: int, pretrained: bool = False) -> Classifier:
     """Makes a network with random weights, or with ImageNet weights below a new last layer.

@@ -1,7 +1,6 @@
 """A network in training: one step, one epoch, and all the state that a resumed run needs."""
 
 import math
-import os
 from typing import Any
 
 import torch
@@ -14,15 +13,15 @@ from tqdm import tqdm
 
 from model.contract.errors import Mistake
 from model.params import TrainParams
-from model.prepare.dataset import Dataset
+from model.teach.answers import Answers
 from model.train.device import half_precision
+from model.train.distillation import Student, distillation_loss
 from model.train.network import build, check_network
 from model.train.ranks import ALONE, Ranks
 from model.train.sampler import Sampler, seed_of
-from model.train.teacher import Teacher, distillation_loss
+from model.train.views import Views, worker_count
 
-PARTS = ("network", "averaged", "optimizer", "schedule")  # of a training's state
-FEW = 2000  # photos, for which starting processes takes longer than it saves
+PARTS = ("trained", "averaged", "optimizer", "schedule")  # of a training's state
 
 
 class Trainer:
@@ -30,9 +29,9 @@ class Trainer:
 
     Args:
         params: how to train.
-        dataset: the training photos.
+        photos: what to train on.
         device: where to train.
-        teacher: whose answers to learn.
+        answers: a teacher's, to learn them.
         ranks: who trains.
 
     Raises:
@@ -42,30 +41,29 @@ class Trainer:
     def __init__(
         self,
         params: TrainParams,
-        dataset: Dataset,
+        photos: Views,
         device: torch.device,
-        teacher: Teacher | None = None,
+        answers: Answers | None = None,
         ranks: Ranks = ALONE,
     ):
         torch.manual_seed(params.seed)
-        self.params, self.dataset, self.device, self.ranks = params, dataset, device, ranks
-        self.teacher = teacher and teacher.to(device).eval()
-        self.network = build(params.network, len(dataset.classes), params.pretrained)
-        check_network(self.network, len(dataset.classes), params.crop, params.size)
-        self.network.to(device)
+        self.params, self.photos, self.device, self.answers, self.ranks = params, photos, device, answers, ranks
+        self.network = build(params.network, len(photos.classes), params.pretrained)
+        check_network(self.network, len(photos.classes), params.crop, params.size)
         averaging = get_ema_multi_avg_fn(params.averaging)  # type: ignore[no-untyped-call]
-        self.averaged = AveragedModel(self.network, multi_avg_fn=averaging, use_buffers=True)
-        self.parallel = ranks.parallel(self.network)
+        self.averaged = AveragedModel(self.network.to(device), multi_avg_fn=averaging, use_buffers=True)
+        self.trained: nn.Module = Student(self.network, answers.width).to(device) if answers else self.network
+        self.parallel = ranks.parallel(self.trained)
         self.optimizer = torch.optim.AdamW(
-            _decay_groups(self.network, params.weight_decay), params.learning_rate, betas=(0.9, 0.99)
+            _decay_groups(self.trained, params.weight_decay), params.learning_rate, betas=(0.9, 0.99)
         )
-        self.sampler = Sampler(dataset.labels, len(dataset.classes), params.balance)
+        self.sampler = Sampler(photos.labels, len(photos.classes), params.balance)
         self.steps = max(1, len(self.sampler) // params.batch_size)
         # Smith and Topin 2018, super-convergence
         self.schedule = torch.optim.lr_scheduler.OneCycleLR(
             self.optimizer, params.learning_rate, total_steps=self.steps * params.epochs, pct_start=0.15
         )
-        self.mix = v2.MixUp(alpha=params.mixup, num_classes=len(dataset.classes)) if params.mixup else None
+        self.mix = v2.MixUp(alpha=params.mixup, num_classes=len(photos.classes)) if params.mixup else None
 
     def train_epoch(self, epoch: int) -> dict[str, float]:
         """One pass over the data. Returns accuracy and loss of the augmented photos, each measured before its step.
@@ -74,47 +72,45 @@ class Trainer:
             Mistake: training diverged.
         """
         torch.manual_seed(seed_of(self.params.seed, epoch, self.ranks.index))
+        self.photos.view = epoch % self.params.views if self.answers else epoch
         self.parallel.train()
         seen, right, total = 0, 0, 0.0
         name, is_quiet = f"epoch {epoch + 1}/{self.params.epochs}", not self.ranks.is_main
-        for photos, labels in tqdm(self._batches(epoch), name, leave=False, unit=" batches", disable=is_quiet):
-            logits, loss = self._step(photos.to(self.device), labels.to(self.device))
+        for batch in tqdm(self._batches(epoch), name, leave=False, unit=" batches", disable=is_quiet):
+            logits, loss = self._step(*batch)
+            labels = batch[1]
             seen, right = seen + len(labels), right + int((logits.argmax(1).cpu() == labels).sum())
             total += loss
             if not math.isfinite(total):
                 raise Mistake("the loss is not finite: training diverged, set a smaller learning_rate")
         return {"accuracy": right / seen, "loss": total / self.steps}
 
-    def _batches(self, epoch: int) -> DataLoader[tuple[Tensor, int]]:
+    def _batches(self, epoch: int) -> DataLoader[tuple[Tensor, int, int]]:
         batches = self.sampler.batches(self.params.batch_size, seed_of(self.params.seed, epoch), self.ranks)
-        workers = 0 if len(self.dataset) < FEW else max(1, min(16, (os.cpu_count() or 1) // self.ranks.count - 1))
-        return DataLoader(self.dataset, batch_sampler=batches, num_workers=workers)
+        return DataLoader(
+            self.photos, batch_sampler=batches, num_workers=worker_count(len(self.photos), self.ranks.count)
+        )
 
-    def _step(self, photos: Tensor, labels: Tensor) -> tuple[Tensor, float]:
+    def _step(self, photos: Tensor, labels: Tensor, indices: Tensor) -> tuple[Tensor, float]:
         """One step of the optimizer. Returns the logits and the loss."""
-        images = photos.float()
+        images, targets = photos.to(self.device).float(), labels.to(self.device)
         if self.mix:
-            images, labels = self.mix(images, labels)
+            images, targets = self.mix(images, targets)
         with half_precision(self.device, self.network):
-            logits = self.parallel(images)
-        loss = self._loss(images, logits.float(), labels)
+            given = self.parallel(images)
+        logits = given[0] if self.answers else given
+        loss = F.cross_entropy(logits.float(), targets, label_smoothing=self.params.label_smoothing)
+        if self.answers:
+            logits_to_learn, features = self.answers.of(self.photos.view, indices)
+            learned = distillation_loss(given, (logits_to_learn.to(self.device), features.to(self.device)))
+            loss = (1 - self.params.distillation) * loss + self.params.distillation * learned
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
+        nn.utils.clip_grad_norm_(self.trained.parameters(), 5.0)
         self.optimizer.step()
         self.schedule.step()
         self.averaged.update_parameters(self.network)
         return logits, loss.item()
-
-    def _loss(self, images: Tensor, logits: Tensor, labels: Tensor) -> Tensor:
-        """On the labels (classes [N], or shares of them [N, C]), and on the teacher's answers to the same images."""
-        loss = F.cross_entropy(logits, labels, label_smoothing=self.params.label_smoothing)
-        if self.teacher is None:
-            return loss
-        with torch.no_grad(), half_precision(self.device):
-            answers = self.teacher(images)
-        share = self.params.distillation
-        return (1 - share) * loss + share * distillation_loss(logits, answers)
 
     def state_dict(self) -> dict[str, Any]:
         """All that a resumed training needs; random numbers follow from seed and epoch."""

@@ -47,8 +47,9 @@ WITHOUT_INFLUENCE = {
     "unfinished",
 }  # fmt: skip
 OF_INPUTS = {  # reads what is an input of the stage
-    "teacher": {"prepare.summary", "contract.metadata"},
-    "train": {"prepare.summary", "contract.metadata"},
+    "teacher": {"prepare.summary"},
+    "teach": {"prepare.summary", "contract.metadata"},
+    "train": {"prepare.summary"},
     "evaluate": {"prepare.summary", "train.device"},
     "export": {"prepare.summary", "train.device"},
 }

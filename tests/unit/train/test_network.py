@@ -11,7 +11,8 @@ from model.contract.errors import Mistake
 from model.prepare.dataset import Dataset
 from model.train.network import Classifier, build, check_network, predict_logits
 from model.train.trainer import Trainer
-from model.train.transforms import training_transform, validation_transform
+from model.train.transforms import validation_transform
+from model.train.views import Views
 from tests.unit.conftest import TRAIN
 
 CPU = torch.device("cpu")
@@ -69,7 +70,7 @@ def test_networks_that_do_not_work_as_they_are(prepared: Path, monkeypatch: pyte
         check_network(Classifier(Picky(auxiliary=True)), 2, 32)
     monkeypatch.setattr("model.train.trainer.build", lambda *_: Classifier(Picky(auxiliary=False)))
     with pytest.raises(Mistake, match="images of 48x48 pixels"):  # of the validation split
-        Trainer(TRAIN, Dataset(prepared, "train", training_transform(TRAIN.crop)), CPU)
+        Trainer(TRAIN, Views(prepared, TRAIN), CPU)
 
 
 def test_trying_a_network_changes_nothing() -> None:

@@ -6,13 +6,16 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import torch
 
 from model.train.checkpoint import load_checkpoint
+from model.train.fit import fit
+from tests.unit.conftest import TRAIN
 
-PARAMS = "train: {{ crop: 32, size: 48, epochs: {epochs}, batch_size: 8, learning_rate: 0.003, averaging: 0.8 }}"
+PARAMS = "train: {{ crop: 32, size: 48, epochs: {epochs}, batch_size: 16, learning_rate: 0.003, averaging: 0.8 }}"
 
 
 def start(ranks: int, prepared: Path, out: Path, epochs: int, *options: str) -> "subprocess.Popen[str]":
@@ -34,14 +37,16 @@ def history(out: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def test_two_ranks_learn_as_one_does(prepared: Path, trained: Path, tmp_path: Path) -> None:
-    training = start(2, prepared, tmp_path / "two", 4)
+def test_two_ranks_learn_as_one_does(prepared: Path, tmp_path: Path) -> None:
+    """The validation loss is as near to that of one rank as that of another seed is."""
+    params = replace(TRAIN, batch_size=16, epochs=8)
+    one, other = (fit(prepared, tmp_path / f"seed-{seed}", replace(params, seed=seed))["loss"] for seed in (1, 2))
+    training = start(2, prepared, tmp_path / "two", 8)
     said = training.communicate(timeout=120)[0]
     assert training.returncode == 0, said
     assert said.count("validation accuracy") == 1  # the main rank alone speaks
-    two, one = history(tmp_path / "two"), history(trained)
-    assert len(two) == len(one) == 4
-    assert abs(float(two[-1]["validation_loss"]) - float(one[-1]["validation_loss"])) < 0.2
+    two = min(float(epoch["validation_loss"]) for epoch in history(tmp_path / "two"))
+    assert abs(two - one) < max(0.1, 2 * abs(one - other))
     assert load_checkpoint(tmp_path / "two/best.pt")["classes"] == ["cat", "dog"]
 
 

@@ -14,7 +14,8 @@ from model.train.network import predict_logits
 from model.train.ranks import ALONE, Ranks
 from model.train.sampler import Sampler, seed_of
 from model.train.trainer import Trainer
-from model.train.transforms import training_transform, validation_transform
+from model.train.transforms import validation_transform
+from model.train.views import Views
 from tests.unit.conftest import TRAIN
 
 CPU = torch.device("cpu")
@@ -94,9 +95,7 @@ def test_a_rare_class_is_recognised_more_often(tmp_path: Path) -> None:
     recall = {}
     for balance in (0.0, 1.0):
         torch.manual_seed(1)
-        trainer = Trainer(
-            replace(params, balance=balance), Dataset(tmp_path / "prepared", "train", training_transform(32)), CPU
-        )
+        trainer = Trainer(replace(params, balance=balance), Views(tmp_path / "prepared", params), CPU)
         for epoch in range(params.epochs):
             trainer.train_epoch(epoch)
         logits = predict_logits(trainer.averaged, (images for images, _ in DataLoader(validation, 64)))

@@ -1,0 +1,96 @@
+"""A teacher's answers on disk."""
+
+import json
+from pathlib import Path
+from typing import TypedDict, cast
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from model.contract.errors import Mistake
+from model.output import holds_only
+from model.params import TrainParams
+from model.prepare.summary import load_summary
+from model.typed import fits
+
+SUMMARY = "summary.json"
+
+
+class AnswersSummary(TypedDict):
+    """What was asked."""
+
+    data: str  # hash of the prepared photos
+    teacher: str  # sha256 of its checkpoint
+    crop: int  # side of the views, in pixels
+    seed: int  # of the views
+    views: int  # of each photo
+
+
+class Answers:
+    """What a teacher answered about each training photo, in several views.
+
+    Args:
+        folder: that model.teach wrote.
+        prepared: the photos that are to be trained on.
+        params: how.
+
+    Raises:
+        Mistake: there are no answers, or they are to other photos or other views.
+    """
+
+    def __init__(self, folder: Path, prepared: Path, params: TrainParams):
+        self.summary = load_answers_summary(folder)
+        asked = {
+            "data": load_summary(prepared)["data"],
+            "crop": params.crop,
+            "seed": params.seed,
+            "views": params.views,
+        }
+        if other := [name for name, value in asked.items() if self.summary[name] != value]:  # type: ignore[literal-required]
+            raise Mistake(f"the answers in {folder} are to other views ({', '.join(other)}): run python -m model.teach")
+        views = range(params.views)
+        self.logits = [np.load(folder / f"{view}-logits.npy", mmap_mode="r") for view in views]
+        self.features = [np.load(folder / f"{view}-features.npy", mmap_mode="r") for view in views]
+        some = torch.from_numpy(self.features[0][:5000].astype(np.float32))
+        self.mean, self.variance = some.mean(0), some.var(0).sum()
+
+    @property
+    def width(self) -> int:
+        """Number of features."""
+        return int(self.features[0].shape[1])
+
+    def of(self, view: int, photos: Tensor) -> tuple[Tensor, Tensor]:
+        """The answers to a view of some photos (int64 [N]).
+
+        Returns:
+            Logits [N, C], and features [N, F], whose mean is 0 and whose variances add up to 1.
+        """
+        rows = photos.numpy()
+        logits = torch.from_numpy(self.logits[view][rows])
+        features = torch.from_numpy(self.features[view][rows].astype(np.float32))
+        return logits, (features - self.mean) / self.variance.sqrt()
+
+
+def load_answers_summary(folder: Path) -> AnswersSummary:
+    """Raises a Mistake if there are no answers."""
+    try:
+        summary = json.loads((folder / SUMMARY).read_text("utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        raise Mistake(f"{folder} has no answers of a teacher: run python -m model.teach first") from None
+    except ValueError:
+        summary = None
+    if not fits(summary, AnswersSummary):
+        raise Mistake(f"{folder / SUMMARY} is not what model.teach writes: run python -m model.teach again")
+    return cast("AnswersSummary", summary)
+
+
+def is_answers(folder: Path) -> bool:
+    """Whether the folder holds what model.teach writes, and nothing else."""
+    try:
+        views = load_answers_summary(folder)["views"]
+    except Mistake:
+        return False
+    return holds_only(
+        folder, {SUMMARY} | {f"{view}-{part}.npy" for view in range(views) for part in ("logits", "features")}
+    )
