@@ -22,6 +22,7 @@ from model.train.device import best_device
 from model.train.folder import HISTORY
 from model.train.network import predict_logits
 from model.train.ranks import ALONE, Ranks
+from model.train.temperature import fit_temperature
 from model.train.trainer import Trainer
 from model.train.transforms import validation_transform
 from model.train.views import Views
@@ -93,11 +94,12 @@ def unfinished(prepared: Path, out: Path, params: TrainParams, answers: Path | N
 
 
 def validate(trainer: Trainer, dataset: Dataset) -> Metrics:
-    """Metrics of the averaged weights on a split."""
+    """Metrics of the averaged weights on a split, at its best temperature: export divides the logits by it, too."""
     batches = DataLoader(dataset, batch_size=128)
     logits = predict_logits(trainer.averaged, (photos for photos, _ in batches))
-    probabilities = F.softmax(torch.from_numpy(logits), 1).numpy()
-    return classification_metrics(dataset.labels.numpy(), probabilities)
+    labels = dataset.labels.numpy()
+    probabilities = F.softmax(torch.from_numpy(logits) / fit_temperature(logits, labels), 1).numpy()
+    return classification_metrics(labels, probabilities)
 
 
 def _is_over(epoch: int, best: Metrics, params: TrainParams) -> bool:

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from model.contract.errors import Mistake
-from model.evaluate.evaluation import fit_temperature
 from model.evaluate.metrics import (
     calibration_error,
     classification_metrics,
@@ -12,6 +11,7 @@ from model.evaluate.metrics import (
     explain_missing,
 )
 from model.evaluate.report import classification_table
+from model.train.temperature import fit_temperature
 
 
 def pairs(*cat: float) -> np.ndarray:
