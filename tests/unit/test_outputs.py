@@ -5,21 +5,25 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
 
-from tests.unit.conftest import Command
+from model.teach.ask import ask
+from tests.unit.conftest import TRAIN, Command
 from tests.unit.everything import everything
 
 PARAMS = """prepare: {size: 48, validation: 0.2, test: 0.2}
-train: {crop: 32, size: 48, epochs: 1, batch_size: 8}
+train: {crop: 32, size: 48, epochs: 1, batch_size: 8, distillation: 1.0, views: 1}
 export: {size: 48}
 """
 # OUT stands for the output
 FOLDERS = {
     "prepare": "prepare photos OUT",
-    "train": "train prepared OUT --teacher teacher/best.pt",
+    "teach": "teach prepared teacher/best.pt OUT",
+    "train": "train prepared OUT --answers answers",
     "evaluate checkpoint": "evaluate checkpoint train/best.pt photos prepared OUT",
     "evaluate file": "evaluate file catdog.pt photos --out OUT",
     "fetch": "fetch photos OUT",
@@ -28,19 +32,27 @@ FILES = {
     "export": "export train/best.pt evaluation/metrics.json prepared OUT",
     "accept": "accept catdog.pt baseline.pt --report OUT",
 }
-INPUTS = ("photos", "prepared", "teacher", "train", "evaluation", "catdog.pt", "baseline.pt")
+INPUTS = ("photos", "prepared", "teacher", "answers", "train", "evaluation", "catdog.pt", "baseline.pt")
+
+
+@pytest.fixture(scope="module")
+def answers(trained: Path, prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Those of the trained network."""
+    out = tmp_path_factory.mktemp("answers")
+    ask(trained / "best.pt", prepared, out, replace(TRAIN, views=1), torch.device("cpu"))
+    return out
 
 
 @pytest.fixture
 def mine(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, photos: Path, prepared: Path, trained: Path, evaluated: Path,
-    exported: Path,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, photos: Path, prepared: Path, trained: Path, answers: Path,
+    evaluated: Path, exported: Path,
 ) -> Path:  # fmt: skip
     """A person's working folder, with all inputs, links to them, and files that no command made."""
     folder = tmp_path / "home" / "mine"
-    for made, name in ((photos, "photos"), (prepared, "prepared"), (trained, "teacher"), (trained, "train")):
+    folders = {"photos": photos, "prepared": prepared, "teacher": trained, "train": trained, "answers": answers}
+    for name, made in (folders | {"evaluation": evaluated}).items():
         shutil.copytree(made, folder / name)
-    shutil.copytree(evaluated, folder / "evaluation")
     for name in ("catdog.pt", "baseline.pt"):
         shutil.copy(exported, folder / name)
     (folder / "params.yaml").write_text(PARAMS)
@@ -147,7 +159,9 @@ def test_somebody_elses_data_base_is_not_a_store(
     before = everything(mine)
     assert command("compare").startswith(f"error: {file} is not a store of MLflow: name another file")
     assert everything(mine) == before
-    assert command("train", "prepared", "new").startswith(f"error: {file} is not a store of MLflow")
+    assert command("train", "prepared", "new", "--answers", "answers").startswith(
+        f"error: {file} is not a store of MLflow"
+    )
 
 
 HANGS = """
@@ -185,5 +199,5 @@ def test_an_interrupted_run_leaves_what_was_there(
 
 def test_a_training_that_was_killed_while_it_wrote_goes_on(mine: Path, command: Command) -> None:
     (mine / "train/.last.pt-0123abcd").write_text("half")
-    assert command("train", "prepared", "train", "--resume") == ""
+    assert command("train", "prepared", "train", "--answers", "answers", "--resume") == ""
     assert not (mine / "train/.last.pt-0123abcd").exists()
