@@ -27,7 +27,8 @@ class TrainParams:
 
     network: str = "compact"  # or efficientnet_lite0, or the name of a torchvision classification network
     pretrained: bool = False  # start from ImageNet weights
-    crop: int = 112  # side of the random crops, in pixels
+    first_crop: int = 112  # side of the random crops in the first epoch, in pixels; smaller ones take less time
+    crop: int = 112  # the same in the second half of the epochs, and the most it is before
     size: int = 128  # side of the validation images; larger than the crops (Touvron et al. 2019, FixRes)
     epochs: int = 100
     patience: int = 30  # epochs without a better validation loss before training stops
@@ -70,6 +71,7 @@ LIMITS: dict[str, tuple[float, float]] = {
     "size": (16, 1024),
     "validation": (0.001, 0.5),
     "test": (0.001, 0.49),
+    "first_crop": (16, 1024),
     "crop": (16, 1024),
     "epochs": (1, 100_000),
     "patience": (1, 100_000),

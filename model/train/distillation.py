@@ -6,7 +6,7 @@ from torch import Tensor, nn
 from model.train.network import Classifier, with_features
 
 TEMPERATURE = 2.0  # divides the logits of both networks
-FEATURES = 1.0  # weight of the features beside the logits
+FEATURES = 4.0  # weight of the features beside the logits
 
 
 class Student(nn.Module):

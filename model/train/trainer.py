@@ -49,7 +49,8 @@ class Trainer:
         torch.manual_seed(params.seed)
         self.params, self.photos, self.device, self.answers, self.ranks = params, photos, device, answers, ranks
         self.network = build(params.network, len(photos.classes), params.pretrained)
-        check_network(self.network, len(photos.classes), params.crop, params.size)
+        self.side = _side(params, 0)
+        check_network(self.network, len(photos.classes), self.side, params.crop, params.size)
         averaging = get_ema_multi_avg_fn(params.averaging)  # type: ignore[no-untyped-call]
         self.averaged = AveragedModel(self.network.to(device), multi_avg_fn=averaging, use_buffers=True)
         self.trained: nn.Module = Student(self.network, answers.width).to(device) if answers else self.network
@@ -72,6 +73,7 @@ class Trainer:
             Mistake: training diverged.
         """
         torch.manual_seed(seed_of(self.params.seed, epoch, self.ranks.index))
+        self.side = _side(self.params, epoch)
         self.photos.view = epoch % self.params.views if self.answers else epoch
         self.parallel.train()
         seen, right, total = 0, 0, 0.0
@@ -93,7 +95,7 @@ class Trainer:
 
     def _step(self, photos: Tensor, labels: Tensor, indices: Tensor) -> tuple[Tensor, float]:
         """One step of the optimizer. Returns the logits and the loss."""
-        images, targets = photos.to(self.device).float(), labels.to(self.device)
+        images, targets = self._scaled(photos.to(self.device).float()), labels.to(self.device)
         if self.mix:
             images, targets = self.mix(images, targets)
         with half_precision(self.device, self.network):
@@ -112,6 +114,12 @@ class Trainer:
         self.averaged.update_parameters(self.network)
         return logits, loss.item()
 
+    def _scaled(self, images: Tensor) -> Tensor:
+        """Images of the epoch's size."""
+        if images.shape[-1] == self.side:
+            return images
+        return F.interpolate(images, (self.side, self.side), mode="bilinear", antialias=True)
+
     def state_dict(self) -> dict[str, Any]:
         """All that a resumed training needs; random numbers follow from seed and epoch."""
         return {part: getattr(self, part).state_dict() for part in PARTS}
@@ -120,6 +128,12 @@ class Trainer:
         """Takes over what `state_dict` gave."""
         for part in PARTS:
             getattr(self, part).load_state_dict(state[part])
+
+
+def _side(params: TrainParams, epoch: int) -> int:
+    """Side of an epoch's images, which grows in the first half (Tan and Le 2021, progressive learning)."""
+    first = min(params.first_crop, params.crop)
+    return first + int((params.crop - first) * min(1.0, 2 * epoch / params.epochs))
 
 
 def _decay_groups(network: nn.Module, weight_decay: float) -> list[dict[str, Any]]:

@@ -32,3 +32,14 @@ def test_an_epoch_shows_the_photos_in_a_view_of_its_own(prepared: Path) -> None:
     assert torch.equal(one, same[0])
     assert not torch.equal(one, other)
     assert (label, index) == (int(photos.labels[3]), 3)
+
+
+def test_crops_grow_in_the_first_half(prepared: Path) -> None:
+    params = replace(TRAIN, first_crop=24, crop=32, epochs=4)
+    trainer, sides = Trainer(params, Views(prepared, params), CPU), []
+    for epoch in range(params.epochs):
+        trainer.train_epoch(epoch)
+        sides.append(trainer.side)
+    assert sides == [24, 28, 32, 32]
+    for size in (64, 28):  # the most is `crop`, whatever the first
+        assert Trainer(replace(params, first_crop=size), Views(prepared, params), CPU).side == min(size, 32)
