@@ -50,6 +50,8 @@ RUN --mount=type=bind,from=tools,source=/tools,target=/tools \
  && python -c 'import torchvision'
 RUN --mount=type=bind,from=tools,source=/tools,target=/tools \
     UV_HTTP_TIMEOUT=180 /tools/bin/uv pip install --quiet --python /venv --require-hashes --no-deps -r /pins/requirements.txt
+# MLflow looks for a checkout, and without this it would say at length that there is no git here
+ENV GIT_PYTHON_REFRESH=quiet
 COPY params.yaml .
 COPY model model
 LABEL org.opencontainers.image.title=catdog-training \
