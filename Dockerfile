@@ -2,6 +2,11 @@
 #
 #   docker build --build-arg REVISION=$(git rev-parse HEAD) -t catdog .
 #
+# The target training is an image for python -m model.train and the other steps of model/, for machines without a checkout.
+# Its files come from git, because .dockerignore lets in, and a release depends on, only what the serving image is made of:
+#
+#   git archive HEAD ':!.dockerignore' | docker build --target training -t catdog-training -
+#
 # PYTHON_IMAGE    another image of the same Python, where this one cannot be pulled
 # TORCH_BACKEND   which build of torch: cpu, from PyTorch's own index; another one that this index has, such as cu130; or
 #                 default, from the ordinary index: for GPUs, 5 GB larger, works on CPUs as well
@@ -18,7 +23,8 @@ RUN pip install --no-cache-dir --no-compile --target /tools uv==0.13.9
 COPY requirements-torch.txt /pins/
 RUN grep '^torch==' /pins/requirements-torch.txt > /tools/torch.txt
 
-FROM $PYTHON_IMAGE
+# what both images have, so that a node or a registry that has one needs these layers no second time
+FROM $PYTHON_IMAGE AS packages
 ENV SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt UV_NO_CACHE=1 UV_COMPILE_BYTECODE=1
 RUN python -m venv --without-pip /venv && useradd --uid 65532 --no-create-home --home-dir /tmp catdog
 # An image is what its label says, or is not built: where an index does not answer, no other build of torch is taken.
@@ -34,6 +40,27 @@ RUN --mount=type=bind,from=tools,source=/tools,target=/tools \
 
 ENV PATH=/venv/bin:$PATH PYTHONPATH=/app PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 HOME=/tmp
 WORKDIR /app
+
+FROM packages AS training
+COPY requirements-torch.txt requirements.txt /pins/
+# A build of torchvision for another build of torch than the one above would not be imported.
+RUN --mount=type=bind,from=tools,source=/tools,target=/tools \
+    if [ "$TORCH_BACKEND" = default ]; then set --; else set -- --torch-backend "$TORCH_BACKEND"; fi; \
+    UV_HTTP_TIMEOUT=180 /tools/bin/uv pip install --quiet --python /venv "$@" -r /pins/requirements-torch.txt \
+ && python -c 'import torchvision'
+RUN --mount=type=bind,from=tools,source=/tools,target=/tools \
+    UV_HTTP_TIMEOUT=180 /tools/bin/uv pip install --quiet --python /venv --require-hashes --no-deps -r /pins/requirements.txt
+# MLflow looks for a checkout, and without this it would say at length that there is no git here
+ENV GIT_PYTHON_REFRESH=quiet
+COPY params.yaml .
+COPY model model
+LABEL org.opencontainers.image.title=catdog-training \
+      org.opencontainers.image.licenses=Apache-2.0 \
+      catdog.torch-backend=$TORCH_BACKEND
+USER 65532:65532
+CMD ["python", "-m", "model.train", "--help"]
+
+FROM packages
 COPY tests/smoke smoke
 COPY model/contract model/contract
 COPY predictor predictor

@@ -1,4 +1,4 @@
-"""kubeconform, with the schemas that KServe's and Argo CD's own CRDs contain."""
+"""kubeconform, with the schemas that the CRDs of KServe, Argo CD and Kubeflow Trainer contain."""
 
 import json
 import re
@@ -14,7 +14,9 @@ import yaml
 from .conftest import PROJECT
 
 # reading all the others would take a minute
-OURS = re.compile(r"^  name: (inferenceservices\.serving|applications\.argoproj|appprojects\.argoproj)\.", re.MULTILINE)
+KINDS = r"inferenceservices\.serving|applications\.argoproj|appprojects\.argoproj|trainjobs\.trainer"
+OURS = re.compile(rf"^  name: ({KINDS})\.", re.MULTILINE)
+TRAINJOB = (PROJECT / "model/train/trainjob.yaml").read_text()
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -52,28 +54,64 @@ def write_schemas(definition: Any, folder: Path) -> None:
         (folder / f"{kind}-{group}-{version['name']}.json").write_text(json.dumps(schema))
 
 
-@pytest.fixture(scope="session")
-def schemas(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def make_schemas(folder: Path, *variables: str) -> Path:
     if not shutil.which("kubeconform"):
         pytest.skip("kubeconform is not installed")
-    folder = tmp_path_factory.mktemp("schemas")
-    for variable in ("KSERVE_MANIFEST", "ARGOCD_MANIFEST"):
+    for variable in variables:
         for part in read_manifest(variable).split("\n---\n"):
             if OURS.search(part) and "\nkind: CustomResourceDefinition\n" in f"\n{part}":
                 write_schemas(yaml.load(part, Loader=Loader)["spec"], folder)
     return folder
 
 
+@pytest.fixture(scope="session")
+def schemas(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_schemas(tmp_path_factory.mktemp("schemas"), "KSERVE_MANIFEST", "ARGOCD_MANIFEST")
+
+
+@pytest.fixture(scope="session")
+def trainer_schemas(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Apart from the others, which are there on machines that cannot have this one."""
+    return make_schemas(tmp_path_factory.mktemp("schemas"), "TRAINER_MANIFEST")
+
+
+def kubeconform(schemas: Path, manifests: str) -> "subprocess.CompletedProcess[str]":
+    template = f"{schemas}/{{{{.ResourceKind}}}}-{{{{.Group}}}}-{{{{.ResourceAPIVersion}}}}.json"
+    return subprocess.run(
+        ["kubeconform", "-verbose", "-strict", "-ignore-missing-schemas", "-schema-location", template],
+        input=manifests, capture_output=True, text=True,
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize("folder", ["manifests", "argocd", "argocd/local"])
 def test_kubeconform(schemas: Path, folder: str) -> None:
     command = "kustomize build" if shutil.which("kustomize") else "kubectl kustomize"
     rendered = subprocess.run([*command.split(), PROJECT / folder], capture_output=True, text=True, check=True).stdout
-    template = f"{schemas}/{{{{.ResourceKind}}}}-{{{{.Group}}}}-{{{{.ResourceAPIVersion}}}}.json"
-    done = subprocess.run(
-        ["kubeconform", "-verbose", "-strict", "-ignore-missing-schemas", "-schema-location", template],
-        input=rendered, capture_output=True, text=True,
-    )  # fmt: skip
+    done = kubeconform(schemas, rendered)
     assert done.returncode == 0, done.stdout + done.stderr
     kinds = ["InferenceService"] if folder == "manifests" else ["Application", "AppProject"]
     for kind in kinds:  # ours are checked, never skipped
         assert any(kind in line and "is valid" in line for line in done.stdout.splitlines()), done.stdout
+
+
+def test_trainjob(trainer_schemas: Path) -> None:
+    done = kubeconform(trainer_schemas, TRAINJOB)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "TrainJob catdog-train is valid" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("numNodes: 2", "nodes: 2"),
+        ("numNodes: 2", "numNodes: two"),
+        ("readOnlyRootFilesystem:", "readOnlyRootFileSystem:"),
+        ("runtimePatches:", "podTemplateOverrides:"),  # its name until Kubeflow Trainer 2.1
+    ],
+)
+def test_a_trainjob_that_the_api_does_not_know(trainer_schemas: Path, right: str, wrong: str) -> None:
+    assert TRAINJOB.count(f" {right}") == 1
+    done = kubeconform(trainer_schemas, TRAINJOB.replace(f" {right}", f" {wrong}"))
+    assert done.returncode == 1, done.stdout
+    assert "TrainJob catdog-train is invalid" in done.stdout
+    assert wrong.split(":")[0] in done.stdout
