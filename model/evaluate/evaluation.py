@@ -72,8 +72,8 @@ def _measure(
     checkpoint: Path, photos: Path, prepared: Path, params: ExportParams
 ) -> tuple[Predictions, Evaluation, NoClassAnswers]:
     """The answers to the photos of the test split, the figures, and the answers to photos of no class."""
-    size, summary = params.size, load_summary(prepared)
-    classes, logits = _load(checkpoint, prepared, summary["classes"], size)
+    size = params.size
+    classes, data, logits = _load(checkpoint, prepared, size)
     validation, test = (
         predict(split_photos(photos, prepared, split, size, classes), classes, size, logits)
         for split in ("validation", "test")
@@ -84,7 +84,7 @@ def _measure(
     evaluation: Evaluation = {
         "checkpoint": file_sha256(checkpoint),
         "classes": list(classes),
-        "data": summary["data"],
+        "data": data,
         "size": size,
         "temperature": temperature,
         "validation": classification_metrics(chosen_on.labels, chosen_on.outputs),
@@ -102,16 +102,17 @@ def _measure(
     return calibrated, evaluation, no_class
 
 
-def _load(checkpoint: Path, prepared: Path, expected: Sequence[str], size: int) -> tuple[Sequence[str], Predict]:
-    """The classes of the trained network, which must be the expected ones, and what gives its logits."""
-    network, classes = load_network(checkpoint), load_classes(checkpoint)
-    if list(classes) != expected:
+def _load(checkpoint: Path, prepared: Path, size: int) -> tuple[Sequence[str], str, Predict]:
+    """The classes of the trained network and of the prepared photos, the hash of those, and what gives its logits."""
+    network, classes, summary = load_network(checkpoint), load_classes(checkpoint), load_summary(prepared)
+    if list(classes) != summary["classes"]:
         raise Mistake(
             f"{checkpoint} was trained for other classes than {prepared} has: run python -m model.train again"
         )
     check_network(network, len(classes), size)
     network.to(best_device())
-    return classes, lambda pixels: predict_logits(network, [torch.from_numpy(pixels).permute(0, 3, 1, 2)])
+    data = summary["data"]
+    return classes, data, lambda pixels: predict_logits(network, [torch.from_numpy(pixels).permute(0, 3, 1, 2)])
 
 
 def _softmax(logits: np.ndarray, temperature: float) -> np.ndarray:

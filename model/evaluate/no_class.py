@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 from scipy.stats import binomtest
+from tqdm import tqdm
 
 from model.contract.classes import caseless
 from model.contract.errors import Mistake
@@ -165,7 +166,7 @@ def answer_no_class(
 
 
 def _readable(photos: Iterable[tuple[str, Path]], size: int) -> Iterator[tuple[str, np.ndarray]]:
-    for name, path in photos:
+    for name, path in tqdm(photos, "no class", unit=" photos"):
         try:
             pixels = preprocess(path.read_bytes(), size)
         except (BadImage, OSError):
