@@ -13,7 +13,7 @@ from pathlib import Path
 
 from model.command import run
 from model.contract.exported import load_exported
-from model.evaluate.evaluation import evaluate_checkpoint, evaluate_file
+from model.evaluate.evaluation import evaluate_checkpoint, evaluate_file, evaluate_no_class
 from model.evaluate.metrics import classification_metrics, explain_missing
 from model.evaluate.report import is_report, write_report
 from model.evaluate.unsure import describe_unsure, measure_unsure
@@ -36,6 +36,13 @@ def main() -> None:
     file.add_argument("file", type=Path, help="an exported model, such as catdog.pt")
     file.add_argument("photos", type=Path, help="folder with a folder of photos for each class")
     file.add_argument("--out", type=Path, help="also write a report with pictures to this folder")
+    file.add_argument(
+        "--no-class",
+        type=Path,
+        metavar="FOLDER",
+        help="photos of yours that show none of the classes, at any depth: how many answers are marked as unsure; "
+        "report.txt has each",
+    )
     args = parser.parse_args()
     if args.command == "checkpoint":
         params = load_params(args.params).export
@@ -43,21 +50,33 @@ def main() -> None:
         notes = [*figures.get("notes", []), describe_unsure(figures["unsure"])]
         print_metrics(f"test split, temperature {figures['temperature']:.2f}", figures["test"], notes)
         return
-    print_metrics(*measure_file(args.file, args.photos, args.out))
+    print_metrics(*measure_file(args.file, args.photos, args.out, args.no_class))
 
 
-def measure_file(file: Path, photos: Path, out: Path | None) -> tuple[str, dict[str, float], list[str]]:
-    """Evaluates an exported file, and writes a report if there is an `out`. Returns a title, the metrics and notes."""
+def measure_file(
+    file: Path, photos: Path, out: Path | None, no_class: Path | None
+) -> tuple[str, dict[str, float], list[str]]:
+    """Evaluates an exported file, and writes a report if there is an `out`. Returns a title, the metrics and notes.
+
+    Args:
+        file: the exported model.
+        photos: a folder with a folder of photos for each class.
+        out: folder for the report; that of an earlier run is replaced.
+        no_class: a folder of photos that show none of the classes.
+    """
+    inputs = [file, photos, *([no_class] if no_class else [])]
     with ExitStack() as stack:
-        work = stack.enter_context(new_folder(out, is_report, [file, photos])) if out else None
+        work = stack.enter_context(new_folder(out, is_report, inputs)) if out else None
         model = load_exported(file)
+        others = evaluate_no_class(model, no_class)
         predictions, unreadable = evaluate_file(model, photos)
         labels, probabilities = predictions.labels, predictions.outputs
         metrics, notes = classification_metrics(labels, probabilities), explain_missing(labels, predictions.classes)
-        unsure = measure_unsure(labels, probabilities, model.unsure_below) if model.unsure_below else None
+        measured = model.metadata.get("unsure")
+        unsure = measure_unsure(labels, probabilities, measured["below"]) if measured else None
         if work:
-            write_report(work, predictions, metrics, unsure, notes)
-    notes += [describe_unsure(unsure)] if unsure else []
+            write_report(work, predictions, metrics, unsure, notes, others)
+    notes += [*([describe_unsure(unsure)] if unsure else []), *(each.summary() for each in others)]
     return f"{len(predictions.files):,} photos of {photos}, {unreadable} unreadable", metrics, notes
 
 

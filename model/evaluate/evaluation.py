@@ -1,5 +1,6 @@
 """Evaluates a training run on its test split, or an exported file on any photos."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,8 @@ from model.contract.exported import ExportedModel
 from model.contract.metadata import file_sha256
 from model.evaluate.figures import Evaluation
 from model.evaluate.metrics import classification_metrics, explain_missing
-from model.evaluate.photos import FolderPhotos, Predictions, predict, split_photos
+from model.evaluate.no_class import BUNDLED, NoClassAnswers, answer_no_class, bundled_photos, folder_photos
+from model.evaluate.photos import FolderPhotos, Predict, Predictions, predict, split_photos
 from model.evaluate.report import is_report, write_report
 from model.evaluate.unsure import choose_threshold, measure_unsure
 from model.output import new_folder
@@ -40,25 +42,17 @@ def evaluate_checkpoint(checkpoint: Path, photos: Path, prepared: Path, out: Pat
         Mistake: an input is missing, the classes are not those of the training, or `out` holds something else.
     """
     with new_folder(out, is_report, [checkpoint, photos, prepared]) as work:
-        predictions, evaluation = _measure(checkpoint, photos, prepared, params)
-        write_report(work, predictions, evaluation, evaluation["unsure"], evaluation.get("notes", []))
+        predictions, evaluation, no_class = _measure(checkpoint, photos, prepared, params)
+        write_report(work, predictions, evaluation, evaluation["unsure"], evaluation.get("notes", []), [no_class])
     return evaluation
 
 
-def _measure(checkpoint: Path, photos: Path, prepared: Path, params: ExportParams) -> tuple[Predictions, Evaluation]:
-    """The answers to the photos of the test split, and the figures."""
-    network, classes, size = load_network(checkpoint), load_classes(checkpoint), params.size
-    summary = load_summary(prepared)
-    if list(classes) != summary["classes"]:
-        raise Mistake(
-            f"{checkpoint} was trained for other classes than {prepared} has: run python -m model.train again"
-        )
-    check_network(network, len(classes), size)
-    network.to(best_device())
-
-    def logits(pixels: np.ndarray) -> np.ndarray:
-        return predict_logits(network, [torch.from_numpy(pixels).permute(0, 3, 1, 2)])
-
+def _measure(
+    checkpoint: Path, photos: Path, prepared: Path, params: ExportParams
+) -> tuple[Predictions, Evaluation, NoClassAnswers]:
+    """The answers to the photos of the test split, the figures, and the answers to photos of no class."""
+    size = params.size
+    classes, data, logits = _load(checkpoint, prepared, size)
     validation, test = (
         predict(split_photos(photos, prepared, split, size, classes), classes, size, logits)
         for split in ("validation", "test")
@@ -69,16 +63,35 @@ def _measure(checkpoint: Path, photos: Path, prepared: Path, params: ExportParam
     evaluation: Evaluation = {
         "checkpoint": file_sha256(checkpoint),
         "classes": list(classes),
-        "data": summary["data"],
+        "data": data,
         "size": size,
         "temperature": temperature,
         "validation": classification_metrics(chosen_on.labels, chosen_on.outputs),
         "test": classification_metrics(test.labels, calibrated.outputs),
         "unsure": measure_unsure(test.labels, calibrated.outputs, below),
     }
+
+    def probabilities(pixels: np.ndarray) -> np.ndarray:
+        return _softmax(logits(pixels), temperature)
+
+    no_class = answer_no_class(BUNDLED, bundled_photos(classes), classes, size, probabilities, below)
+    evaluation["no_class"] = no_class.figures
     if notes := explain_missing(test.labels, classes):
         evaluation["notes"] = notes
-    return calibrated, evaluation
+    return calibrated, evaluation, no_class
+
+
+def _load(checkpoint: Path, prepared: Path, size: int) -> tuple[Sequence[str], str, Predict]:
+    """The classes of the trained network and of the prepared photos, the hash of those, and what gives its logits."""
+    network, classes, summary = load_network(checkpoint), load_classes(checkpoint), load_summary(prepared)
+    if list(classes) != summary["classes"]:
+        raise Mistake(
+            f"{checkpoint} was trained for other classes than {prepared} has: run python -m model.train again"
+        )
+    check_network(network, len(classes), size)
+    network.to(best_device())
+    data = summary["data"]
+    return classes, data, lambda pixels: predict_logits(network, [torch.from_numpy(pixels).permute(0, 3, 1, 2)])
 
 
 def _softmax(logits: np.ndarray, temperature: float) -> np.ndarray:
@@ -100,3 +113,21 @@ def evaluate_file(model: ExportedModel, photos: Path) -> tuple[Predictions, int]
     """
     found = FolderPhotos(photos, model.classes, model.size)
     return predict(found, model.classes, model.size, model.predict), found.unreadable
+
+
+def evaluate_no_class(model: ExportedModel, folder: Path | None) -> list[NoClassAnswers]:
+    """Runs an exported model on photos of no class: those that come with Python packages, and those of a folder.
+
+    Raises:
+        Mistake: the folder is missing, or has no readable photo.
+    """
+    unsure = model.metadata.get("unsure")
+    below = unsure["below"] if unsure else None
+    sources = {BUNDLED: bundled_photos(model.classes)} | ({f"in {folder}": folder_photos(folder)} if folder else {})
+    answers = [
+        answer_no_class(source, photos, model.classes, model.size, model.predict, below)
+        for source, photos in sources.items()
+    ]
+    if folder and not answers[-1].files:
+        raise Mistake(f"{folder} has no readable photo")
+    return answers

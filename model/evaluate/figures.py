@@ -10,6 +10,13 @@ from model.contract.metadata import Unsure, file_sha256
 from model.typed import fits
 
 
+class NoClass(TypedDict):
+    """What became of photos that show none of the classes."""
+
+    photos: int
+    unsure: int  # those whose answer is marked
+
+
 class Evaluation(TypedDict):
     """What `evaluate_checkpoint` writes to metrics.json."""
 
@@ -21,6 +28,7 @@ class Evaluation(TypedDict):
     validation: dict[str, float]  # metrics of the splits
     test: dict[str, float]
     unsure: Unsure  # which answers are marked, and what that does to the test split
+    no_class: NotRequired[NoClass]  # of those that come with Python packages; earlier versions had none
     notes: NotRequired[list[str]]  # what there is to know about the metrics of the test split
 
 

@@ -11,6 +11,7 @@ from sklearn.metrics import classification_report
 from model.contract.metadata import Unsure
 from model.evaluate.answers import ANSWERS, make_answers
 from model.evaluate.metrics import confused_pairs
+from model.evaluate.no_class import NoClassAnswers
 from model.evaluate.photos import Predictions
 from model.evaluate.pictures import (
     LONGEST,
@@ -46,6 +47,7 @@ def write_report(
     figures: Mapping[str, object],
     unsure: Unsure | None = None,
     notes: Sequence[str] = (),
+    no_class: Sequence[NoClassAnswers] = (),
 ) -> None:
     """Writes metrics.json, report.txt, predictions.csv, answers.npz and the pictures.
 
@@ -55,13 +57,15 @@ def write_report(
         figures: what metrics.json is to hold.
         unsure: which answers are marked, if any are.
         notes: sentences for report.txt.
+        no_class: answers to photos of no class, for report.txt.
     """
     classes, labels, probabilities = predictions.classes, predictions.labels, predictions.outputs
     (folder / "metrics.json").write_text(json.dumps(figures, indent=2, allow_nan=False) + "\n", "utf-8")
     text = classification_table(labels, probabilities.argmax(1), classes)
     text += _describe_pairs(labels, probabilities.argmax(1), classes)
     sentences = [*notes, describe_unsure(unsure)] if unsure else notes
-    (folder / "report.txt").write_text("\n".join([text, *sentences]).rstrip("\n") + "\n", "utf-8")
+    lines = [text, *sentences, *(line for answers in no_class for line in ("", *answers.report()))]
+    (folder / "report.txt").write_text("\n".join(lines).rstrip("\n") + "\n", "utf-8")
     _write_table(folder / "predictions.csv", predictions)
     (folder / ANSWERS).write_bytes(make_answers(predictions.sha256s, labels, probabilities).to_bytes())
     draw_confusion(labels, probabilities.argmax(1), classes, folder / "confusion.png")

@@ -8,6 +8,8 @@ from scipy.stats import binomtest
 
 from model.contract.metadata import Unsure
 
+NEVER_SURE = float(np.nextafter(np.float32(1), np.float32(2)))  # softmax gives 1 itself, also for wrong answers
+
 
 def sure_shares(labels: np.ndarray, probabilities: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """For each number of the most confident answers: their confidence at least, and their accuracy.
@@ -28,7 +30,9 @@ def sure_shares(labels: np.ndarray, probabilities: np.ndarray) -> tuple[np.ndarr
 
 
 def choose_threshold(labels: np.ndarray, probabilities: np.ndarray, accuracy: float) -> float:
-    """The lowest confidence from which on answers have this accuracy, 0 to 1: 0 if all have, 1 if none have.
+    """The lowest confidence from which on answers have this accuracy: 0 if all have, NEVER_SURE if none have.
+
+    It is the best of many thresholds on these photos, so others do a little worse: `measure_unsure` says how they do.
 
     Args:
         labels: the right classes, int [N].
@@ -38,7 +42,7 @@ def choose_threshold(labels: np.ndarray, probabilities: np.ndarray, accuracy: fl
     confidences, accuracies = sure_shares(labels, probabilities)
     enough = np.flatnonzero(accuracies >= accuracy)
     if not len(enough):
-        return 1.0
+        return NEVER_SURE
     return 0.0 if enough[-1] == len(labels) - 1 else float(confidences[enough[-1]])
 
 
@@ -66,7 +70,12 @@ def measure_unsure(labels: np.ndarray, probabilities: np.ndarray, below: float) 
 def describe_unsure(unsure: Unsure) -> str:
     """One sentence for a person."""
     low, high = unsure["interval"]
+    right = f"{unsure['accuracy']:.2%} are right (95 % interval {low:.2%} to {high:.2%})"
+    if not unsure["answered"]:
+        return f"all answers are unsure (confidence below {unsure['below']:.3f})"
+    if unsure["answered"] == 1:
+        return f"no answer is unsure (confidence below {unsure['below']:.3f}); {right}"
     return (
         f"{1 - unsure['answered']:.1%} of the answers are unsure (confidence below {unsure['below']:.3f}); of the "
-        f"others {unsure['accuracy']:.2%} are right (95 % interval {low:.2%} to {high:.2%})"
+        f"others {right}"
     )

@@ -31,7 +31,17 @@ def test_the_report_is_complete(evaluated: Path, prepared: Path) -> None:
         with Image.open(picture) as image:
             assert min(image.size) > 60
     figures = json.loads((evaluated / "metrics.json").read_text())
-    assert figures.keys() == {"checkpoint", "classes", "data", "size", "temperature", "validation", "test", "unsure"}
+    assert figures.keys() == {
+        "checkpoint",
+        "classes",
+        "data",
+        "size",
+        "temperature",
+        "validation",
+        "test",
+        "unsure",
+        "no_class",
+    }
     assert figures["test"]["accuracy"] > 0.9
     with (evaluated / "predictions.csv").open() as file:
         rows = list(csv.DictReader(file))
