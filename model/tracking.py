@@ -4,7 +4,8 @@ import os
 import re
 import sqlite3
 import warnings
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from types import ModuleType
@@ -18,10 +19,12 @@ EXPERIMENT = "catdog"
 DEFAULT_STORE = "sqlite:///mlflow.db"
 TABLES = {"alembic_version", "experiments", "runs", "metrics", "params", "tags"}  # in stores of all versions of MLflow
 RUN_FILE = "mlflow-run"  # in the folder of a training run
+# MLflow asks a server that is gone for four minutes: right in the middle of a training, and not at its beginning
+IMPATIENT = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2", "MLFLOW_HTTP_REQUEST_TIMEOUT": "30"}
 
 
 def connect() -> ModuleType:
-    """The module mlflow, set to the store in MLFLOW_TRACKING_URI or to a SQLite file in the working folder.
+    """The module mlflow, set to the store or server in MLFLOW_TRACKING_URI or to a SQLite file in the working folder.
 
     Raises:
         Mistake: that file is there and is not MLflow's, or MLflow cannot use the store.
@@ -37,11 +40,54 @@ def connect() -> ModuleType:
         from sqlalchemy.exc import SQLAlchemyError
 
         try:
-            _use_store(mlflow, address)
+            with _impatient():
+                _use_store(mlflow, address)
         except (mlflow.exceptions.MlflowException, SQLAlchemyError) as error:
-            why = str(error).partition("\n")[0]
-            raise Mistake(f"MLflow cannot use the store {address} of MLFLOW_TRACKING_URI: {why}") from None
+            store = without_password(address)
+            raise Mistake(f"MLflow cannot use the store {store} of MLFLOW_TRACKING_URI: {_why(error)}") from None
     return mlflow
+
+
+@contextmanager
+def one_sentence() -> Iterator[None]:
+    """Makes a Mistake of what a store says that has gone, or refuses something, after `connect` has found it.
+
+    Raises:
+        Mistake: with the reason.
+    """
+    try:
+        yield
+    except Mistake:
+        raise
+    except Exception as error:
+        from mlflow.exceptions import MlflowException  # only here: takes seconds to import
+        from requests import RequestException  # of artifacts
+        from sqlalchemy.exc import SQLAlchemyError
+
+        if not isinstance(error, MlflowException | RequestException | SQLAlchemyError):
+            raise
+        raise Mistake(f"MLflow's store fails: {_why(error)}; run the same again when it answers") from None
+
+
+def without_password(text: str) -> str:
+    """A text for a log, without the name and password that an address in it may have."""
+    return re.sub(r"//[^/@\s]*@", "//", text)
+
+
+def _why(error: Exception) -> str:
+    return without_password(str(error).partition("\n")[0])
+
+
+@contextmanager
+def _impatient() -> Iterator[None]:
+    """Gives up after seconds, unless the environment says how often to try."""
+    ours = {name: value for name, value in IMPATIENT.items() if name not in os.environ}
+    os.environ.update(ours)
+    try:
+        yield
+    finally:
+        for name in ours:
+            del os.environ[name]
 
 
 def _use_store(mlflow: ModuleType, address: str) -> None:
@@ -86,24 +132,33 @@ class Tracker:
         self.mlflow = connect()
         id_file = self.out / RUN_FILE
         run_id = id_file.read_text().strip() if self.resume and id_file.exists() else None
-        run = self.mlflow.start_run(run_id=run_id)
+        with one_sentence():
+            run = self.mlflow.start_run(run_id=run_id)
         with whole_file(id_file) as work:
             work.write_text(run.info.run_id + "\n")
         if run_id is None:
             params = asdict(self.params)
             params["classes"] = len(summary["classes"])  # MLflow takes no long texts, and 1,000 names are one
-            self.mlflow.log_params(params)
             counts = {f"photos_{split}": sum(count.values()) for split, count in summary["splits"].items()}
-            self.mlflow.log_params({"data": summary["data"][:12]} | counts)
+            with one_sentence():
+                self.mlflow.log_params(params)
+                self.mlflow.log_params({"data": summary["data"][:12]} | counts)
         return self
 
     def log_epoch(self, metrics: dict[str, float], epoch: int) -> None:
         """Logs the metrics of an epoch, of training and validation."""
-        self.mlflow.log_metrics(metrics, step=epoch)
+        with one_sentence():
+            self.mlflow.log_metrics(metrics, step=epoch)
 
     def log_best(self, metrics: dict[str, float]) -> None:
         """Logs the validation metrics of the best epoch."""
-        self.mlflow.log_metrics({f"best_{name}": value for name, value in metrics.items()})
+        with one_sentence():
+            self.mlflow.log_metrics({f"best_{name}": value for name, value in metrics.items()})
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        self.mlflow.end_run("FINISHED" if kind is None else "FAILED")
+        if kind is None:
+            with one_sentence():
+                self.mlflow.end_run("FINISHED")
+            return
+        with suppress(Mistake), one_sentence(), _impatient():  # the first failure is the one to tell
+            self.mlflow.end_run("FAILED")

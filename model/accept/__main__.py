@@ -3,6 +3,8 @@
 Both files hold their answers to the photos that they were tested on. Those that both have are compared, one by one:
 the candidate must get as many right. A baseline with other classes is compared in speed only. Forward passes are timed
 in turns: what else the machine does slows down both.
+
+Instead of a candidate, a folder of model.prepare can be named: is a model of these photos going to be compared at all?
 """
 
 import argparse
@@ -10,20 +12,35 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from model.accept.comparison import compare, find_objections, is_table, write_table
+from model.accept.photos import foresee
 from model.command import run
 from model.contract.errors import Mistake
 from model.output import new_file
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m model.accept", description=__doc__)
-    parser.add_argument("candidate", type=Path, help="the new file, such as catdog.pt")
+    parser = argparse.ArgumentParser(
+        prog="python -m model.accept", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("candidate", type=Path, help="the new file, such as catdog.pt, or a folder of model.prepare")
     parser.add_argument("baseline", type=Path, help="the file that it would replace, such as the catdog.pt of main")
     parser.add_argument("--report", type=Path, help="also write the table to this file; an earlier one is replaced")
     args = parser.parse_args()
+    if args.candidate.is_dir():
+        print(foresee(args.candidate, args.baseline))
+    else:
+        judge(args.candidate, args.baseline, args.report)
+
+
+def judge(candidate: Path, baseline: Path, out: Path | None) -> None:
+    """Compares two files, and says what comes of it.
+
+    Raises:
+        Mistake: the candidate is refused, or they cannot be compared.
+    """
     with ExitStack() as stack:
-        inputs = [args.candidate, args.baseline]
-        report = stack.enter_context(new_file(args.report, is_table, inputs)) if args.report else None
+        inputs = [candidate, baseline]
+        report = stack.enter_context(new_file(out, is_table, inputs)) if out else None
         comparison = compare(*inputs)
         objections, table = find_objections(comparison), write_table(comparison)
         verdict = (

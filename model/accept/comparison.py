@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 
-from model.compare.files import Pairs, p_value, pair, read_measured
+from model.compare.files import Pairs, chance, pair, read_measured
 from model.contract.exported import ExportedModel, load_exported
 
 LEAST_SHARED = 0.5  # of the baseline's test photos: fewer could be a chosen few
@@ -56,12 +56,12 @@ def find_objections(comparison: Comparison) -> list[str]:
     objections = []
     if comparison.pairs:
         shared, of_baseline = len(comparison.pairs.labels), comparison.photos[1]
-        (new, old), chance = comparison.right, p_value(comparison.pairs.table)
+        new, old = comparison.right
         if shared < LEAST_SHARED * of_baseline:
             objections.append(f"only {shared:,} of the baseline's {of_baseline:,} test photos are among its own")
         if new < old:
             objections.append(
-                f"it gets {new:,} of {shared:,} photos right, the baseline {old:,} (McNemar's test: p = {chance:.2g})"
+                f"it gets {new:,} of {shared:,} photos right, the baseline {old:,} ({chance(comparison.pairs.table)})"
             )
     new_time, old_time = comparison.milliseconds
     if not new_time <= old_time * (1 + TIME_MARGIN):
@@ -82,10 +82,12 @@ def write_table(comparison: Comparison) -> str:
         rows += [
             f"| accuracy | {old / count:.4f} | {new / count:.4f} | {(new - old) / count:+.4f} |",
             f"| mean probability of the right class | {old_mean:.4f} | {new_mean:.4f} | {new_mean - old_mean:+.4f} |",
-            f"| photos that it alone gets right | {table[0, 1]:,} | {table[1, 0]:,} | p = {p_value(table):.2g} |",
+            f"| photos that it alone gets right | {table[0, 1]:,} | {table[1, 0]:,} | {table[1, 0] - table[0, 1]:+,} |",
         ]
     rows.append(f"| forward, ms per photo | {old_time:.4f} | {new_time:.4f} | {new_time - old_time:+.4f} |")
-    if not pairs:
+    if pairs:
+        rows.append(f"\n{chance(pairs.table)}.")
+    else:
         rows.append("\nThe baseline has other classes, so its answers cannot be compared.")
     return "\n".join(rows) + "\n"
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from model.command import printable, run
 from model.compare.files import describe, read_measured
 from model.compare.table import HEADER, table
+from model.tracking import one_sentence
 
 
 def main() -> None:
@@ -24,7 +25,8 @@ def main() -> None:
             parser.error("name two model files, or none")
         print("\n".join(map(printable, describe(*map(read_measured, args.files)))))
         return
-    rows = [HEADER, *(tuple(map(printable, row)) for row in table(args.limit))]
+    with one_sentence():
+        rows = [HEADER, *(tuple(map(printable, row)) for row in table(args.limit))]
     widths = [max(len(row[column]) for row in rows) for column in range(len(HEADER))]
     for row in rows:
         print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())

@@ -80,7 +80,10 @@ def _side(model: Measured, rows: list[int]) -> tuple[list[str], list[str], np.nd
 
 
 def p_value(table: np.ndarray) -> float:
-    """How likely it is that two equally good models differ at least so much: exact McNemar test (McNemar 1947).
+    """How likely it is that two equally good models differ at least so much: McNemar's test, in its exact form.
+
+    Q. McNemar, Note on the sampling error of the difference between correlated proportions, Psychometrika 12 (1947).
+    Of photos that only one model gets right, each model would have half: a binomial distribution, two-sided.
 
     Args:
         table: as `Pairs.table`; only photos that one model got right and the other one did not say anything.
@@ -89,6 +92,12 @@ def p_value(table: np.ndarray) -> float:
     if first + second == 0:
         return 1.0
     return float(binomtest(first, first + second).pvalue)
+
+
+def chance(table: np.ndarray) -> str:
+    """What that test says, for people; as `p_value`."""
+    value = p_value(table)
+    return f"McNemar's exact test: p = {value:.3g}, {'no more' if value >= 0.05 else 'more'} than chance"
 
 
 def describe(one: Measured, other: Measured) -> list[str]:
@@ -101,8 +110,6 @@ def describe(one: Measured, other: Measured) -> list[str]:
     table, count = pairs.table, len(pairs.labels)
     accuracies = table[1].sum() / count, table[:, 1].sum() / count
     right = [float(probabilities.mean()) for probabilities in pairs.right]
-    chance = p_value(table)
-    verdict = "no more than chance" if chance >= 0.05 else "more than chance"
     width = max(len(str(each.path)) for each in (one, other))
     lines = [f"{count:,} test photos that both were measured on", ""]
     for each, accuracy, mean in zip((one, other), accuracies, right, strict=True):
@@ -113,7 +120,7 @@ def describe(one: Measured, other: Measured) -> list[str]:
         f"{'one right':20}{table[1, 1]:12,}{table[1, 0]:12,}",
         f"{'one wrong':20}{table[0, 1]:12,}{table[0, 0]:12,}",
         "",
-        f"McNemar's exact test: p = {chance:.3g}, {verdict}",
+        chance(table),
     ]
     return lines + _photos(pairs)
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from model.contract.errors import Mistake
 from model.register.registry import CHAMPION, MODEL
-from model.tracking import EXPERIMENT, connect
+from model.tracking import EXPERIMENT, connect, without_password
 
 if TYPE_CHECKING:  # slow to import
     from mlflow.entities import Run
@@ -29,9 +29,8 @@ def table(limit: int) -> list[tuple[str, ...]]:
     experiment = client.get_experiment_by_name(EXPERIMENT)
     runs = client.search_runs([experiment.experiment_id])
     if not runs:
-        raise Mistake(
-            f"no runs in {mlflow.get_tracking_uri()}: train first, or name another store in MLFLOW_TRACKING_URI"
-        )
+        store = without_password(mlflow.get_tracking_uri())
+        raise Mistake(f"no runs in {store}: train first, or name another store in MLFLOW_TRACKING_URI")
     versions: dict[str, str] = {}
     for version in client.search_model_versions(f"name = '{MODEL}'"):
         versions[version.run_id] = str(version.version)

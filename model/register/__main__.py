@@ -9,6 +9,7 @@ from pathlib import Path
 
 from model.command import run
 from model.register.registry import CHAMPION, MODEL, register
+from model.tracking import one_sentence
 
 
 def main() -> None:
@@ -18,7 +19,8 @@ def main() -> None:
     parser.add_argument("prepared", type=Path, help="folder that model.prepare wrote")
     parser.add_argument("file", type=Path, help="what model.export wrote, such as catdog.pt")
     args = parser.parse_args()
-    version, is_champion = register(args.train, args.evaluation, args.prepared, args.file)
+    with one_sentence():
+        version, is_champion = register(args.train, args.evaluation, args.prepared, args.file)
     print(f"MLflow: version {version} of {MODEL}" + (f", the {CHAMPION}" if is_champion else f"; the {CHAMPION} stays"))
 
 

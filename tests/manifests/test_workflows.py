@@ -83,13 +83,40 @@ def test_a_step_calls_a_script(step: Object) -> None:
         assert os.access(PROJECT / script, os.X_OK), script
 
 
-def test_one_secret_and_only_where_main_is_protected() -> None:
+def secrets_of(part: Object) -> set[str]:
+    return set(re.findall(r"secrets\.(\w+)", yaml.safe_dump(part)))
+
+
+def test_a_secret_is_only_where_main_is_protected() -> None:
     for name in NAMES:
-        for job in load(name)["jobs"].values():
-            secrets = set(re.findall(r"secrets\.(\w+)", yaml.safe_dump(job)))
-            assert secrets <= {"DEPLOY_KEY"}
-            assert not secrets or job["environment"] == "production"
-            assert not secrets or job["permissions"].keys() <= {"contents", "packages", "statuses", "pull-requests"}
+        for key, job in load(name)["jobs"].items():
+            if (name, key) == ("train", "train"):
+                continue
+            assert secrets_of(job) <= {"DEPLOY_KEY"}
+            assert not secrets_of(job) or job["environment"] == "production"
+            assert not secrets_of(job) or job["permissions"].keys() <= {
+                "contents", "packages", "statuses", "pull-requests",
+            }  # fmt: skip
+
+
+def test_secrets_of_the_training_reach_one_step_and_no_deploy_key_is_beside_them() -> None:
+    job = load("train")["jobs"]["train"]
+    (step,) = [step for step in job["steps"] if secrets_of(step)]
+    assert step["run"] == "hack/train"
+    assert secrets_of(job) == secrets_of(step)
+    assert all(name.startswith(("AWS_", "MLFLOW_TRACKING_")) for name in secrets_of(step))
+    assert (job["environment"], job["permissions"]) == ("training", {"contents": "read"})
+    assert job["if"] == "github.ref == 'refs/heads/main'"
+
+
+def test_the_training_passes_on_all_settings_that_its_command_names() -> None:
+    (step,) = [step for step in load("train")["jobs"]["train"]["steps"] if step.get("run") == "hack/train"]
+    head = (PROJECT / "hack/train").read_text().partition("\nset -euo")[0]
+    named = set(re.findall(r"\b(?:CATDOG|AWS|MLFLOW)_[A-Z_]+[A-Z]\b", head))
+    assert named | {"MLFLOW_TRACKING_PASSWORD", "MLFLOW_TRACKING_TOKEN"} == step["env"].keys()
+    for name, value in step["env"].items():
+        assert re.fullmatch(rf"\$\{{\{{ (inputs\.photos \|\| )?(vars|secrets)\.{name} }}}}", value)
+    assert "pets" not in str(step)  # main's model was not trained on them
 
 
 def test_only_checkouts_that_push_keep_a_credential() -> None:
@@ -115,6 +142,16 @@ def test_a_training_begins_when_its_inputs_change_but_not_when_its_result_is_mer
     code = {path for stage in stages for path in stage["deps"] if path.endswith(".py")}
     assert code
     assert set(paths) == code | {"params.yaml", "dvc.yaml"}
+
+
+@pytest.mark.parametrize("folder", ["model/accept", "model/compare", "model/show", "hack", "tests"])
+def test_no_training_begins_for_what_only_looks_at_models(folder: str) -> None:
+    paths = load("train")["on"]["push"]["paths"]
+    assert not [path for path in paths if re.search(r"[*?!\[]", path)]  # each is one file
+    listed = subprocess.run(["git", "ls-files", folder], cwd=PROJECT, capture_output=True, text=True, check=True)
+    files = set(listed.stdout.split())
+    assert files
+    assert not files & set(paths)
 
 
 def test_words_are_not_in_the_image() -> None:

@@ -1,13 +1,14 @@
 """Whether a newly trained file is accepted in place of the baseline."""
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from model.accept import comparison
-from model.accept.comparison import Comparison, find_objections, time_forward
+from model.accept.comparison import Comparison, find_objections, time_forward, write_table
 from model.compare.files import Pairs
 from model.contract.exported import load_exported
 from tests.unit.conftest import Command
@@ -28,11 +29,14 @@ def said(candidate: str, baseline: str, times: tuple[float, float] = (1, 1)) -> 
         (said("cccccccccd", "cccccccccd"), []),
         (said("cccccccccc", "cccccccccd", times=(0.5, 1)), []),
         (said("dccccccccc", "cccccccccd", times=(1.09, 1)), []),  # another mistake, and no more of them
-        (said("ccccccccdd", "cccccccccd"), ["it gets 8 of 10 photos right, the baseline 9 (McNemar's test: p = 1)"]),
+        (
+            said("ccccccccdd", "cccccccccd"),
+            ["it gets 8 of 10 photos right, the baseline 9 (McNemar's exact test: p = 1, no more than chance)"],
+        ),
         (said("ccccc", "ccccc"), []),
         (said("cccc", "cccc"), ["only 4 of the baseline's 10 test photos are among its own"]),
         (said("c" * 10, "c" * 10, times=(1.11, 1)), ["1.11 ms, more than 10% above the baseline's 1.00 ms"]),
-        (said("d" * 10, "c" * 10, times=(9, 1)), ["p = 0.002", "9.00 ms"]),
+        (said("d" * 10, "c" * 10, times=(9, 1)), ["p = 0.00195, more", "9.00 ms"]),
         (Comparison(None, (10, 10), (1.0, 1.0)), []),  # of other classes
         (Comparison(None, (10, 10), (1.2, 1.0)), ["1.20 ms"]),
     ],
@@ -41,6 +45,35 @@ def test_objections(found: Comparison, words: list[str]) -> None:
     objections = find_objections(found)
     assert len(objections) == len(words)
     assert all(word in objection for word, objection in zip(words, objections, strict=True))
+
+
+def test_accuracy_cannot_drift_down_from_merge_to_merge() -> None:
+    """A chain of models, each a hair worse than the last one: not even the first is merged, by chance or not."""
+    chain = ["c" * (1000 - wrong) + "d" * wrong for wrong in range(20, 25)]
+    merged = [chain[0]]
+    for candidate in chain[1:]:
+        if not find_objections(of_all(candidate, merged[-1])):
+            merged.append(candidate)
+    assert merged == chain[:1]
+    refused = find_objections(of_all(chain[1], chain[0]))
+    assert refused == [
+        "it gets 979 of 1,000 photos right, the baseline 980 (McNemar's exact test: p = 1, no more than chance)"
+    ]
+    assert find_objections(of_all(chain[0], chain[0])) == []
+    other_mistakes = "d" * 20 + "c" * 980
+    assert find_objections(of_all(other_mistakes, chain[0])) == []
+
+
+def test_the_table_says_what_is_due_to_chance() -> None:
+    table = write_table(of_all("c" * 30, "c" * 18 + "d" * 12))
+    assert table.startswith("| on 30 shared test photos |")
+    assert "| photos that it alone gets right | 0 | 12 | +12 |" in table
+    assert table.endswith("\nMcNemar's exact test: p = 0.000488, more than chance.\n")  # 2 / 2^12
+
+
+def of_all(candidate: str, baseline: str) -> Comparison:
+    """As `said`, where these are all the test photos of both."""
+    return replace(said(candidate, baseline), photos=(len(candidate), len(baseline)))
 
 
 def test_a_file_passes_against_itself(
@@ -56,7 +89,8 @@ def test_a_file_passes_against_itself(
     printed, text = capsys.readouterr().out, report.read_text()
     assert "The candidate may replace the baseline." in printed
     assert "| accuracy | " in text
-    assert "| photos that it alone gets right | 0 | 0 | p = 1 |" in text
+    assert "| photos that it alone gets right | 0 | 0 | +0 |" in text
+    assert "\nMcNemar's exact test: p = 1, no more than chance.\n" in text
     assert "| forward, ms per photo | " in text
 
 

@@ -9,9 +9,13 @@ from tests.unit.delivery.clones import Clone, make_clones, write_program
 PYTHON = """echo "$@" >> calls
 case $2 in
     model.fetch) mkdir -p "$4" ;;
-    model.accept) cat "$4" > baseline; echo "| table |" > "${@: -1}"; exit "${REFUSED:-0}" ;;
+    model.accept)
+        [[ $3 != data/prepared ]] || exit "${INCOMPARABLE:-0}"
+        cat "$4" > baseline; echo "| table |" > "${@: -1}"; exit "${REFUSED:-0}" ;;
 esac"""
 DVC = """echo "dvc $*" >> calls
+echo "region=${AWS_DEFAULT_REGION-none} key=${AWS_ACCESS_KEY_ID-none} store=${MLFLOW_TRACKING_URI-none}" > settings
+[[ $1 != remote ]] || exit 0
 [[ $1 != pull || -n ${EMPTY:-} ]] || mkdir -p data/photos
 [[ -e data/photos ]] || exit 1
 mkdir -p runs/evaluation
@@ -37,9 +41,15 @@ def test_the_proposal_is_whole_and_the_baseline_is_mains(clone: Clone) -> None:
     made = {path.name for path in proposal.iterdir() if path.name[0] != "."}
     assert made == {"catdog.pt", "dvc.lock", "mistakes.png", "report.md"}
     assert (proposal / "catdog.pt").read_text() == "new\n"
-    fetch, repro, accept = (clone.folder / "calls").read_text().splitlines()
-    assert (fetch, repro) == ("-m model.fetch sample data/photos", "dvc repro")
+    fetch, prepare, foresee, repro, accept = (clone.folder / "calls").read_text().splitlines()
+    assert (fetch, prepare, repro) == ("-m model.fetch sample data/photos", "dvc repro prepare", "dvc repro")
+    assert foresee.startswith("-m model.accept data/prepared ")
     assert accept.startswith("-m model.accept catdog.pt ")
+
+
+def test_no_hours_on_photos_that_cannot_be_compared(clone: Clone) -> None:
+    assert clone.run("hack/train", "sample", INCOMPARABLE="1")[0] == 1
+    assert "dvc repro" not in (clone.folder / "calls").read_text().splitlines()
 
 
 def test_an_earlier_proposal_is_replaced_unless_something_was_put_into_it(clone: Clone) -> None:
@@ -54,10 +64,18 @@ def test_an_earlier_proposal_is_replaced_unless_something_was_put_into_it(clone:
 
 
 def test_a_refusal_fails_and_leaves_its_report(clone: Clone) -> None:
-    status, _ = clone.run("hack/train", REFUSED="1")
+    status, _ = clone.run("hack/train", CATDOG_PHOTOS="pets", REFUSED="1")
     assert status == 1
     assert (clone.folder / "runs/proposal/report.md").exists()
     assert (clone.folder / "calls").read_text().startswith("-m model.fetch pets data/photos\n")
+
+
+def test_no_photos_are_named(clone: Clone) -> None:
+    status, said = clone.run("hack/train", CATDOG_PHOTOS="")
+    assert status == 1
+    assert "no photos are named: commit the data/photos.dvc of main's model, or name PHOTOS or CATDOG_PHOTOS" in said
+    assert not (clone.folder / "calls").exists()
+    assert not (clone.folder / "runs").exists()
 
 
 def test_photos_that_are_there_are_taken(clone: Clone) -> None:
@@ -69,7 +87,18 @@ def test_photos_that_are_there_are_taken(clone: Clone) -> None:
 def test_photos_that_a_commit_names_come_from_dvcs_remote(clone: Clone) -> None:
     clone.commit("data/photos.dvc", "outs: []\n", "Photos")
     assert clone.run("hack/train")[0] == 0
-    assert (clone.folder / "calls").read_text().startswith("dvc pull data/photos\ndvc repro\n")
+    assert (clone.folder / "calls").read_text().startswith("dvc pull data/photos\ndvc repro prepare\n")
+
+
+def test_settings_are_passed_on_and_empty_ones_are_none(clone: Clone) -> None:
+    clone.commit("data/photos.dvc", "outs: []\n", "Photos")
+    settings = {"AWS_ACCESS_KEY_ID": "me", "AWS_DEFAULT_REGION": "", "MLFLOW_TRACKING_URI": "http://store"}
+    assert clone.run("hack/train", CATDOG_DVC_REMOTE="s3://b/p q", CATDOG_PHOTOS="", **settings)[0] == 0
+    assert (clone.folder / "settings").read_text() == "region=none key=me store=http://store\n"
+    assert (clone.folder / "calls").read_text().splitlines()[:2] == [
+        "dvc remote add --quiet --local --force catdog-train s3://b/p q",
+        "dvc pull --remote catdog-train data/photos",
+    ]
 
 
 def test_photos_that_the_remote_does_not_have(clone: Clone) -> None:
