@@ -5,16 +5,18 @@ import shutil
 import socket
 import subprocess
 import sys
+from dataclasses import asdict, replace
 from pathlib import Path
 
+import torch
 import yaml
 
+from model.teach.ask import ask
 from model.train.checkpoint import load_checkpoint
+from tests.unit.conftest import TRAIN
 
 PROJECT = Path(__file__).parents[3]
-PARAMS = (
-    "train: {crop: 32, size: 48, epochs: 1, batch_size: 8, learning_rate: 0.003, averaging: 0.8, distillation: 0.5}\n"
-)
+PARAMS = replace(TRAIN, epochs=1, distillation=0.5, views=1)
 
 
 def free_port() -> int:
@@ -37,8 +39,9 @@ def test_its_command_trains_in_two_nodes(prepared: Path, trained: Path, tmp_path
     objects = yaml.safe_load_all((PROJECT / "model/train/trainjob.yaml").read_text())
     (trainer,) = [job["spec"]["trainer"] for job in objects if job["kind"] == "TrainJob"]
     shutil.copytree(prepared, tmp_path / "data/prepared")
-    shutil.copytree(trained, tmp_path / "runs/teacher")
-    (tmp_path / "params.yaml").write_text(PARAMS)
+    (tmp_path / "data/answers").mkdir()
+    ask(trained / "best.pt", prepared, tmp_path / "data/answers", PARAMS, torch.device("cpu"))
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump({"train": asdict(PARAMS)}))
     torch_plugin = {
         "PET_NNODES": str(trainer["numNodes"]),
         "PET_NPROC_PER_NODE": str(trainer["numProcPerNode"]),
