@@ -59,7 +59,7 @@ def fit(
     learned = Answers(answers, prepared, params) if answers else None
     trainer = Trainer(params, Views(prepared, params), best_device(), learned, ranks)
     validation, first, history = Dataset(prepared, "validation", validation_transform(params.size)), 0, []
-    same = {"data": load_summary(prepared), "answers": answers and load_answers_summary(answers)}
+    inputs = _inputs(prepared, answers)
     best: Metrics = {"loss": float("inf"), "epoch": -1}
     if last:
         trainer.load_state_dict(last["trainer"])
@@ -72,8 +72,7 @@ def fit(
         if ranks.is_main:
             if log_epoch:
                 log_epoch(row, epoch)
-            _save(out, trainer, same | {"epoch": epoch, "best": best, "history": history})
-            _print_epoch(history[-1], params.epochs, is_best=best["epoch"] == epoch)
+            _save(out, trainer, inputs | {"epoch": epoch, "best": best, "history": history})
         if _is_over(epoch, best, params):
             break
     return best
@@ -88,9 +87,14 @@ def unfinished(prepared: Path, out: Path, params: TrainParams, answers: Path | N
     if not (out / "last.pt").exists():
         return None
     last = load_checkpoint(out / "last.pt")
-    before = last["params"], last.get("data"), last.get("answers")
-    same = before == (asdict(params), load_summary(prepared), answers and load_answers_summary(answers))
+    inputs = _inputs(prepared, answers)
+    same = last["params"] == asdict(params) and {name: last.get(name) for name in inputs} == inputs
     return last if same and not _is_over(last["epoch"], last["best"], params) else None
+
+
+def _inputs(prepared: Path, answers: Path | None) -> Checkpoint:
+    """What a resumed training must have in common with the one before."""
+    return {"data": load_summary(prepared), "answers": answers and load_answers_summary(answers)}
 
 
 def validate(trainer: Trainer, dataset: Dataset) -> Metrics:
@@ -116,13 +120,14 @@ def _run_epoch(trainer: Trainer, validation: Dataset, epoch: int) -> tuple[Metri
 
 
 def _save(out: Path, trainer: Trainer, progress: Checkpoint) -> None:
-    """Writes last.pt and history.csv, and best.pt if the last epoch is the best one."""
+    """Writes last.pt and history.csv, and best.pt if the last epoch is the best one; says how the epoch went."""
     same, best = {"params": asdict(trainer.params), "classes": list(trainer.photos.classes)}, progress["best"]
     if best["epoch"] == progress["epoch"]:
         weights = trainer.averaged.module.state_dict()
         save_checkpoint(out / "best.pt", same | {"network": weights, "best": best})
     save_checkpoint(out / "last.pt", same | {"trainer": trainer.state_dict()} | progress)
     _write_history(out / HISTORY, progress["history"])
+    _print_epoch(progress["history"][-1], trainer.params.epochs, is_best=best["epoch"] == progress["epoch"])
 
 
 def _print_epoch(row: Metrics, epochs: int, is_best: bool) -> None:
