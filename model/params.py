@@ -27,11 +27,11 @@ class TrainParams:
 
     network: str = "compact"  # or efficientnet_lite0, or the name of a torchvision classification network
     pretrained: bool = False  # start from ImageNet weights
-    first_crop: int = 112  # side of the random crops in the first epoch, in pixels; smaller ones take less time
+    first_crop: int = 64  # side of the random crops in the first epoch, in pixels; smaller ones take less time
     crop: int = 112  # the same in the second half of the epochs, and the most it is before
     size: int = 128  # side of the validation images; larger than the crops (Touvron et al. 2019, FixRes)
-    epochs: int = 100
-    patience: int = 30  # epochs without a better validation loss before training stops
+    epochs: int = 160
+    patience: int = 60  # epochs without a better validation loss before training stops
     batch_size: int = 64
     learning_rate: float = 0.003  # of AdamW, peak of the one-cycle schedule
     weight_decay: float = 0.05  # of AdamW
@@ -42,6 +42,22 @@ class TrainParams:
     views: int = 8  # of each photo, about which a teacher is asked; the epochs show them in turn
     averaging: float = 0.998  # decay per step of the averaged weights; those are evaluated and exported
     seed: int = 1
+
+
+@dataclass(frozen=True)
+class TeacherParams(TrainParams):
+    """How a larger network is fine-tuned, whose answers the other one learns."""
+
+    network: str = "efficientnet_lite0"
+    pretrained: bool = True
+    first_crop: int = 160
+    crop: int = 160
+    size: int = 192
+    epochs: int = 6
+    patience: int = 6
+    learning_rate: float = 0.0005
+    label_smoothing: float = 0.1
+    averaging: float = 0.99
 
 
 @dataclass(frozen=True)
@@ -57,14 +73,14 @@ class Params:
     """All of params.yaml."""
 
     prepare: PrepareParams = field(default_factory=PrepareParams)
-    teacher: TrainParams = field(default_factory=TrainParams)
+    teacher: TeacherParams = field(default_factory=TeacherParams)
     train: TrainParams = field(default_factory=TrainParams)
     export: ExportParams = field(default_factory=ExportParams)
 
 
 FLOAT = re.compile(r"[+-]?\d+(\.\d*)?e[+-]?\d+", re.IGNORECASE)  # YAML 1.1 wants a dot and a sign
 TYPE_NAMES = {int: "a whole number", float: "a number", bool: "true or false", str: "a name"}
-Section = TypeVar("Section", PrepareParams, TrainParams, ExportParams)
+Section = TypeVar("Section", PrepareParams, TrainParams, TeacherParams, ExportParams)
 
 # least and greatest value, both allowed
 LIMITS: dict[str, tuple[float, float]] = {
@@ -107,7 +123,7 @@ def load_params(path: Path) -> Params:
     try:
         return Params(
             _section(PrepareParams, tree.get("prepare")),
-            _section(TrainParams, tree.get("teacher")),
+            _section(TeacherParams, tree.get("teacher")),
             _section(TrainParams, tree.get("train")),
             _section(ExportParams, tree.get("export")),
         )

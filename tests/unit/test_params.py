@@ -1,5 +1,6 @@
 """params.yaml: the shipped file, defaults, and what is refused with which message."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,13 +10,16 @@ from model.params import Params, PrepareParams, TrainParams, load_params
 
 
 def test_the_shipped_file_says_what_the_defaults_say(pytestconfig: pytest.Config) -> None:
-    assert load_params(pytestconfig.rootpath / "params.yaml") == Params()
+    """But for the teacher, which small data needs time for and gains little from."""
+    shipped = load_params(pytestconfig.rootpath / "params.yaml")
+    assert shipped.train.distillation == 1
+    assert replace(shipped, train=replace(shipped.train, distillation=0.0)) == Params()
 
 
 def test_what_is_left_out_has_its_default(tmp_path: Path) -> None:
     path = tmp_path / "params.yaml"
     path.write_text("train: {epochs: 3, mixup: 1}\n")
-    assert load_params(path) == Params(PrepareParams(), TrainParams(epochs=3, mixup=1))
+    assert load_params(path) == Params(train=TrainParams(epochs=3, mixup=1))
     path.write_text("")
     assert load_params(path) == Params()
     path.write_text("prepare: {classes: [größe, Hund]}\n", "utf-8")
@@ -38,8 +42,8 @@ def test_what_is_left_out_has_its_default(tmp_path: Path) -> None:
         ("prepare: {size: -1}", "size must be between 16 and 1024, not -1"),
         ("prepare: {test: 0.9}", "test must be between"),
         ("prepare: [1, 2]", r"expected names with values, not \[1, 2\]"),
-        ("training: {epochs: 1}", "must consist of the sections prepare, train, export"),
-        ("just words", "must consist of the sections prepare, train, export"),
+        ("training: {epochs: 1}", "must consist of the sections prepare, teacher, train, export"),
+        ("just words", "must consist of the sections prepare, teacher, train, export"),
         ("prepare: {classes: cat}", "classes must be a list of names, such as .cat, dog., not 'cat'"),
         ("prepare: {classes: [yes, no]}", "classes must be a list of names"),
         ("prepare: {classes: [cat]}", "a model needs 2 to 1,000 classes, not 1"),

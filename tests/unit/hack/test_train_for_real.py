@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -16,10 +17,7 @@ from tests.unit.photos import write_easy_photos
 SECONDS = 400  # it takes a quarter of them; the machine may be busy
 PARAMS = {
     "prepare": {"size": 48, "validation": 0.2, "test": 0.2},  # as the baseline's
-    "train": {
-        name: getattr(TRAIN, name) for name in ("crop", "size", "epochs", "batch_size", "learning_rate", "averaging")
-    }
-    | {"distillation": 0.0},
+    "train": asdict(TRAIN),
     "teacher": {"epochs": 1},  # DVC wants to see its section; train.distillation is 0, so there is none
     "export": {"size": 48},
 }
