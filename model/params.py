@@ -98,7 +98,7 @@ LIMITS: dict[str, tuple[float, float]] = {
     "balance": (0, 1),
     "mixup": (0, 100),
     "distillation": (0, 1),
-    "views": (1, 10_000),
+    "views": (1, 100),
     "averaging": (0, 0.999999),
     "sure_accuracy": (0, 1),
     "seed": (0, 2**63 - 1),

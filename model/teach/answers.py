@@ -11,7 +11,7 @@ from torch import Tensor
 from model.contract.errors import Mistake
 from model.output import holds_only
 from model.params import TrainParams
-from model.prepare.summary import load_summary
+from model.prepare.summary import Summary, load_summary
 from model.typed import fits
 
 SUMMARY = "summary.json"
@@ -20,7 +20,7 @@ SUMMARY = "summary.json"
 class AnswersSummary(TypedDict):
     """What was asked."""
 
-    data: str  # hash of the prepared photos
+    prepared: Summary  # of the photos
     teacher: str  # sha256 of its checkpoint
     crop: int  # side of the views, in pixels
     seed: int  # of the views
@@ -42,16 +42,18 @@ class Answers:
     def __init__(self, folder: Path, prepared: Path, params: TrainParams):
         self.summary = load_answers_summary(folder)
         asked = {
-            "data": load_summary(prepared)["data"],
+            "prepared": load_summary(prepared),
             "crop": params.crop,
             "seed": params.seed,
             "views": params.views,
         }
         if other := [name for name, value in asked.items() if self.summary[name] != value]:  # type: ignore[literal-required]
             raise Mistake(f"the answers in {folder} are to other views ({', '.join(other)}): run python -m model.teach")
-        views = range(params.views)
-        self.logits = [np.load(folder / f"{view}-logits.npy", mmap_mode="r") for view in views]
-        self.features = [np.load(folder / f"{view}-features.npy", mmap_mode="r") for view in views]
+        try:
+            self.logits = [np.load(folder / f"{view}-logits.npy", mmap_mode="r") for view in range(params.views)]
+            self.features = [np.load(folder / f"{view}-features.npy", mmap_mode="r") for view in range(params.views)]
+        except (OSError, ValueError, EOFError) as error:
+            raise Mistake(f"the answers in {folder} are damaged ({error}): run python -m model.teach again") from None
         some = torch.from_numpy(self.features[0][:5000].astype(np.float32))
         self.mean, self.variance = some.mean(0), some.var(0).sum()
 

@@ -50,8 +50,10 @@ def ask(teacher: Path, prepared: Path, out: Path, params: TrainParams, device: t
         right += int((logits.argmax(1) == photos.labels).sum())
         np.save(out / f"{view}-logits.npy", logits.numpy())
         np.save(out / f"{view}-features.npy", features.numpy())
-    data, crop, seed, views = load_summary(prepared)["data"], params.crop, params.seed, params.views
-    summary = AnswersSummary(data=data, teacher=file_sha256(teacher), crop=crop, seed=seed, views=views)
+    summary = AnswersSummary(
+        prepared=load_summary(prepared), teacher=file_sha256(teacher), crop=params.crop, seed=params.seed,
+        views=params.views,
+    )  # fmt: skip
     (out / SUMMARY).write_text(json.dumps(summary, indent=2) + "\n", "utf-8")
     return right / len(photos) / params.views
 

@@ -36,7 +36,7 @@ class Views(torch.utils.data.Dataset[tuple[Tensor, int, int]]):
     def __getitem__(self, index: int) -> tuple[Tensor, int, int]:
         """The image (uint8 [3, S, S]), its label and `index`."""
         with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed_of(self.seed, self.view, index))
+            torch.default_generator.manual_seed(seed_of(self.seed, self.view, index))  # of the CPU alone
             image, label = self.photos[index]
         return image, label, index
 

@@ -1,11 +1,14 @@
 """A network learns the answers of a teacher."""
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 
+from model.contract.errors import Mistake
+from model.prepare.arrays import prepare
 from model.teach.answers import Answers
 from model.teach.ask import ask
 from model.train.checkpoint import load_checkpoint, load_network, save_checkpoint
@@ -13,7 +16,7 @@ from model.train.distillation import distillation_loss
 from model.train.fit import fit, unfinished
 from model.train.trainer import Trainer
 from model.train.views import Views
-from tests.unit.conftest import TRAIN, Command
+from tests.unit.conftest import PREPARE, TRAIN, Command
 
 CPU = torch.device("cpu")
 STUDENT = replace(TRAIN, distillation=1.0, views=2, epochs=6, learning_rate=0.01)
@@ -70,6 +73,19 @@ def test_answers_to_other_views_are_refused(answers: Path, prepared: Path, comma
     assert message == f"error: the answers in {answers} are to other views (views): run python -m model.teach"
     message = command(*line, tmp_path / "none")
     assert message == f"error: {tmp_path / 'none'} has no answers of a teacher: run python -m model.teach first"
+
+
+def test_answers_about_other_splits_and_damaged_ones_are_refused(
+    answers: Path, photos: Path, prepared: Path, tmp_path: Path
+) -> None:
+    """The same photos divided in another way have the same hash, and their answers are in other rows."""
+    prepare(photos, tmp_path / "other", replace(PREPARE, test=0.3))
+    with pytest.raises(Mistake, match=r"are to other views \(prepared\)"):
+        Answers(answers, tmp_path / "other", STUDENT)
+    shutil.copytree(answers, tmp_path / "damaged")
+    (tmp_path / "damaged/1-features.npy").unlink()
+    with pytest.raises(Mistake, match="are damaged"):
+        Answers(tmp_path / "damaged", prepared, STUDENT)
 
 
 def test_mixed_photos_have_no_answers(answers: Path, prepared: Path, command: Command, tmp_path: Path) -> None:
