@@ -33,7 +33,7 @@ class ExportedModel:
 
     @property
     def unsure_below(self) -> float:
-        """Answers of less confidence are marked as unsure, 0 to 1."""
+        """Answers of less confidence are marked as unsure: 0 marks none, above 1 all."""
         return self.metadata["unsure"]["below"] if "unsure" in self.metadata else 0.0
 
     @torch.inference_mode()

@@ -1,7 +1,8 @@
 """Measures how good a model is.
 
     python -m model.evaluate checkpoint BEST.PT PHOTOS PREPARED OUT   a trained network on the test split
-    python -m model.evaluate file CATDOG.PT PHOTOS [--out OUT]        an exported file on any folder with its classes
+    python -m model.evaluate file CATDOG.PT PHOTOS [--out OUT]        an exported file on any folder with its classes,
+                                                                  and on photos of none (--no-class)
 
 Writes `metrics.json`, `report.txt`, `predictions.csv`, `answers.npz` and pictures (confusion matrix, calibration, worst
 mistakes).

@@ -3,6 +3,7 @@
 import runpy
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from model.evaluate.evaluation import evaluate_checkpoint
 from model.export.model_file import export
 from model.params import ExportParams, PrepareParams, TrainParams
 from model.prepare.arrays import prepare
+from model.teach.ask import ask
 from model.train.fit import fit
 from tests.unit.photos import write_easy_photos
 
@@ -44,6 +46,14 @@ def trained(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with best.pt, last.pt and history.csv."""
     out = tmp_path_factory.mktemp("train")
     fit(prepared, out, TRAIN)
+    return out
+
+
+@pytest.fixture(scope="session")
+def answers(trained: Path, prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of model.teach: what the trained network answers about two views of each photo."""
+    out = tmp_path_factory.mktemp("answers")
+    ask(trained / "best.pt", prepared, out, replace(TRAIN, views=2), torch.device("cpu"))
     return out
 
 

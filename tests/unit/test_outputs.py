@@ -5,18 +5,15 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import torch
 
-from model.teach.ask import ask
-from tests.unit.conftest import TRAIN, Command
+from tests.unit.conftest import Command
 from tests.unit.everything import everything
 
 PARAMS = """prepare: {size: 48, validation: 0.2, test: 0.2}
-train: {crop: 32, size: 48, epochs: 1, batch_size: 8, distillation: 1.0, views: 1}
+train: {crop: 32, size: 48, epochs: 1, batch_size: 8, distillation: 1.0, views: 2}
 export: {size: 48}
 """
 # OUT stands for the output
@@ -33,14 +30,6 @@ FILES = {
     "accept": "accept catdog.pt baseline.pt --report OUT",
 }
 INPUTS = ("photos", "prepared", "teacher", "answers", "train", "evaluation", "catdog.pt", "baseline.pt")
-
-
-@pytest.fixture(scope="module")
-def answers(trained: Path, prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Those of the trained network."""
-    out = tmp_path_factory.mktemp("answers")
-    ask(trained / "best.pt", prepared, out, replace(TRAIN, views=1), torch.device("cpu"))
-    return out
 
 
 @pytest.fixture

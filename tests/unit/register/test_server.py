@@ -3,7 +3,6 @@
 import hashlib
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from hack.server_process import free_ports
 from model.contract.errors import Mistake
 from model.evaluate.evaluation import evaluate_checkpoint
 from model.export.model_file import export
@@ -28,12 +28,6 @@ train: {crop: 32, size: 48, epochs: 1, batch_size: 8, distillation: 0.0}
 SECONDS = 120  # it begins within 30 on a busy machine
 
 
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
-
-
 def answers(address: str) -> bool:
     try:
         with urllib.request.urlopen(f"{address}/health", timeout=5) as answer:
@@ -45,7 +39,7 @@ def answers(address: str) -> bool:
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a server whose store and files are in a folder that no test looks into."""
-    folder, port = tmp_path_factory.mktemp("server"), free_port()
+    folder, port = tmp_path_factory.mktemp("server"), free_ports(1)[0]
     command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
     command += ["--backend-store-uri", f"sqlite:///{folder}/store.db", "--artifacts-destination", f"{folder}/files"]
     quiet = {"MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
@@ -115,7 +109,7 @@ def test_a_server_that_is_not_there(
     work: Path, prepared: Path, command: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"http://me:password@127.0.0.1:{free_port()}")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"http://me:password@127.0.0.1:{free_ports(1)[0]}")
     (tmp_path / "params.yaml").write_text(PARAMS)
     for words in (
         ("train", prepared, tmp_path / "train"),
@@ -131,7 +125,7 @@ def test_a_server_that_is_not_there(
 def lose_the_server(out: Path, prepared: Path) -> None:
     with Tracker(out, TRAIN, prepared, resume=False) as tracker:
         tracker.log_epoch({"loss": 2.0}, 0)
-        tracker.mlflow.set_tracking_uri(f"http://127.0.0.1:{free_port()}")
+        tracker.mlflow.set_tracking_uri(f"http://127.0.0.1:{free_ports(1)[0]}")
         tracker.log_epoch({"loss": 1.0}, 1)
 
 

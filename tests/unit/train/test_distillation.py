@@ -10,7 +10,6 @@ import torch
 from model.contract.errors import Mistake
 from model.prepare.arrays import prepare
 from model.teach.answers import Answers
-from model.teach.ask import ask
 from model.train.checkpoint import load_checkpoint, load_network, save_checkpoint
 from model.train.distillation import distillation_loss
 from model.train.fit import fit, unfinished
@@ -20,14 +19,6 @@ from tests.unit.conftest import PREPARE, TRAIN, Command
 
 CPU = torch.device("cpu")
 STUDENT = replace(TRAIN, distillation=1.0, views=2, epochs=6, learning_rate=0.01)
-
-
-@pytest.fixture(scope="module")
-def answers(trained: Path, prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Those of the trained network."""
-    out = tmp_path_factory.mktemp("answers")
-    ask(trained / "best.pt", prepared, out, STUDENT, CPU)
-    return out
 
 
 def test_the_loss_is_zero_where_both_agree() -> None:

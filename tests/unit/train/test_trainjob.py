@@ -2,28 +2,19 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 from dataclasses import asdict, replace
 from pathlib import Path
 
-import torch
 import yaml
 
-from model.teach.ask import ask
+from hack.server_process import free_ports
 from model.train.checkpoint import load_checkpoint
 from tests.unit.conftest import TRAIN
 
 PROJECT = Path(__file__).parents[3]
-PARAMS = replace(TRAIN, epochs=1, distillation=0.5, views=1)
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
+PARAMS = replace(TRAIN, epochs=1, distillation=0.5, views=2)
 
 
 def start(command: list[str], place: Path, variables: dict[str, str]) -> "subprocess.Popen[str]":
@@ -35,18 +26,17 @@ def start(command: list[str], place: Path, variables: dict[str, str]) -> "subpro
     )  # fmt: skip
 
 
-def test_its_command_trains_in_two_nodes(prepared: Path, trained: Path, tmp_path: Path) -> None:
+def test_its_command_trains_in_two_nodes(prepared: Path, answers: Path, tmp_path: Path) -> None:
     objects = yaml.safe_load_all((PROJECT / "model/train/trainjob.yaml").read_text())
     (trainer,) = [job["spec"]["trainer"] for job in objects if job["kind"] == "TrainJob"]
     shutil.copytree(prepared, tmp_path / "data/prepared")
-    (tmp_path / "data/answers").mkdir()
-    ask(trained / "best.pt", prepared, tmp_path / "data/answers", PARAMS, torch.device("cpu"))
+    shutil.copytree(answers, tmp_path / "data/answers")
     (tmp_path / "params.yaml").write_text(yaml.safe_dump({"train": asdict(PARAMS)}))
     torch_plugin = {
         "PET_NNODES": str(trainer["numNodes"]),
         "PET_NPROC_PER_NODE": str(trainer["numProcPerNode"]),
         "PET_MASTER_ADDR": "127.0.0.1",
-        "PET_MASTER_PORT": str(free_port()),
+        "PET_MASTER_PORT": str(free_ports(1)[0]),
         "MLFLOW_TRACKING_URI": "sqlite:///runs/mlflow.db",
     }
     command = [*trainer["command"], *trainer["args"]]
