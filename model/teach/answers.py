@@ -11,10 +11,12 @@ from torch import Tensor
 from model.contract.errors import Mistake
 from model.output import holds_only
 from model.params import TrainParams
+from model.prepare.rows import Rows
 from model.prepare.summary import Summary, load_summary
 from model.typed import fits
 
 SUMMARY = "summary.json"
+SOME = 5000  # photos, by which the features are scaled
 
 
 class AnswersSummary(TypedDict):
@@ -50,11 +52,11 @@ class Answers:
         if other := [name for name, value in asked.items() if self.summary[name] != value]:  # type: ignore[literal-required]
             raise Mistake(f"the answers in {folder} are to other views ({', '.join(other)}): run python -m model.teach")
         try:
-            self.logits = [np.load(folder / f"{view}-logits.npy", mmap_mode="r") for view in range(params.views)]
-            self.features = [np.load(folder / f"{view}-features.npy", mmap_mode="r") for view in range(params.views)]
-        except (OSError, ValueError, EOFError) as error:
+            self.logits = [Rows(folder / f"{view}-logits.npy") for view in range(params.views)]
+            self.features = [Rows(folder / f"{view}-features.npy") for view in range(params.views)]
+        except OSError as error:
             raise Mistake(f"the answers in {folder} are damaged ({error}): run python -m model.teach again") from None
-        some = torch.from_numpy(self.features[0][:5000].astype(np.float32))
+        some = torch.from_numpy(self.features[0][np.arange(min(SOME, len(self.features[0])))].astype(np.float32))
         self.mean, self.variance = some.mean(0), some.var(0).sum()
 
     @property

@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import torch
 import torch.nn.functional as F
-from torch import Tensor
 from torch.utils.data import DataLoader
 from tqdm import tqdm
 
 from model.contract.errors import Mistake
 from model.contract.metadata import file_sha256
 from model.params import TrainParams
+from model.prepare.rows import new_rows
 from model.prepare.summary import load_summary
 from model.teach.answers import SUMMARY, AnswersSummary
 from model.train.checkpoint import load_checkpoint, load_classes, load_network
@@ -45,11 +45,7 @@ def ask(teacher: Path, prepared: Path, out: Path, params: TrainParams, device: t
     network.to(device)
     right = 0
     for view in range(params.views):
-        photos.view = view
-        logits, features = _answers(network, side, photos, f"view {view + 1}/{params.views}", device)
-        right += int((logits.argmax(1) == photos.labels).sum())
-        np.save(out / f"{view}-logits.npy", logits.numpy())
-        np.save(out / f"{view}-features.npy", features.numpy())
+        right += _ask_about_view(view, (network, side), photos, out, device)
     summary = AnswersSummary(
         prepared=load_summary(prepared), teacher=file_sha256(teacher), crop=params.crop, seed=params.seed,
         views=params.views,
@@ -70,13 +66,26 @@ def load_teacher(checkpoint: Path, classes: Sequence[str]) -> tuple[Classifier, 
 
 
 @torch.no_grad()
-def _answers(network: Classifier, side: int, photos: Views, name: str, device: torch.device) -> tuple[Tensor, Tensor]:
-    """Logits (float32 [N, C]) and features (float16 [N, F]); a teacher is best at the size that it was trained on."""
-    answers = []
-    batches = DataLoader(photos, BATCH, num_workers=worker_count(len(photos)))
-    for images, _, _ in tqdm(batches, name, leave=False, unit=" batches"):
-        scaled = F.interpolate(images.to(device).float(), (side, side), mode="bilinear", antialias=True)
-        with half_precision(device):
-            logits, features = with_features(network, scaled)
-        answers.append((logits.float().cpu(), features.half().cpu()))
-    return torch.cat([each[0] for each in answers]), torch.cat([each[1] for each in answers])
+def _ask_about_view(view: int, teacher: tuple[Classifier, int], photos: Views, out: Path, device: torch.device) -> int:
+    """Writes logits (float32 [N, C]) and features (float16 [N, F]); returns how many answers are right.
+
+    A teacher is best at the size that it was trained on.
+    """
+    network, side = teacher
+    batches = DataLoader(
+        photos, BATCH, sampler=[(view, index) for index in range(len(photos))], num_workers=worker_count(len(photos))
+    )
+    shapes = (len(photos), len(photos.classes)), (len(photos), network.last_layer.in_features)
+    right = 0
+    with (
+        new_rows(out / f"{view}-logits.npy", shapes[0], np.float32) as logits_file,
+        new_rows(out / f"{view}-features.npy", shapes[1], np.float16) as features_file,
+    ):
+        for images, labels, _ in tqdm(batches, f"view {view + 1}", leave=False, unit=" batches"):
+            scaled = F.interpolate(images.to(device).float(), (side, side), mode="bilinear", antialias=True)
+            with half_precision(device):
+                logits, features = with_features(network, scaled)
+            right += int((logits.argmax(1).cpu() == labels).sum())
+            logits_file.write(logits.float().cpu().numpy())
+            features_file.write(features.half().cpu().numpy())
+    return right

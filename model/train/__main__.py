@@ -15,7 +15,7 @@ from model.contract.errors import Mistake
 from model.params import Params, load_params
 from model.tracking import Tracker
 from model.train.device import best_device
-from model.train.fit import fit, unfinished
+from model.train.fit import finish, fit, unfinished
 from model.train.folder import make_folder
 from model.train.ranks import Ranks, join_ranks
 
@@ -69,6 +69,7 @@ def train(args: argparse.Namespace, params: Params, ranks: Ranks) -> None:
     with Tracker(args.out, section, args.prepared, resume=last is not None) as tracker:
         best = fit(args.prepared, args.out, section, last, tracker.log_epoch, answers, ranks)
         tracker.log_best(best)
+    finish(args.out)
     print(f"{args.out}/best.pt: validation accuracy {best['accuracy']:.2%} in epoch {best['epoch'] + 1}")
 
 

@@ -19,7 +19,10 @@ def half_precision(device: torch.device, trained: nn.Module | None = None) -> to
         device: where the network runs.
         trained: the network, if gradients are needed.
     """
-    fast = device.type == "cuda" or torch.cpu.get_capabilities().get("avx512_bf16", False)
+    if device.type == "cuda":
+        fast = torch.cuda.is_bf16_supported(including_emulation=False)
+    else:
+        fast = bool(torch.cpu.get_capabilities().get("avx512_bf16", False))
     if device.type == "cpu" and trained is not None:
         fast = fast and all(part.groups == 1 for part in trained.modules() if isinstance(part, nn.Conv2d))
     return torch.autocast(device.type, torch.bfloat16, enabled=fast)

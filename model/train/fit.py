@@ -65,6 +65,8 @@ def fit(
         trainer.load_state_dict(last["trainer"])
         first, best, history = last["epoch"] + 1, last["best"], last["history"]
     for epoch in range(first, params.epochs):
+        if epoch - 1 - best["epoch"] >= params.patience:
+            break
         row, metrics = _run_epoch(trainer, validation, epoch)
         history.append({"epoch": epoch} | row)
         if metrics["loss"] < best["loss"]:
@@ -73,13 +75,11 @@ def fit(
             if log_epoch:
                 log_epoch(row, epoch)
             _save(out, trainer, inputs | {"epoch": epoch, "best": best, "history": history})
-        if _is_over(epoch, best, params):
-            break
     return best
 
 
 def unfinished(prepared: Path, out: Path, params: TrainParams, answers: Path | None = None) -> Checkpoint | None:
-    """The last checkpoint of `out`, if its training was interrupted and had the same parameters, data and answers.
+    """The last checkpoint of `out`, if its training did not finish and had the same parameters, data and answers.
 
     Raises:
         Mistake: the checkpoint is damaged, or there are no prepared photos.
@@ -89,7 +89,12 @@ def unfinished(prepared: Path, out: Path, params: TrainParams, answers: Path | N
     last = load_checkpoint(out / "last.pt")
     inputs = _inputs(prepared, answers)
     same = last["params"] == asdict(params) and {name: last.get(name) for name in inputs} == inputs
-    return last if same and not _is_over(last["epoch"], last["best"], params) else None
+    return last if same and not last.get("finished") else None
+
+
+def finish(out: Path) -> None:
+    """Notes in last.pt that all is done: trained, and tracked. The next training, of changed code say, starts anew."""
+    save_checkpoint(out / "last.pt", load_checkpoint(out / "last.pt") | {"finished": True})
 
 
 def _inputs(prepared: Path, answers: Path | None) -> Checkpoint:
@@ -104,10 +109,6 @@ def validate(trainer: Trainer, dataset: Dataset) -> Metrics:
     labels = dataset.labels.numpy()
     probabilities = F.softmax(torch.from_numpy(logits) / fit_temperature(logits, labels), 1).numpy()
     return classification_metrics(labels, probabilities)
-
-
-def _is_over(epoch: int, best: Metrics, params: TrainParams) -> bool:
-    return epoch + 1 >= params.epochs or epoch - best["epoch"] >= params.patience
 
 
 def _run_epoch(trainer: Trainer, validation: Dataset, epoch: int) -> tuple[Metrics, Metrics]:

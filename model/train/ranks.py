@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TypeVar, cast
 
 import torch
-from torch import distributed, nn
+from torch import Tensor, distributed, nn
 
 from model.contract.errors import Mistake
 
@@ -37,6 +37,12 @@ class Ranks:
         distributed.broadcast_object_list(values)
         return cast("Value", values[0])
 
+    def sum(self, values: Tensor) -> Tensor:
+        """The sums over all ranks of each rank's values."""
+        if self.count > 1:
+            distributed.all_reduce(values)
+        return values
+
 
 ALONE = Ranks()
 
@@ -46,13 +52,16 @@ def join_ranks(device: torch.device) -> Iterator[Ranks]:
     """Joins the ranks of torchrun, which says in the environment who they are.
 
     Raises:
-        Mistake: another rank ended, or cannot be reached.
+        Mistake: another rank ended, or cannot be reached; or there are more ranks than GPUs.
     """
-    if "RANK" not in os.environ:
+    if not distributed.is_torchelastic_launched():
         yield ALONE
         return
     if device.type == "cuda":
-        torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
+        local, gpus = int(os.environ["LOCAL_RANK"]), torch.cuda.device_count()
+        if local >= gpus:
+            raise Mistake(f"each rank needs a GPU of its own, and here are {gpus}: torchrun --nproc-per-node={gpus}")
+        torch.cuda.set_device(local)
     try:
         distributed.init_process_group("nccl" if device.type == "cuda" else "gloo")
         yield Ranks(distributed.get_rank(), distributed.get_world_size())

@@ -4,6 +4,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from model.contract.errors import Mistake
 from model.train.ranks import Ranks
 
 
@@ -37,11 +38,16 @@ class Sampler:
             size: photos in a batch, of all ranks together.
             seed: of the order.
             ranks: who trains.
+
+        Raises:
+            Mistake: a rank would get less than two photos, by which nothing can be normalised.
         """
         order = self.order(torch.Generator().manual_seed(seed))
         size = min(size, len(order))
         whole = order[: len(order) // size * size].view(-1, size)
         share = size // ranks.count
+        if ranks.count > 1 and share < 2:
+            raise Mistake(f"{ranks.count} ranks need {2 * ranks.count} photos in a batch of {size}: start fewer")
         return whole[:, ranks.index * share : (ranks.index + 1) * share].tolist()
 
     def order(self, generator: torch.Generator) -> Tensor:

@@ -64,6 +64,14 @@ class Trainer:
         self.schedule = torch.optim.lr_scheduler.OneCycleLR(
             self.optimizer, params.learning_rate, total_steps=self.steps * params.epochs, pct_start=0.15
         )
+        # its workers live as long as it does, and are told the batches of each epoch by this list; with random numbers
+        # of its own, so that a resumed training draws what it would have drawn
+        self.batches: list[list[tuple[int, int]]] = []
+        workers = worker_count(len(photos))
+        self.loader = DataLoader(
+            photos, batch_sampler=self.batches, num_workers=workers, persistent_workers=workers > 0,
+            generator=torch.Generator(),
+        )  # fmt: skip
         self.mix = v2.MixUp(alpha=params.mixup, num_classes=len(photos.classes)) if params.mixup else None
 
     def train_epoch(self, epoch: int) -> dict[str, float]:
@@ -74,24 +82,22 @@ class Trainer:
         """
         torch.manual_seed(seed_of(self.params.seed, epoch, self.ranks.index))
         self.side = _side(self.params, epoch)
-        self.photos.view = epoch % self.params.views if self.answers else epoch
+        self.view = epoch % self.params.views if self.answers else epoch
+        order = self.sampler.batches(self.params.batch_size, seed_of(self.params.seed, epoch), self.ranks)
+        self.batches[:] = [[(self.view, index) for index in batch] for batch in order]
         self.parallel.train()
-        seen, right, total = 0, 0, 0.0
+        seen, right, total = 0, 0, 0.0  # this rank's
         name, is_quiet = f"epoch {epoch + 1}/{self.params.epochs}", not self.ranks.is_main
-        for batch in tqdm(self._batches(epoch), name, leave=False, unit=" batches", disable=is_quiet):
+        for batch in tqdm(self.loader, name, leave=False, unit=" batches", disable=is_quiet):
             logits, loss = self._step(*batch)
             labels = batch[1]
             seen, right = seen + len(labels), right + int((logits.argmax(1).cpu() == labels).sum())
             total += loss
             if not math.isfinite(total):
                 raise Mistake("the loss is not finite: training diverged, set a smaller learning_rate")
-        return {"accuracy": right / seen, "loss": total / self.steps}
-
-    def _batches(self, epoch: int) -> DataLoader[tuple[Tensor, int, int]]:
-        batches = self.sampler.batches(self.params.batch_size, seed_of(self.params.seed, epoch), self.ranks)
-        return DataLoader(
-            self.photos, batch_sampler=batches, num_workers=worker_count(len(self.photos), self.ranks.count)
-        )
+        sums = self.ranks.sum(torch.tensor([seen, right, total], dtype=torch.float64, device=self.device))
+        seen, right, total = sums.tolist()
+        return {"accuracy": right / seen, "loss": total / self.steps / self.ranks.count}
 
     def _step(self, photos: Tensor, labels: Tensor, indices: Tensor) -> tuple[Tensor, float]:
         """One step of the optimizer. Returns the logits and the loss."""
@@ -103,7 +109,7 @@ class Trainer:
         logits = given[0] if self.answers else given
         loss = F.cross_entropy(logits.float(), targets, label_smoothing=self.params.label_smoothing)
         if self.answers:
-            logits_to_learn, features = self.answers.of(self.photos.view, indices)
+            logits_to_learn, features = self.answers.of(self.view, indices)
             learned = distillation_loss(given, (logits_to_learn.to(self.device), features.to(self.device)))
             loss = (1 - self.params.distillation) * loss + self.params.distillation * learned
         self.optimizer.zero_grad(set_to_none=True)

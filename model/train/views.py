@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+import joblib
 import torch
 from torch import Tensor
 
@@ -28,19 +29,21 @@ class Views(torch.utils.data.Dataset[tuple[Tensor, int, int]]):
     def __init__(self, prepared: Path, params: TrainParams):
         self.photos = Dataset(prepared, "train", training_transform(params.crop))
         self.classes, self.labels = self.photos.classes, self.photos.labels
-        self.seed, self.view = params.seed, 0
+        self.seed = params.seed
 
     def __len__(self) -> int:
         return len(self.photos)
 
-    def __getitem__(self, index: int) -> tuple[Tensor, int, int]:
-        """The image (uint8 [3, S, S]), its label and `index`."""
+    def __getitem__(self, asked: tuple[int, int]) -> tuple[Tensor, int, int]:
+        """A view, by its number, of the photo at an index: the image (uint8 [3, S, S]), its label and the index."""
+        view, index = asked
         with torch.random.fork_rng(devices=[]):
-            torch.default_generator.manual_seed(seed_of(self.seed, self.view, index))  # of the CPU alone
+            torch.default_generator.manual_seed(seed_of(self.seed, view, index))  # of the CPU alone
             image, label = self.photos[index]
         return image, label, index
 
 
-def worker_count(photos: int, ranks: int = 1) -> int:
-    """How many processes of a rank prepare photos."""
-    return 0 if photos < FEW else max(1, min(16, (os.cpu_count() or 1) // ranks - 1))
+def worker_count(photos: int) -> int:
+    """How many processes of a rank prepare photos: most of the CPUs that it may use, the limit of a pod included."""
+    ranks = int(os.environ.get("LOCAL_WORLD_SIZE", 1))  # torchrun's: those on this machine
+    return 0 if photos < FEW else max(1, min(16, joblib.cpu_count() // ranks - 1))

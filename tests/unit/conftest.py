@@ -15,7 +15,7 @@ from model.export.model_file import export
 from model.params import ExportParams, PrepareParams, TrainParams
 from model.prepare.arrays import prepare
 from model.teach.ask import ask
-from model.train.fit import fit
+from model.train.fit import finish, fit
 from tests.unit.photos import write_easy_photos
 
 torch.set_num_threads(1)  # the same order of additions, however busy the machine
@@ -46,6 +46,7 @@ def trained(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with best.pt, last.pt and history.csv."""
     out = tmp_path_factory.mktemp("train")
     fit(prepared, out, TRAIN)
+    finish(out)
     return out
 
 

@@ -29,8 +29,7 @@ def test_the_answers_are_those_to_the_views_that_training_shows(
     for _ in range(2):  # the second replaces the first
         assert command("teach", prepared, trained / "best.pt", out, "--params", params) == ""
     photos = Views(prepared, replace(TRAIN, seed=5))
-    photos.view = 1
-    images = torch.stack([image for image, _, _ in (photos[index] for index in range(len(photos)))])
+    images = torch.stack([image for image, _, _ in (photos[1, index] for index in range(len(photos)))])
     with torch.no_grad():
         logits, features = with_features(load_network(trained / "best.pt"), images.float())
     assert np.allclose(np.load(out / "1-logits.npy"), logits, atol=0.05)  # of bfloat16

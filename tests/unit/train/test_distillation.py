@@ -32,7 +32,7 @@ def test_the_loss_is_zero_where_both_agree() -> None:
 def test_a_student_comes_closer_to_its_teacher(answers: Path, trained: Path, prepared: Path) -> None:
     """Also with labels that are all wrong, because only the teacher counts."""
     photos = Views(prepared, STUDENT)
-    images = torch.stack([photos[index][0] for index in range(20)])
+    images = torch.stack([photos[0, index][0] for index in range(20)])
     photos.labels = photos.photos.labels = 1 - photos.labels
     learned = Answers(answers, prepared, STUDENT)
     trainer, teacher = Trainer(STUDENT, photos, CPU, learned), load_network(trained / "best.pt")

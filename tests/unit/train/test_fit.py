@@ -9,7 +9,7 @@ import torch
 
 from model.contract.errors import Mistake
 from model.train.checkpoint import load_checkpoint, load_network, save_checkpoint
-from model.train.fit import fit, unfinished
+from model.train.fit import finish, fit, unfinished
 from tests.unit.conftest import TRAIN
 
 
@@ -27,7 +27,7 @@ def history(folder: Path) -> list[dict[str, str]]:
 def test_a_few_epochs_lower_the_loss(trained: Path) -> None:
     rows = history(trained)
     assert len(rows) == TRAIN.epochs
-    assert float(rows[-1]["train_loss"]) < 0.7 * float(rows[0]["train_loss"])
+    assert float(rows[-1]["validation_loss"]) < 0.7 * float(rows[0]["validation_loss"])
     assert float(rows[-1]["validation_accuracy"]) > 0.9
 
 
@@ -61,7 +61,7 @@ def test_only_an_interrupted_training_of_the_same_kind_is_resumed(
 ) -> None:
     assert unfinished(prepared, tmp_path, TRAIN) is None  # there is no checkpoint
     assert unfinished(prepared, trained, TRAIN) is None  # finished
-    last = load_checkpoint(trained / "last.pt")
+    last = load_checkpoint(trained / "last.pt") | {"finished": False}
     save_checkpoint(tmp_path / "last.pt", last | {"epoch": 1})
     resumable = unfinished(prepared, tmp_path, TRAIN)
     assert resumable is not None
@@ -71,10 +71,17 @@ def test_only_an_interrupted_training_of_the_same_kind_is_resumed(
     assert unfinished(prepared, tmp_path, TRAIN) is None
 
 
-def test_training_stops_early(prepared: Path, tmp_path: Path) -> None:
+def test_training_stops_early_and_then_has_nothing_left_to_train(prepared: Path, tmp_path: Path) -> None:
     params = replace(TRAIN, epochs=40, patience=2, learning_rate=0.01)
     best = fit(prepared, tmp_path, params)
-    assert len(history(tmp_path)) == best["epoch"] + 1 + params.patience < params.epochs
+    epochs = history(tmp_path)
+    assert len(epochs) == best["epoch"] + 1 + params.patience < params.epochs
+    last = unfinished(prepared, tmp_path, params)  # killed before it was tracked, say
+    assert last is not None
+    assert fit(prepared, tmp_path, params, last) == best
+    assert history(tmp_path) == epochs
+    finish(tmp_path)
+    assert unfinished(prepared, tmp_path, params) is None
 
 
 def test_diverging_training_says_so(prepared: Path, tmp_path: Path) -> None:

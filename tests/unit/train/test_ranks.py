@@ -9,10 +9,14 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 import torch
 
+from model.contract.errors import Mistake
 from model.train.checkpoint import load_checkpoint
 from model.train.fit import fit
+from model.train.ranks import Ranks
+from model.train.sampler import Sampler
 from tests.unit.conftest import TRAIN
 
 PARAMS = "train: {{ crop: 32, size: 48, epochs: {epochs}, batch_size: 16, learning_rate: 0.003, averaging: 0.8 }}"
@@ -50,8 +54,40 @@ def test_two_ranks_learn_as_one_does(prepared: Path, tmp_path: Path) -> None:
     assert load_checkpoint(tmp_path / "two/best.pt")["classes"] == ["cat", "dog"]
 
 
+EACH_RANK = """
+import sys; from pathlib import Path
+import torch
+from model.train.ranks import join_ranks
+from model.train.trainer import Trainer
+from model.train.views import Views
+from tests.unit.conftest import TRAIN
+prepared, out = map(Path, sys.argv[1:])
+with join_ranks(torch.device("cpu")) as ranks:
+    trainer = Trainer(TRAIN, Views(prepared, TRAIN), torch.device("cpu"), ranks=ranks)
+    metrics = trainer.train_epoch(0)
+    torch.save([metrics, dict(trainer.network.named_parameters())], out / f"{ranks.index}.pt")
+"""
+
+
+def test_each_rank_has_the_same_weights_after_an_epoch_and_the_same_metrics(prepared: Path, tmp_path: Path) -> None:
+    (tmp_path / "each_rank.py").write_text(EACH_RANK)
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
+    environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(Path(__file__).parents[3])}
+    subprocess.run([*command, tmp_path / "each_rank.py", prepared, tmp_path], env=environment, check=True, timeout=120)
+    (metrics, weights), (other_metrics, other_weights) = (torch.load(tmp_path / f"{rank}.pt") for rank in (0, 1))
+    assert metrics == other_metrics
+    assert all(torch.equal(weights[name], other_weights[name]) for name in weights)
+
+
+def test_a_rank_gets_two_photos_of_a_batch_or_more() -> None:
+    sampler = Sampler(torch.zeros(8, dtype=torch.int64), 1, 0.0)
+    assert [len(sampler.batches(4, 0, Ranks(rank, 2))[0]) for rank in (0, 1)] == [2, 2]
+    with pytest.raises(Mistake, match=r"3 ranks need 6 photos in a batch of 4"):
+        sampler.batches(4, 0, Ranks(0, 3))
+
+
 def children(process: int) -> list[int]:
-    listed = subprocess.run(["ps", "-o", "pid=", "--ppid", str(process)], check=False, capture_output=True, text=True)
+    listed = subprocess.run(["pgrep", "-P", str(process)], check=False, capture_output=True, text=True)
     return [int(line) for line in listed.stdout.split()]
 
 
