@@ -27,6 +27,13 @@ def manifest(name: str, tag: str, threads: int, pause: float) -> dict[str, Any]:
     }
 
 
+def print_what_happened() -> None:
+    """The newest events of the cluster, and what stood behind the service: why requests found nobody there."""
+    print(kubectl("get", "events", "-A", "--sort-by=.metadata.creationTimestamp")[-12_000:])
+    print(kubectl("-n", "catdog", "get", "endpointslices,pods", "-o", "wide"))
+    print(kubectl("describe", "nodes")[:6_000])
+
+
 class LoadClient:
     """Counts requests and losses until it is stopped; `pause` is the seconds between two requests of a thread."""
 
@@ -58,6 +65,9 @@ class LoadClient:
         counters = self.counters()
         lost = counters.get("lost", 0) - self.excused
         print(f"sent = {counters['sent']}, lost = {lost}")
+        if lost:
+            self.excused += lost  # the next test tells of its own alone
+            print_what_happened()
         assert not lost, f"{lost} of {counters['sent']} requests were lost: {counters['losses']}"
 
     def stop(self) -> None:
