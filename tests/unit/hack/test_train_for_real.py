@@ -100,7 +100,8 @@ def test_from_the_photos_of_a_commit_to_a_judged_model(clone: Path, store: Path)
 
 def check_that_it_is_not_trained_again(clone: Path, store: Path) -> None:
     """Commits the model, takes away all that a runner does not have, and trains."""
-    do(clone, "git", "commit", "-qam", "Merge the proposal")
+    do(clone, "git", "add", "-A")
+    do(clone, "git", "commit", "-qm", "Merge the proposal")
     for folder in ("runs", "data/photos", "data/prepared", "data/answers", ".dvc/cache"):
         shutil.rmtree(clone / folder, ignore_errors=True)
     done = call(clone, "hack/train", CATDOG_DVC_REMOTE=str(store))
