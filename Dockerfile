@@ -6,6 +6,11 @@
 # Its files come from git, because .dockerignore lets in, and a release depends on, only what the serving image is made of:
 #
 #   git archive HEAD ':!.dockerignore' | docker build --target training -t catdog-training -
+#   docker run --shm-size=2g -v "$PWD/data:/app/data" -v "$PWD/runs:/app/runs" -e MLFLOW_TRACKING_URI=sqlite:////app/runs/mlflow.db \
+#     catdog-training python -m model.train data/prepared runs/train --answers data/answers
+#
+# The processes that load photos (DataLoader) hand them over in /dev/shm, for which the 64 MB that docker gives are too few. The
+# commit's params.yaml is /app/params.yaml; mount yours over it. The user is 65532, who must be able to write to runs.
 #
 # PYTHON_IMAGE    another image of the same Python, where this one cannot be pulled
 # TORCH_BACKEND   which build of torch: cpu, from PyTorch's own index; another one that this index has, such as cu130; or

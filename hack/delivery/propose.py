@@ -1,4 +1,6 @@
-"""Opens a pull request with what hack/train made: catdog.pt and dvc.lock, the comparison with main's model, pictures.
+"""Opens a pull request with what hack/train made: catdog.pt, dvc.lock, the comparison with main's model, pictures.
+
+A model of other photos than main's brings data/photos.dvc along: the next training is of the photos that main names.
 
   hack/propose [FOLDER]    default: runs/proposal. Needs gh and a remote that takes pushes.
 
@@ -9,7 +11,7 @@ main does not grow by them, and they last as long as the branch does. They are a
 import os
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from hack.delivery.command import PROJECT, CommandError, Parser, Settings, need, run, say
@@ -17,7 +19,13 @@ from hack.delivery.git import WorkingCopy
 from model.contract.metadata import model_version
 
 DEFAULT_FOLDER = PROJECT / "runs/proposal"
-MODEL_FILES = ("catdog.pt", "dvc.lock")
+PHOTOS = "data/photos.dvc"
+# by their names in the folder; hack/train leaves no photos.dvc where photos are not versioned
+MODEL_FILES = {"catdog.pt": "catdog.pt", "dvc.lock": "dvc.lock", "photos.dvc": PHOTOS}
+OTHER_PHOTOS = f"""
+**Other photos:** `{PHOTOS}` names others than main's. The next training looks for them in DVC's remote. Before this is
+merged, `dvc push {PHOTOS}` where it was trained, or `python -m model.fetch` them and push from there.
+"""
 
 
 class Proposal:
@@ -39,7 +47,7 @@ class Proposal:
             say(f"{branch} is there already: this file was proposed before")
             return
         pictures, model = self.commit_pictures(), self.commit_model()
-        text = self.write_text(pictures)
+        text = self.write_text(pictures, has_other_photos=bool(self.copy.git("diff", "main", model, "--", PHOTOS)))
         self.copy.git(
             "push", "-q", "origin", f"{model}:refs/heads/{branch}", f"{pictures}:refs/heads/pictures/{self.version}"
         )
@@ -52,33 +60,35 @@ class Proposal:
     def commit_pictures(self) -> str:
         """Returns a commit without a parent that holds the pictures."""
         with tempfile.TemporaryDirectory() as folder:
-            return self.commit_files(self.pictures, Path(folder), f"Pictures of catdog.pt {self.version}")
+            pictures = {picture.name: picture for picture in self.pictures}
+            return self.commit_files(pictures, Path(folder), f"Pictures of catdog.pt {self.version}")
 
     def commit_model(self) -> str:
         """Returns a commit on top of main. The working tree, which hack/train has changed, is not touched."""
-        files = [self.folder / name for name in MODEL_FILES]
+        files = {place: self.folder / name for name, place in MODEL_FILES.items() if (self.folder / name).exists()}
         message = f"catdog.pt {self.version}, trained by hack/train"
         with tempfile.TemporaryDirectory() as folder:
             return self.commit_files(files, Path(folder), message, "main")
 
-    def commit_files(self, files: Sequence[Path], scratch: Path, message: str, parent: str = "") -> str:
-        """Returns a commit with these files added to the parent's, by an index of its own in `scratch`."""
+    def commit_files(self, files: Mapping[str, Path], scratch: Path, message: str, parent: str = "") -> str:
+        """Returns a commit with these files, by their paths in it, added to the parent's; its index is in `scratch`."""
         index = str(scratch / "index")
         self.copy.git("read-tree", parent or "--empty", GIT_INDEX_FILE=index)
-        for file in files:
-            entry = f"100644,{self.write_blob(file)},{file.name}"
+        for place, file in files.items():
+            entry = f"100644,{self.write_blob(file)},{place}"
             self.copy.git("update-index", "--add", "--cacheinfo", entry, GIT_INDEX_FILE=index)
         tree = self.copy.git("write-tree", GIT_INDEX_FILE=index)
         return self.copy.git("commit-tree", *(("-p", parent) if parent else ()), "-m", message, tree)
 
-    def write_text(self, pictures: str) -> str:
-        """Returns the pull request's text: the report, and the pictures as links to their commit."""
+    def write_text(self, pictures: str, has_other_photos: bool) -> str:
+        """Returns the pull request's text: the report, what to do for other photos, and links to the pictures."""
         repository = os.environ.get("GITHUB_REPOSITORY") or gh(
             "repo", "view", "--json", "nameWithOwner", "--jq", ".nameWithOwner"
         )
         base = f"{os.environ.get('GITHUB_SERVER_URL') or 'https://github.com'}/{repository}/blob/{pictures}"
         links = [f"\n### {p.stem}\n![{p.stem}]({base}/{p.name}?raw=true)\n" for p in self.pictures]
-        return (self.folder / "report.md").read_text() + "".join(links)
+        report = (self.folder / "report.md").read_text()
+        return report + (OTHER_PHOTOS if has_other_photos else "") + "".join(links)
 
 
 def open_pull_request(branch: str, title: str, text: str) -> None:

@@ -1,8 +1,8 @@
 """Accepts or refuses a newly trained file: it must be neither worse nor slower than the baseline, the file of main.
 
 Both files hold their answers to the photos that they were tested on. Those that both have are compared, one by one:
-the candidate must get as many right. A baseline with other classes is compared in speed only. Forward passes are timed
-in turns: what else the machine does slows down both.
+the candidate must get as many right. Photos that were relabelled since are left out and counted. A baseline with other
+classes is compared in speed only. Forward passes are timed in turns: what else the machine does slows down both.
 
 Instead of a candidate, a folder of model.prepare can be named: is a model of these photos going to be compared at all?
 """

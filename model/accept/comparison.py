@@ -8,6 +8,7 @@ from pathlib import Path
 import torch
 
 from model.compare.files import Pairs, chance, pair, read_measured
+from model.compare.shared import Shared
 from model.contract.exported import ExportedModel, load_exported
 
 LEAST_SHARED = 0.5  # of the baseline's test photos: fewer could be a chosen few
@@ -21,7 +22,6 @@ class Comparison:
     """The candidate first, the baseline second."""
 
     pairs: Pairs | None  # what both said to the photos that both were tested on; nothing if they have other classes
-    photos: tuple[int, int]  # test photos
     milliseconds: tuple[float, float]  # of a forward pass, per photo
 
     @property
@@ -36,16 +36,32 @@ def compare(candidate: Path, baseline: Path) -> Comparison:
     """Compares two files.
 
     Neither was trained on a photo that is among both their test photos, and a photo's hash decides about its split: so
-    with the same photos, or more of them, all comparisons are on the same ones.
+    with the same photos, or more of them, all comparisons are on the same ones. Where a person has relabelled a photo,
+    one of the models was taught otherwise: it is left out, and counted.
 
     Raises:
-        Mistake: a file is not an exported model, or they share no test photo although they have the same classes.
+        Mistake: a file is not an exported model, or they have the same classes and no test photo in common.
     """
     new, old = (read_measured(file) for file in (candidate, baseline))
     is_same = set(new.metadata["classes"]) == set(old.metadata["classes"])
     times = time_forward([load_exported(file) for file in (candidate, baseline)])
-    photos = len(new.answers.sha256), len(old.answers.sha256)
-    return Comparison(pair(new, old) if is_same else None, photos, (times[0], times[1]))
+    return Comparison(pair(new, old) if is_same else None, (times[0], times[1]))
+
+
+def is_enough(shared: Shared) -> bool:
+    """Whether the photos that a candidate shares with the baseline are enough to compare them."""
+    return 0 < len(shared.sha256) >= LEAST_SHARED * shared.possible
+
+
+def count_shared(shared: Shared) -> str:
+    """How many those are, and of how many."""
+    lowest = " with the lowest hashes" if shared.is_cut else ""
+    return f"{len(shared.sha256):,} of the baseline's {shared.possible:,} test photos{lowest}"
+
+
+def and_relabelled(shared: Shared) -> str:
+    """What to say behind that about photos that are left out because they were relabelled; often nothing."""
+    return f", and {shared.relabelled:,} more in another class" if shared.relabelled else ""
 
 
 def find_objections(comparison: Comparison) -> list[str]:
@@ -55,14 +71,12 @@ def find_objections(comparison: Comparison) -> list[str]:
     """
     objections = []
     if comparison.pairs:
-        shared, of_baseline = len(comparison.pairs.labels), comparison.photos[1]
-        new, old = comparison.right
-        if shared < LEAST_SHARED * of_baseline:
-            objections.append(f"only {shared:,} of the baseline's {of_baseline:,} test photos are among its own")
+        shared, (new, old) = comparison.pairs.shared, comparison.right
+        if not is_enough(shared):
+            objections.append(f"only {count_shared(shared)} are among its own{and_relabelled(shared)}")
         if new < old:
-            objections.append(
-                f"it gets {new:,} of {shared:,} photos right, the baseline {old:,} ({chance(comparison.pairs.table)})"
-            )
+            count, why = len(shared.sha256), chance(comparison.pairs.table)
+            objections.append(f"it gets {new:,} of {count:,} photos right, the baseline {old:,} ({why})")
     new_time, old_time = comparison.milliseconds
     if not new_time <= old_time * (1 + TIME_MARGIN):
         objections.append(
@@ -85,6 +99,8 @@ def write_table(comparison: Comparison) -> str:
             f"| photos that it alone gets right | {table[0, 1]:,} | {table[1, 0]:,} | {table[1, 0] - table[0, 1]:+,} |",
         ]
     rows.append(f"| forward, ms per photo | {old_time:.4f} | {new_time:.4f} | {new_time - old_time:+.4f} |")
+    if pairs and pairs.shared.relabelled:
+        rows.append(f"\nLeft out because they were relabelled: {pairs.shared.relabelled:,} more shared test photos.")
     if pairs:
         rows.append(f"\n{chance(pairs.table)}.")
     else:

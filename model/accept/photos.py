@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from model.accept.comparison import LEAST_SHARED
+from model.accept.comparison import and_relabelled, count_shared, is_enough
 from model.compare.files import read_measured
+from model.compare.shared import Kept, share
 from model.contract.errors import Mistake
-from model.evaluate.answers import MOST_ANSWERS
 from model.prepare.splits import read_manifest
 from model.prepare.summary import load_summary
 
@@ -23,12 +23,13 @@ def foresee(prepared: Path, baseline: Path) -> str:
     old = read_measured(baseline)
     if set(old.metadata["classes"]) != set(load_summary(prepared)["classes"]):
         return "The baseline has other classes: only the time of a forward pass is going to be compared."
-    hashes = sorted(row["sha256"] for row in read_manifest(prepared, "test"))[:MOST_ANSWERS]
-    count, shared = len(old.answers.sha256), len({bytes.fromhex(each) for each in hashes} & old.rows.keys())
-    if shared < LEAST_SHARED * count:
+    classes = {bytes.fromhex(row["sha256"]): row["class"] for row in read_manifest(prepared, "test")}
+    shared = share(Kept.of_photos(classes), old.kept)
+    if not is_enough(shared):
         raise Mistake(
-            f"only {shared:,} of the baseline's {count:,} test photos are among these, so no model of them can be "
+            f"only {count_shared(shared)} are among these{and_relabelled(shared)}, so no model of them can be "
             f"compared with it: take the photos that it was trained on, or train by hand (dvc repro) and commit that "
             f"model as the next baseline"
         )
-    return f"It is going to be compared on {shared:,} of the baseline's {count:,} test photos."
+    left_out = f"; {shared.relabelled:,} more were relabelled and are left out" if shared.relabelled else ""
+    return f"It is going to be compared on {count_shared(shared)}{left_out}."

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.stats import binomtest
 
+from model.compare.shared import Kept, Shared, share
 from model.contract.errors import Mistake
 from model.contract.metadata import Metadata
 from model.evaluate.answers import Answers
@@ -26,11 +27,17 @@ class Measured(NamedTuple):
         """The rows of the answers, by the sha256 of the photos."""
         return {hash_.tobytes(): row for row, hash_ in enumerate(self.answers.sha256)}
 
+    @property
+    def kept(self) -> Kept:
+        """The test photos that it has answers to."""
+        classes, labels = self.metadata["classes"], self.answers.labels
+        return Kept({key: classes[labels[row]] for key, row in self.rows.items()}, self.answers.photos)
+
 
 class Pairs(NamedTuple):
     """What two models said to the same N photos."""
 
-    sha256: list[str]
+    shared: Shared  # the photos
     labels: list[str]  # the right classes
     guesses: tuple[list[str], list[str]]  # of one model and the other
     right: tuple[np.ndarray, np.ndarray]  # their probabilities of the right class, float32 [N]
@@ -55,26 +62,26 @@ def read_measured(path: Path) -> Measured:
 
 
 def pair(one: Measured, other: Measured) -> Pairs:
-    """What both said to the photos that both were tested on.
+    """What both said to the photos that both were tested on, without those that have two classes.
 
     Raises:
-        Mistake: there are none, or a photo is of one class here and of another there.
+        Mistake: there are none.
     """
-    rows = one.rows, other.rows
-    shared = sorted(rows[0].keys() & rows[1].keys())
-    if not shared:
-        raise Mistake(f"{one.path} and {other.path} were tested on different photos: there is nothing to compare")
-    sides = [_side(each, [index[key] for key in shared]) for each, index in zip((one, other), rows, strict=True)]
-    if sides[0][0] != sides[1][0]:
+    shared = share(one.kept, other.kept)
+    if not shared.sha256:
         raise Mistake(
             f"the test photos of {one.path} and {other.path} have different classes: there is nothing to compare"
+            if shared.relabelled
+            else f"{one.path} and {other.path} were tested on different photos: there is nothing to compare"
         )
-    hashes = [key.hex() for key in shared]
-    return Pairs(hashes, sides[0][0], (sides[0][1], sides[1][1]), (sides[0][2], sides[1][2]))
+    labels, guess, right = _side(one, shared.sha256)
+    _, other_guess, other_right = _side(other, shared.sha256)
+    return Pairs(shared, labels, (guess, other_guess), (right, other_right))
 
 
-def _side(model: Measured, rows: list[int]) -> tuple[list[str], list[str], np.ndarray]:
-    classes, answers = model.metadata["classes"], model.answers
+def _side(model: Measured, sha256s: list[bytes]) -> tuple[list[str], list[str], np.ndarray]:
+    classes, answers, places = model.metadata["classes"], model.answers, model.rows
+    rows = [places[key] for key in sha256s]
     labels = [classes[index] for index in answers.labels[rows]]
     return labels, [classes[index] for index in answers.top[rows, 0]], answers.right[rows]
 
@@ -111,7 +118,10 @@ def describe(one: Measured, other: Measured) -> list[str]:
     accuracies = table[1].sum() / count, table[:, 1].sum() / count
     right = [float(probabilities.mean()) for probabilities in pairs.right]
     width = max(len(str(each.path)) for each in (one, other))
-    lines = [f"{count:,} test photos that both were measured on", ""]
+    lines = [f"{count:,} test photos that both were measured on"]
+    if pairs.shared.relabelled:
+        lines.append(f"{pairs.shared.relabelled:,} more have one class here and another there, and are left out")
+    lines.append("")
     for each, accuracy, mean in zip((one, other), accuracies, right, strict=True):
         lines.append(f"{each.path!s:{width}}  accuracy {accuracy:.4f}  mean probability of the right class {mean:.4f}")
     lines += [
@@ -136,5 +146,5 @@ def _photos(pairs: Pairs) -> list[str]:
         one, other = (
             f"{right[index]:.3f} {guess[index]}" for right, guess in zip(pairs.right, pairs.guesses, strict=True)
         )
-        lines.append(f"{pairs.sha256[index][:16]}  {pairs.labels[index]}: {one} → {other}")
+        lines.append(f"{pairs.shared.sha256[index].hex()[:16]}  {pairs.labels[index]}: {one} → {other}")
     return lines

@@ -139,9 +139,23 @@ def test_a_release_begins_when_the_image_changes_and_only_then() -> None:
 def test_a_training_begins_when_its_inputs_change_but_not_when_its_result_is_merged() -> None:
     paths = load("train")["on"]["push"]["paths"]
     stages = yaml.safe_load((PROJECT / "dvc.yaml").read_text())["stages"].values()
-    code = {path for stage in stages for path in stage["deps"] if path.endswith(".py")}
+    inputs = {path for stage in stages for path in stage["deps"]}
+    code = {path for path in inputs if path.endswith(".py")}
+    made = {path for stage in stages for output in stage["outs"] for path in output}
+    photos = {f"{path}.dvc" for path in inputs - code - made}  # git has their names
     assert code
-    assert set(paths) == code | {"params.yaml", "dvc.yaml"}
+    assert photos == {"data/photos.dvc"}
+    assert set(paths) == code | photos | {"params.yaml", "dvc.yaml"}
+
+
+def test_every_push_and_pull_request_is_tested() -> None:
+    """Also one that changes nothing but photos."""
+    assert load("test")["on"] == {"push": None, "pull_request": None}
+
+
+def test_a_newer_training_ends_an_older_one_of_the_same_branch_only() -> None:
+    """Outside main no training begins, but a run that only finds that out would be the newest of a common group."""
+    assert load("train")["concurrency"] == {"group": "train-${{ github.ref }}", "cancel-in-progress": True}
 
 
 @pytest.mark.parametrize("folder", ["model/accept", "model/compare", "model/show", "hack", "tests"])

@@ -1,7 +1,6 @@
 """Whether a newly trained file is accepted in place of the baseline."""
 
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,17 +9,21 @@ import pytest
 from model.accept import comparison
 from model.accept.comparison import Comparison, find_objections, time_forward, write_table
 from model.compare.files import Pairs
+from model.compare.shared import Shared
 from model.contract.exported import load_exported
 from tests.unit.conftest import Command
 from tests.unit.predictor.model_files import described, write_model
 
 
-def said(candidate: str, baseline: str, times: tuple[float, float] = (1, 1)) -> Comparison:
-    """What both said to cats: c for right, d for wrong. Each has ten test photos."""
+def said(
+    candidate: str, baseline: str, times: tuple[float, float] = (1, 1), relabelled: int = 0, possible: int = 10
+) -> Comparison:
+    """What both said to cats: c for right, d for wrong. The baseline has ten test photos."""
     guesses = ["cat" if each == "c" else "dog" for each in candidate], ["cat" if e == "c" else "dog" for e in baseline]
     count = len(candidate)
     right = np.full(count, 0.9, np.float32), np.full(count, 0.8, np.float32)
-    return Comparison(Pairs(["0"] * count, ["cat"] * count, guesses, right), (10, 10), times)
+    shared = Shared([b"0"] * count, relabelled, possible, is_cut=False)
+    return Comparison(Pairs(shared, ["cat"] * count, guesses, right), times)
 
 
 @pytest.mark.parametrize(
@@ -35,10 +38,15 @@ def said(candidate: str, baseline: str, times: tuple[float, float] = (1, 1)) -> 
         ),
         (said("ccccc", "ccccc"), []),
         (said("cccc", "cccc"), ["only 4 of the baseline's 10 test photos are among its own"]),
+        (said("ccccc", "ccccc", relabelled=5), []),
+        (
+            said("cccc", "cccc", relabelled=6),
+            ["only 4 of the baseline's 10 test photos are among its own, and 6 more in another class"],
+        ),
         (said("c" * 10, "c" * 10, times=(1.11, 1)), ["1.11 ms, more than 10% above the baseline's 1.00 ms"]),
         (said("d" * 10, "c" * 10, times=(9, 1)), ["p = 0.00195, more", "9.00 ms"]),
-        (Comparison(None, (10, 10), (1.0, 1.0)), []),  # of other classes
-        (Comparison(None, (10, 10), (1.2, 1.0)), ["1.20 ms"]),
+        (Comparison(None, (1.0, 1.0)), []),  # of other classes
+        (Comparison(None, (1.2, 1.0)), ["1.20 ms"]),
     ],
 )
 def test_objections(found: Comparison, words: list[str]) -> None:
@@ -71,9 +79,16 @@ def test_the_table_says_what_is_due_to_chance() -> None:
     assert table.endswith("\nMcNemar's exact test: p = 0.000488, more than chance.\n")  # 2 / 2^12
 
 
+def test_the_table_counts_what_was_relabelled() -> None:
+    assert "\nLeft out because they were relabelled: 1,234 more shared test photos.\n" in write_table(
+        said("ccccc", "ccccc", relabelled=1234)
+    )
+    assert "relabelled" not in write_table(said("ccccc", "ccccc"))
+
+
 def of_all(candidate: str, baseline: str) -> Comparison:
     """As `said`, where these are all the test photos of both."""
-    return replace(said(candidate, baseline), photos=(len(candidate), len(baseline)))
+    return said(candidate, baseline, possible=len(baseline))
 
 
 def test_a_file_passes_against_itself(

@@ -1,11 +1,14 @@
 """Before a training: can a model of these photos be compared with the baseline?"""
 
+import csv
+import shutil
 from pathlib import Path
 
 import pytest
 
 from model.params import PrepareParams
 from model.prepare.arrays import prepare
+from model.prepare.splits import MANIFEST, MANIFEST_COLUMNS
 from tests.unit.conftest import PREPARE, Command
 from tests.unit.photos import encoded, landscape, write_easy_photos
 
@@ -30,6 +33,32 @@ def test_more_of_them_to_test_on(photos: Path, exported: Path, command: Command,
     """A photo's hash decides about its split, so a larger share keeps those that were there."""
     prepare(photos, tmp_path / "prepared", PrepareParams(size=48, validation=0.2, test=0.4))
     assert command("accept", tmp_path / "prepared", exported) == ""
+
+
+def relabelled(prepared: Path, out: Path, count: int) -> Path:
+    """A copy of prepared photos, in which so many of the test split were given the other class."""
+    shutil.copytree(prepared, out)
+    with (out / MANIFEST).open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    for row in [row for row in rows if row["split"] == "test"][:count]:
+        row["class"] = {"cat": "dog", "dog": "cat"}[row["class"]]
+    with (out / MANIFEST).open("w", encoding="utf-8", newline="") as file:
+        table = csv.DictWriter(file, MANIFEST_COLUMNS)
+        table.writeheader()
+        table.writerows(rows)
+    return out
+
+
+def test_relabelled_ones(
+    prepared: Path, exported: Path, command: Command, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As after the training: they are left out and counted, and what remains must be enough."""
+    assert command("accept", relabelled(prepared, tmp_path / "two", 2), exported) == ""
+    assert capsys.readouterr().out == (
+        "It is going to be compared on 13 of the baseline's 15 test photos; 2 more were relabelled and are left out.\n"
+    )
+    said = command("accept", relabelled(prepared, tmp_path / "eight", 8), exported)
+    assert "only 7 of the baseline's 15 test photos are among these, and 8 more in another class, so no model" in said
 
 
 def test_other_classes(exported: Path, command: Command, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -19,10 +19,15 @@ CLASSES = ("cat", "dog")
 
 
 def measured(
-    name: str, labels: Sequence[int], cats: Sequence[float], first: int = 0, classes: Sequence[str] = CLASSES
+    name: str,
+    labels: Sequence[int],
+    cats: Sequence[float],
+    first: int = 0,
+    classes: Sequence[str] = CLASSES,
+    names: Sequence[str] = (),
 ) -> Measured:
-    """A model that was tested on photos `first`, `first` + 1, …"""
-    hashes = [f"{number:064x}" for number in range(first, first + len(labels))]
+    """A model that was tested on photos `first`, `first` + 1, …, or on those that have these hashes."""
+    hashes = names or [f"{number:064x}" for number in range(first, first + len(labels))]
     outputs = np.array([[cat, 1 - cat] for cat in cats], np.float32)
     metadata: Metadata = {"classes": list(classes)}  # type: ignore[typeddict-item]
     return Measured(Path(name), metadata, make_answers(hashes, np.array(labels), outputs))
@@ -46,12 +51,26 @@ def test_only_shared_photos_count() -> None:
         pair(one, measured("other.pt", [1], [0.1], first=3))
 
 
+def test_relabelled_photos_are_left_out_and_counted() -> None:
+    """In a photo that is called a cat here and a dog there, one of the models must be wrong."""
+    one = measured("one.pt", [0, 0, 1, 1], [0.9, 0.8, 0.3, 0.6])
+    other = measured("other.pt", [0, 1, 1, 1], [0.9, 0.1, 0.1, 0.7])
+    pairs = pair(one, other)
+    assert (len(pairs.labels), pairs.shared.relabelled, pairs.shared.possible) == (3, 1, 4)
+    assert pairs.table.tolist() == [[1, 0], [0, 2]]
+    lines = describe(one, other)
+    assert lines[0] == "3 test photos that both were measured on"
+    assert lines[1] == "1 more have one class here and another there, and are left out"
+    with pytest.raises(Mistake, match="have different classes: there is nothing to compare"):
+        pair(one, measured("other.pt", [1], [0.1]))
+
+
 def test_the_order_of_classes_does_not_matter() -> None:
     one = measured("one.pt", [0, 1], [0.9, 0.2])
     other = measured("other.pt", [1, 0], [0.1, 0.8], classes=("dog", "cat"))
     assert pair(one, other).table.tolist() == [[0, 0], [0, 2]]
     with pytest.raises(Mistake, match="have different classes"):
-        pair(one, measured("other.pt", [1, 0], [0.1, 0.8]))
+        pair(one, measured("other.pt", [1, 0], [0.1, 0.8]))  # each photo is of the other class
 
 
 @pytest.mark.parametrize(("table", "expected"), [([[5, 0], [0, 9]], 1.0), ([[0, 1], [9, 0]], 22 / 1024)])

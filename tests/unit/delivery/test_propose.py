@@ -54,6 +54,32 @@ def test_a_pull_request_with_pictures(clone: Clone, tmp_path: Path) -> None:
     assert clone.git("status", "--porcelain").split() == ["M", "catdog.pt", "M", "dvc.lock"]
 
 
+@pytest.mark.parametrize("has_photos", [False, True], ids=["main has none yet", "main has others"])
+def test_other_photos_come_along(has_photos: bool, clone: Clone, tmp_path: Path) -> None:
+    """Without them, the next training would be of main's photos again."""
+    if has_photos:
+        clone.commit("data/photos.dvc", "old photos\n", "Photos")
+    (clone.folder / "runs/proposal/photos.dvc").write_text("new photos\n")
+    status, said = clone.run("hack/propose", GITHUB_REPOSITORY="some/one")
+    assert status == 0, said
+    proposed = next(branch for branch in branches(clone) if branch.startswith("train/"))
+    clone.git("fetch", "-q")
+    changed = clone.git("diff", "--name-only", "main", f"origin/{proposed}").splitlines()
+    assert changed == ["catdog.pt", "data/photos.dvc", "dvc.lock"]
+    assert clone.git("show", f"origin/{proposed}:data/photos.dvc") == "new photos"
+    assert "`dvc push data/photos.dvc`" in (tmp_path / "body.md").read_text()
+
+
+def test_the_photos_of_main_are_no_change(clone: Clone, tmp_path: Path) -> None:
+    clone.commit("data/photos.dvc", "photos\n", "Photos")
+    (clone.folder / "runs/proposal/photos.dvc").write_text("photos\n")
+    assert clone.run("hack/propose", GITHUB_REPOSITORY="some/one")[0] == 0
+    proposed = next(branch for branch in branches(clone) if branch.startswith("train/"))
+    clone.git("fetch", "-q")
+    assert clone.git("diff", "--name-only", "main", f"origin/{proposed}").splitlines() == ["catdog.pt", "dvc.lock"]
+    assert "dvc push" not in (tmp_path / "body.md").read_text()
+
+
 def test_the_same_file_is_proposed_once(clone: Clone) -> None:
     clone.run("hack/propose", GITHUB_REPOSITORY="some/one")
     before = branches(clone)

@@ -18,8 +18,12 @@ echo "region=${AWS_DEFAULT_REGION-none} key=${AWS_ACCESS_KEY_ID-none} store=${ML
 [[ $1 != remote ]] || exit 0
 [[ $1 != pull || -n ${EMPTY:-} ]] || mkdir -p data/photos
 [[ -e data/photos ]] || exit 1
+[[ $* != *--dry* ]] || exit 0
 mkdir -p runs/evaluation
 for made in catdog.pt dvc.lock runs/evaluation/mistakes.png; do echo new > "$made"; done"""
+
+UP_TO_DATE = """echo "dvc $*" >> calls
+[[ $* != *--dry* ]] || echo 'Data and pipelines are up to date.'"""
 
 
 @pytest.fixture
@@ -41,10 +45,32 @@ def test_the_proposal_is_whole_and_the_baseline_is_mains(clone: Clone) -> None:
     made = {path.name for path in proposal.iterdir() if path.name[0] != "."}
     assert made == {"catdog.pt", "dvc.lock", "mistakes.png", "report.md"}
     assert (proposal / "catdog.pt").read_text() == "new\n"
-    fetch, prepare, foresee, repro, accept = (clone.folder / "calls").read_text().splitlines()
+    fetch, prepare, foresee, look, repro, accept = (clone.folder / "calls").read_text().splitlines()
     assert (fetch, prepare, repro) == ("-m model.fetch sample data/photos", "dvc repro prepare", "dvc repro")
+    assert look == "dvc repro --dry --allow-missing"
     assert foresee.startswith("-m model.accept data/prepared ")
     assert accept.startswith("-m model.accept catdog.pt ")
+
+
+def test_other_photos_are_part_of_the_proposal(clone: Clone) -> None:
+    """Main has photos, others were named, and DVC wrote down which."""
+    clone.commit("data/photos.dvc", "old\n", "Photos")
+    (clone.folder / "data/photos.dvc").write_text("new\n")
+    assert clone.run("hack/train", "sample")[0] == 0
+    assert (clone.folder / "runs/proposal/photos.dvc").read_text() == "new\n"
+
+
+def test_a_merged_proposal_is_not_trained_again(clone: Clone) -> None:
+    """It may bring photos along, which begin a training; a runner has no more than what git has."""
+    clone.commit("dvc.lock", "lock\n", "Lock")
+    write_program(clone.programs, "dvc", UP_TO_DATE)
+    status, said = clone.run("hack/train", "sample")
+    assert status == 0, said
+    assert "of these photos, this code and these parameters: nothing is trained" in said
+    assert "dvc repro" not in (clone.folder / "calls").read_text().splitlines()
+    proposal = clone.folder / "runs/proposal"
+    assert {path.name for path in proposal.iterdir() if path.name[0] != "."} == {"catdog.pt", "dvc.lock"}
+    assert (proposal / "catdog.pt").read_text() == "baseline\n"  # so hack/propose sees that there is nothing to propose
 
 
 def test_no_hours_on_photos_that_cannot_be_compared(clone: Clone) -> None:

@@ -94,6 +94,21 @@ def test_from_the_photos_of_a_commit_to_a_judged_model(clone: Path, store: Path)
     assert pointer in {each["md5"] for each in stages["prepare"]["deps"]}
     changed = call(clone, "git", "status", "--short").stdout.split()[1::2]
     assert set(changed) == {"catdog.pt", "dvc.lock"}
+    assert (clone / "runs/proposal/photos.dvc").read_bytes() == (clone / "data/photos.dvc").read_bytes()
+    check_that_it_is_not_trained_again(clone, store)
+
+
+def check_that_it_is_not_trained_again(clone: Path, store: Path) -> None:
+    """Commits the model, takes away all that a runner does not have, and trains."""
+    do(clone, "git", "add", "-A")
+    do(clone, "git", "commit", "-qm", "Merge the proposal")
+    for folder in ("runs", "data/photos", "data/prepared", "data/answers", ".dvc/cache"):
+        shutil.rmtree(clone / folder, ignore_errors=True)
+    done = call(clone, "hack/train", CATDOG_DVC_REMOTE=str(store))
+    assert done.returncode == 0, done.stdout
+    assert "these photos, this code and these parameters: nothing is trained" in done.stdout
+    assert not (clone / "runs/train").exists()
+    assert call(clone, "git", "status", "--short").stdout == ""
 
 
 def test_photos_without_the_baselines_test_photos_are_not_trained_on(clone: Path, tmp_path: Path) -> None:
