@@ -138,7 +138,9 @@ def test_the_api_server_is_gone_for_a_while(delivery: Delivery, client: LoadClie
 @pytest.mark.ci
 def test_pods_that_ended_long_ago_are_still_listed(delivery: Delivery, client: LoadClient, released: str) -> None:
     image = f"ghcr.io/catdog-team/catdog:{released}"
-    ended = pod("evicted", "catdog", image, ["python", "-c", "raise SystemExit(1)"])
+    # never ready: while it runs, the service would send requests to it, and nobody answers there
+    never = {"readinessProbe": {"exec": {"command": ["false"]}}}
+    ended = pod("evicted", "catdog", image, ["python", "-c", "raise SystemExit(1)"], **never)
     ended["metadata"]["labels"] = {"app": "isvc.catdog-predictor"}
     kubectl("apply", "-f", "-", input=json.dumps(ended))
     try:
