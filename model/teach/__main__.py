@@ -2,7 +2,7 @@
 
 Writes `OUT/N-logits.npy` and `OUT/N-features.npy` for each view, and `OUT/summary.json`. The section `train` of the
 parameters says how many views there are and how large. model.train --answers OUT shows the same views and learns these
-answers.
+answers. More views later: those that OUT has answers to already are not asked about again.
 """
 
 import argparse
@@ -30,7 +30,7 @@ def main() -> None:
         if params.distillation == 0:
             print("train.distillation is 0: no answers are needed")
             return
-        right = ask(args.teacher, args.prepared, work, params, best_device())
+        right = ask(args.teacher, args.prepared, work, params, best_device(), earlier=args.out)
     print(f"{args.out}: {params.views} views of each training photo, {right:.2%} of them answered right")
 
 

@@ -52,8 +52,8 @@ class Answers:
         if other := [name for name, value in asked.items() if self.summary[name] != value]:  # type: ignore[literal-required]
             raise Mistake(f"the answers in {folder} are to other views ({', '.join(other)}): run python -m model.teach")
         try:
-            self.logits = [Rows(folder / f"{view}-logits.npy") for view in range(params.views)]
-            self.features = [Rows(folder / f"{view}-features.npy") for view in range(params.views)]
+            self.logits = [Rows(folder / names_of(view)[0]) for view in range(params.views)]
+            self.features = [Rows(folder / names_of(view)[1]) for view in range(params.views)]
         except OSError as error:
             raise Mistake(f"the answers in {folder} are damaged ({error}): run python -m model.teach again") from None
         some = torch.from_numpy(self.features[0][np.arange(min(SOME, len(self.features[0])))].astype(np.float32))
@@ -95,6 +95,18 @@ def is_answers(folder: Path) -> bool:
         views = load_answers_summary(folder)["views"]
     except Mistake:
         return False
-    return holds_only(
-        folder, {SUMMARY} | {f"{view}-{part}.npy" for view in range(views) for part in ("logits", "features")}
-    )
+    return holds_only(folder, {SUMMARY}.union(*(names_of(view) for view in range(views))))
+
+
+def names_of(view: int) -> tuple[str, str]:
+    """The files with the logits and the features of a view."""
+    return f"{view}-logits.npy", f"{view}-features.npy"
+
+
+def count_views(folder: Path, summary: AnswersSummary) -> int:
+    """How many views a folder has answers to, if they are of the same teacher about the same photos and crops."""
+    try:
+        found = load_answers_summary(folder)
+    except Mistake:
+        return 0
+    return found["views"] if {**found, "views": 0} == {**summary, "views": 0} else 0

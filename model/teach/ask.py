@@ -1,6 +1,7 @@
 """Asks a teacher about views of the training photos."""
 
 import json
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from model.contract.metadata import file_sha256
 from model.params import TrainParams
 from model.prepare.rows import new_rows
 from model.prepare.summary import load_summary
-from model.teach.answers import SUMMARY, AnswersSummary
+from model.teach.answers import SUMMARY, AnswersSummary, count_views, names_of
 from model.train.checkpoint import load_checkpoint, load_classes, load_network
 from model.train.device import half_precision
 from model.train.network import Classifier, with_features
@@ -24,7 +25,9 @@ from model.train.views import Views, worker_count
 BATCH = 64
 
 
-def ask(teacher: Path, prepared: Path, out: Path, params: TrainParams, device: torch.device) -> float:
+def ask(
+    teacher: Path, prepared: Path, out: Path, params: TrainParams, device: torch.device, earlier: Path | None = None
+) -> float:
     """Writes the answers to all views into the folder `out`.
 
     Args:
@@ -33,6 +36,7 @@ def ask(teacher: Path, prepared: Path, out: Path, params: TrainParams, device: t
         out: an empty folder.
         params: of the network that is to learn from them.
         device: where the teacher runs.
+        earlier: a folder that may have some of these answers already.
 
     Returns:
         The share of right answers.
@@ -43,13 +47,19 @@ def ask(teacher: Path, prepared: Path, out: Path, params: TrainParams, device: t
     photos = Views(prepared, params)
     network, side = load_teacher(teacher, photos.classes)
     network.to(device)
-    right = 0
-    for view in range(params.views):
-        right += _ask_about_view(view, (network, side), photos, out, device)
     summary = AnswersSummary(
         prepared=load_summary(prepared), teacher=file_sha256(teacher), crop=params.crop, seed=params.seed,
         views=params.views,
     )  # fmt: skip
+    right, known = 0, count_views(earlier, summary) if earlier else 0
+    for view in range(params.views):
+        if earlier and view < known:
+            for name in names_of(view):
+                shutil.copy(earlier / name, out / name)
+            logits = np.load(out / names_of(view)[0], mmap_mode="r")
+            right += int((torch.from_numpy(np.argmax(logits, 1)) == photos.labels).sum())
+        else:
+            right += _ask_about_view(view, (network, side), photos, out, device)
     (out / SUMMARY).write_text(json.dumps(summary, indent=2) + "\n", "utf-8")
     return right / len(photos) / params.views
 
@@ -78,8 +88,8 @@ def _ask_about_view(view: int, teacher: tuple[Classifier, int], photos: Views, o
     shapes = (len(photos), len(photos.classes)), (len(photos), network.last_layer.in_features)
     right = 0
     with (
-        new_rows(out / f"{view}-logits.npy", shapes[0], np.float32) as logits_file,
-        new_rows(out / f"{view}-features.npy", shapes[1], np.float16) as features_file,
+        new_rows(out / names_of(view)[0], shapes[0], np.float32) as logits_file,
+        new_rows(out / names_of(view)[1], shapes[1], np.float16) as features_file,
     ):
         for images, labels, _ in tqdm(batches, f"view {view + 1}", leave=False, unit=" batches"):
             scaled = F.interpolate(images.to(device).float(), (side, side), mode="bilinear", antialias=True)

@@ -57,3 +57,20 @@ def test_a_teacher_of_other_classes_is_refused(
     assert not (tmp_path / "out").exists()
     line = ("teach", prepared, tmp_path / "none.pt", tmp_path / "out", "--params", params)
     assert command(*line) == f"error: there is no checkpoint {tmp_path / 'none.pt'}: run python -m model.train first"
+
+
+def test_views_that_were_asked_about_are_not_asked_about_again(
+    trained: Path, prepared: Path, params: Path, command: Command, tmp_path: Path
+) -> None:
+    out, more = tmp_path / "answers", tmp_path / "more.yaml"
+    more.write_text(PARAMS.replace("views: 2", "views: 3"))
+    command("teach", prepared, trained / "best.pt", out, "--params", params)
+    marked = np.load(out / "1-features.npy") + 1
+    np.save(out / "1-features.npy", marked)
+    assert command("teach", prepared, trained / "best.pt", out, "--params", more) == ""
+    assert np.array_equal(np.load(out / "1-features.npy"), marked)
+    assert (out / "2-features.npy").exists()
+    more.write_text(PARAMS.replace("seed: 5", "seed: 6"))  # other views
+    assert command("teach", prepared, trained / "best.pt", out, "--params", more) == ""
+    assert not np.array_equal(np.load(out / "1-features.npy"), marked)
+    assert not (out / "2-features.npy").exists()
