@@ -2,7 +2,7 @@
 
 Writes `OUT/N-logits.npy` and `OUT/N-features.npy` for each view, and `OUT/summary.json`. The section `train` of the
 parameters says how many views there are and how large. model.train --answers OUT shows the same views and learns these
-answers. More views later: those that OUT has answers to already are not asked about again.
+answers. Where OUT has answers of this teacher to some of the views, only the others are asked about.
 """
 
 import argparse
