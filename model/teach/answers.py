@@ -1,6 +1,7 @@
 """A teacher's answers on disk."""
 
 import json
+from itertools import takewhile
 from pathlib import Path
 from typing import TypedDict, cast
 
@@ -104,9 +105,21 @@ def names_of(view: int) -> tuple[str, str]:
 
 
 def count_views(folder: Path, summary: AnswersSummary) -> int:
-    """How many views a folder has answers to, if they are of the same teacher about the same photos and crops."""
+    """How many views, from the first on, have answers in a folder that are of this teacher, these photos and crops."""
     try:
         found = load_answers_summary(folder)
     except Mistake:
         return 0
-    return found["views"] if {**found, "views": 0} == {**summary, "views": 0} else 0
+    if {**found, "views": 0} != {**summary, "views": 0}:
+        return 0
+    whole = (all(_is_whole(folder / name) for name in names_of(view)) for view in range(found["views"]))
+    return sum(takewhile(bool, whole))
+
+
+def _is_whole(path: Path) -> bool:
+    """Whether the rows of a file can be read: it is there, and not cut short."""
+    try:
+        Rows(path)
+    except (OSError, Mistake):
+        return False
+    return True

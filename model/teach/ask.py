@@ -14,7 +14,7 @@ from tqdm import tqdm
 from model.contract.errors import Mistake
 from model.contract.metadata import file_sha256
 from model.params import TrainParams
-from model.prepare.rows import new_rows
+from model.prepare.rows import Rows, new_rows
 from model.prepare.summary import load_summary
 from model.teach.answers import SUMMARY, AnswersSummary, count_views, names_of
 from model.train.checkpoint import load_checkpoint, load_classes, load_network
@@ -56,10 +56,10 @@ def ask(
         if earlier and view < known:
             for name in names_of(view):
                 shutil.copy(earlier / name, out / name)
-            logits = np.load(out / names_of(view)[0], mmap_mode="r")
-            right += int((torch.from_numpy(np.argmax(logits, 1)) == photos.labels).sum())
         else:
-            right += _ask_about_view(view, (network, side), photos, out, device)
+            _ask_about_view(view, (network, side), photos, out, device)
+        logits = Rows(out / names_of(view)[0])[np.arange(len(photos))]
+        right += int((logits.argmax(1) == photos.labels.numpy()).sum())
     (out / SUMMARY).write_text(json.dumps(summary, indent=2) + "\n", "utf-8")
     return right / len(photos) / params.views
 
@@ -76,8 +76,8 @@ def load_teacher(checkpoint: Path, classes: Sequence[str]) -> tuple[Classifier, 
 
 
 @torch.no_grad()
-def _ask_about_view(view: int, teacher: tuple[Classifier, int], photos: Views, out: Path, device: torch.device) -> int:
-    """Writes logits (float32 [N, C]) and features (float16 [N, F]); returns how many answers are right.
+def _ask_about_view(view: int, teacher: tuple[Classifier, int], photos: Views, out: Path, device: torch.device) -> None:
+    """Writes logits (float32 [N, C]) and features (float16 [N, F]).
 
     A teacher is best at the size that it was trained on.
     """
@@ -86,16 +86,13 @@ def _ask_about_view(view: int, teacher: tuple[Classifier, int], photos: Views, o
         photos, BATCH, sampler=[(view, index) for index in range(len(photos))], num_workers=worker_count(len(photos))
     )
     shapes = (len(photos), len(photos.classes)), (len(photos), network.last_layer.in_features)
-    right = 0
     with (
         new_rows(out / names_of(view)[0], shapes[0], np.float32) as logits_file,
         new_rows(out / names_of(view)[1], shapes[1], np.float16) as features_file,
     ):
-        for images, labels, _ in tqdm(batches, f"view {view + 1}", leave=False, unit=" batches"):
+        for images, _, _ in tqdm(batches, f"view {view + 1}", leave=False, unit=" batches"):
             scaled = F.interpolate(images.to(device).float(), (side, side), mode="bilinear", antialias=True)
             with half_precision(device):
                 logits, features = with_features(network, scaled)
-            right += int((logits.argmax(1).cpu() == labels).sum())
             logits_file.write(logits.float().cpu().numpy())
             features_file.write(features.half().cpu().numpy())
-    return right

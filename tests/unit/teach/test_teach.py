@@ -70,6 +70,13 @@ def test_views_that_were_asked_about_are_not_asked_about_again(
     assert command("teach", prepared, trained / "best.pt", out, "--params", more) == ""
     assert np.array_equal(np.load(out / "1-features.npy"), marked)
     assert (out / "2-features.npy").exists()
+    whole = (out / "2-logits.npy").read_bytes()
+    (out / "2-logits.npy").write_bytes(whole[:-8])
+    assert command("teach", prepared, trained / "best.pt", out, "--params", more) == ""
+    assert (out / "2-logits.npy").read_bytes() == whole
+    (out / "2-logits.npy").unlink()
+    assert command("teach", prepared, trained / "best.pt", out, "--params", more) == ""
+    assert (out / "2-logits.npy").read_bytes() == whole
     more.write_text(PARAMS.replace("seed: 5", "seed: 6"))  # other views
     assert command("teach", prepared, trained / "best.pt", out, "--params", more) == ""
     assert not np.array_equal(np.load(out / "1-features.npy"), marked)
