@@ -14,6 +14,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 CLUSTER = os.environ.get("CATDOG_CLUSTER") or "catdog"
 CONTEXT = f"kind-{CLUSTER}"
 REGISTRY_CONTAINER = os.environ.get("CATDOG_REGISTRY") or "catdog-registry"
+PODS = ("-n", "catdog", "get", "pods", "-l", "app=isvc.catdog-predictor")
 REGISTRY = f"localhost:{os.environ.get('CATDOG_REGISTRY_PORT') or 5001}/catdog-team/catdog"
 
 
@@ -47,6 +48,18 @@ def read(*arguments: str) -> Any:
 def read_state() -> ApplicationState:
     """What Argo CD says now."""
     return ApplicationState.read(read("application", "catdog", "-n", "argocd"))
+
+
+def condition(kind: str) -> dict[str, Any]:
+    """What the InferenceService's status says of this; {} before anything is said."""
+    conditions = read("isvc", "catdog", "-n", "catdog").get("status", {}).get("conditions", [])
+    return next((item for item in conditions if item["type"] == kind), {})
+
+
+def ready_pods() -> list[str]:
+    """The names of the predictor's pods whose server and judge are both ready."""
+    lines = kubectl(*PODS, "--no-headers").splitlines()
+    return [line.split()[0] for line in lines if " 2/2 " in f" {line} " and "Running" in line]
 
 
 def eventually(what: str, condition: Callable[[], Any], seconds: float = 60) -> Any:

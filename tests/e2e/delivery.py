@@ -4,7 +4,7 @@ import os
 import re
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,11 +13,17 @@ from .commands import PROJECT, run
 KUSTOMIZATION = "manifests/kustomization.yaml"
 INFERENCESERVICE = "manifests/inferenceservice.yaml"
 SMOKE_JOB = "manifests/smoke-job.yaml"
+CLAIMS = "manifests/claims.json"
+EXPECTED = "manifests/expected.json"
+SHORT_BAKE_SECONDS = 5  # of the tests that are about something else
 FOLLOW_PUSHES = """#!/bin/sh
 until mkdir lock 2> /dev/null; do sleep 0.1; done
 trap 'rmdir lock' EXIT
 env -u GIT_DIR git -C {folder} pull -q --ff-only {remote} main
 """
+
+
+Edit = Callable[[str], str]  # of a file's text
 
 
 @dataclass(frozen=True)
@@ -27,6 +33,16 @@ class Verdict:
     color: str
     text: str
     seconds: float
+
+
+def set_tag(tag: str) -> Edit:
+    """The image that the manifests name."""
+    return lambda text: re.sub(r"newTag: .*", f"newTag: {tag}", text)
+
+
+def set_bake(seconds: int) -> Edit:
+    """How long the smoke test watches after its checks."""
+    return lambda text: re.sub(r'(CATDOG_BAKE_SECONDS\W+value: )"[0-9]+"', rf'\g<1>"{seconds}"', text)
 
 
 class Delivery:
@@ -81,20 +97,24 @@ class Delivery:
         (tag,) = re.findall(r"newTag: (\S+)", (self.folder / KUSTOMIZATION).read_text())
         return tag
 
-    def edit(self, file: str, change: Callable[[str], str], why: str) -> str:
+    def edit(self, file: str, change: Edit, why: str) -> str:
         """Commits a change of one file."""
-        path = self.folder / file
-        before = path.read_text()
-        path.write_text(change(before))
-        assert path.read_text() != before, f"the edit changed nothing in {file}"
-        self.git("commit", "-q", "-m", why, "--", file)
+        return self.edit_files({file: change}, why)
+
+    def edit_files(self, changes: Mapping[str, Edit], why: str) -> str:
+        """Commits changes of several files at once."""
+        for file, change in changes.items():
+            path = self.folder / file
+            before = path.read_text()
+            path.write_text(change(before))
+            assert path.read_text() != before, f"the edit changed nothing in {file}"
+        self.git("commit", "-q", "-m", why, "--", *changes)
         return self.head()
 
-    def bump(self, tag: str) -> str:
-        """Commits the one-line change that a release is."""
-        return self.edit(
-            KUSTOMIZATION, lambda text: re.sub(r"newTag: .*", f"newTag: {tag}", text), f"Release {tag[:12]}"
-        )
+    def bump(self, tag: str, bake: int | None = None) -> str:
+        """Commits the one-line change that a release is; with `bake` also how many seconds its bake takes."""
+        changes = {KUSTOMIZATION: set_tag(tag)} | ({SMOKE_JOB: set_bake(bake)} if bake else {})
+        return self.edit_files(changes, f"Release {tag[:12]}")
 
     def revert(self) -> str:
         """Commits the revert of HEAD."""

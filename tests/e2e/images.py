@@ -9,6 +9,13 @@ from .commands import PROJECT, REGISTRY, run
 
 HERE = Path(__file__).parent
 IMPOSTOR = "COPY impostor.py /app/predictor/__main__.py\nENV FAULT={}\n"
+# the real server with a fault
+FAULTY = (
+    "COPY faults.py /app/predictor/faults.py\n"
+    "RUN echo 'from predictor import faults as faults' >> /app/predictor/engine/engine.py\n"
+    'ENV FAULT="{}"\n'
+)
+ALWAYS_YES = "RUN mkdir -p /app/smoke && echo 'raise SystemExit(0)' > /app/smoke/__main__.py\n"
 LAYERS = {
     "another good one": "",
     "a third good one": "",
@@ -20,6 +27,14 @@ LAYERS = {
     "swaps the labels": IMPOSTOR.format("swaps"),
     "every predict fails": IMPOSTOR.format("fails"),
     "far too slow": IMPOSTOR.format("slow"),
+    "swaps the labels, and its own smoke test always passes": IMPOSTOR.format("swaps") + ALWAYS_YES,
+    "refuses JPEG": FAULTY.format("refuses JPEG"),
+    "ignores the orientation": FAULTY.format("ignores the orientation"),
+    "WebP is black": FAULTY.format("WebP is black"),
+    "fails 1 in 12": FAULTY.format("fails 1 in 12"),
+    "fails 1 in 50": FAULTY.format("fails 1 in 50"),
+    "dies": FAULTY.format("dies"),
+    "costs twice": FAULTY.format("costs twice"),
     "never ready": "RUN echo 'import time; time.sleep(9999)' > /app/predictor/__main__.py\n",
 }
 

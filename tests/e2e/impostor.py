@@ -1,13 +1,16 @@
 """A server with one fault: takes the place of predictor/__main__.py in the bad images.
 
 It knows the golden answers, is ready at once, and reports what a good one reports; FAULT says what is wrong with it.
+Of other photos it says what it knows of the first golden one.
 """
 
 import base64
 import json
 import os
 import signal
+import threading
 import time
+from collections import Counter
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -24,10 +27,27 @@ def read_answers() -> dict[bytes, tuple[float, ...]]:
 
 
 ANSWERS = read_answers()
+ANSWER = next(iter(ANSWERS.values()))
+PHOTOS = (b"\x89PNG", b"\xff\xd8", b"RIFF")
+SLOW_SECONDS = 0.8
+STARTED_AT = time.time()
+counters: Counter[str] = Counter()
+lock = threading.Lock()
 VERSIONS = {
     "revision": os.environ["CATDOG_REVISION"],
     "model_version": model_version(MODEL),
 }
+
+
+def count(counter: str, number: int = 1) -> None:
+    with lock:
+        counters[counter] += number
+
+
+def metrics() -> str:
+    lines = [f"process_start_time_seconds {STARTED_AT}", f"process_cpu_seconds_total {time.process_time()}"]
+    lines += ["catdog_queue_depth 0", *(f"{name} {number}" for name, number in counters.copy().items())]
+    return "".join(f"{line}\n" for line in lines)
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -42,24 +62,31 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def do_GET(self) -> None:
-        counter = b"# TYPE catdog_requests_total counter\ncatdog_requests_total 1\n"
         status = {"name": "catdog", "status": "alive", "ready": True, **VERSIONS, "classes": METADATA["classes"]}
-        self.answer(200, counter if self.path == "/metrics" else json.dumps(status).encode())
+        self.answer(200, (metrics() if self.path == "/metrics" else json.dumps(status)).encode())
 
     def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
+        status, content = self.predict(self.rfile.read(int(self.headers["Content-Length"])))
+        count(f'catdog_requests_total{{route="predict",code="{status}"}}')
+        self.answer(status, json.dumps(content).encode())
+
+    def predict(self, body: bytes) -> tuple[int, object]:
         if FAULT == "fails":
-            return self.answer(500, b'{"error": "out of order"}')
-        if FAULT == "slow":
-            time.sleep(1.5)
+            return 500, {"error": "out of order"}
         try:
             photos = [base64.b64decode(item["image"]["b64"]) for item in json.loads(body)["instances"]]
-            predictions = [self.predict(*ANSWERS[photo]) for photo in photos]
         except (KeyError, TypeError, ValueError):
-            return self.answer(400, b'{"error": "not a photo"}')
-        return self.answer(200, json.dumps({"predictions": predictions}).encode())
+            return 400, {"error": "not a request"}
+        if not all(photo.startswith(PHOTOS) for photo in photos):
+            return 400, {"error": "not a photo"}
+        if FAULT == "slow":
+            time.sleep(SLOW_SECONDS)
+        predictions = [self.describe(*ANSWERS.get(photo, ANSWER)) for photo in photos]
+        for prediction in predictions:
+            count(f'catdog_predictions_total{{label="{prediction["label"]}"}}')
+        return 200, {"predictions": predictions}
 
-    def predict(self, cat: float, dog: float) -> dict[str, object]:
+    def describe(self, cat: float, dog: float) -> dict[str, object]:
         if FAULT == "swaps":
             cat, dog = dog, cat
         label = "cat" if cat > dog else "dog"

@@ -55,10 +55,13 @@ class LoadClient:
         """Every revision that has answered since the start."""
         return {name.removeprefix("revision ") for name in self.counters() if name.startswith("revision ")}
 
-    def excuse_losses(self) -> None:
-        """Whatever was lost so far was lost by the cluster itself, and does not count."""
-        self.excused = self.counters().get("lost", 0)
-        print(f"excused = {self.excused}")
+    def excuse_losses(self, why: str) -> int:
+        """What was lost so far does not count. Returns how many requests that were since the last time."""
+        counters = self.counters()
+        lost = int(counters.get("lost", 0)) - self.excused
+        self.excused += lost
+        print(f"excused = {lost}: {why}: {counters['losses']}")
+        return lost
 
     def assert_nothing_lost(self) -> None:
         """Every request was answered with 200, but for those that are excused."""

@@ -2,17 +2,10 @@
 
 import pytest
 
-from .commands import CLUSTER, eventually, kubectl, read, read_state, run
+from .commands import CLUSTER, PODS, eventually, kubectl, read, read_state, ready_pods, run
 from .delivery import Delivery
 from .images import build_image
 from .load_client import LoadClient
-
-PODS = ("-n", "catdog", "get", "pods", "-l", "app=isvc.catdog-predictor")
-
-
-def ready_pods() -> list[str]:
-    lines = kubectl(*PODS, "--no-headers").splitlines()
-    return [line.split()[0] for line in lines if " 1/1 " in f" {line} " and "Running" in line]
 
 
 def is_healthy() -> bool:

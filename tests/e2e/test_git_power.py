@@ -1,16 +1,20 @@
-"""What a commit may not change, although Argo CD applies it with all permissions. Nothing is changed by these tests."""
+"""What a commit may not change, although Argo CD applies it with all permissions. Each request is a dry run."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
 from .account import Account, account
-from .commands import read
+from .commands import kubectl, read
 
 pytestmark = [pytest.mark.ci, pytest.mark.usefixtures("released")]
 
 RBAC = "/apis/rbac.authorization.k8s.io/v1/namespaces/catdog"
-SERVICE = "/apis/serving.kserve.io/v1beta1/namespaces/catdog/inferenceservices/catdog"
+SERVICES = "/apis/serving.kserve.io/v1beta1/namespaces/catdog/inferenceservices"
+SERVICE = f"{SERVICES}/catdog"
+Containers = dict[str, Any]  # by their names
 
 
 @pytest.fixture(scope="module")
@@ -45,3 +49,70 @@ def test_other_changes_are_made(argocd: Account) -> None:
     for path in (f"{RBAC}/roles/catdog-smoke", f"{RBAC}/rolebindings/catdog-smoke", SERVICE):
         answer = argocd.patch(path, harmless)
         assert answer.status == 200, answer.message
+
+
+def without_judge(containers: Containers) -> None:
+    del containers["judge"]
+
+
+def other_command(containers: Containers) -> None:
+    containers["judge"]["command"] = ["sleep", "infinity"]
+
+
+def no_probe(containers: Containers) -> None:
+    del containers["judge"]["readinessProbe"]
+
+
+def other_probe(containers: Containers) -> None:
+    containers["judge"]["readinessProbe"]["httpGet"]["path"] = "/"
+
+
+def other_port(containers: Containers) -> None:
+    containers["judge"]["readinessProbe"]["httpGet"]["port"] = 8080
+
+
+def image_of_the_server(containers: Containers) -> None:
+    containers["judge"]["image"] = containers["kserve-container"]["image"]
+
+
+@pytest.mark.parametrize(
+    "change", [without_judge, other_command, no_probe, other_probe, other_port, image_of_the_server]
+)
+def test_the_judge_stays(argocd: Account, change: Callable[[Containers], None]) -> None:
+    present = read("isvc", "catdog", "-n", "catdog")
+    containers = {each["name"]: each for each in present["spec"]["predictor"]["containers"]}
+    change(containers)
+    predictor = {"containers": list(containers.values())}
+    metadata = {"name": "other", "namespace": "catdog", "labels": present["metadata"]["labels"]}
+    spec = {"predictor": present["spec"]["predictor"] | predictor}
+    other = {"apiVersion": present["apiVersion"], "kind": present["kind"], "metadata": metadata, "spec": spec}
+    for answer in (
+        argocd.patch(SERVICE, {"spec": {"predictor": predictor}}),
+        argocd.request("POST", SERVICES, other),
+    ):
+        assert answer.status in (403, 422)
+        assert "Nothing disappears by a commit" in answer.message
+
+
+def test_the_service_stays(argocd: Account) -> None:
+    answer = argocd.request("DELETE", SERVICE)
+    assert answer.status in (403, 422)
+    assert "catdog/removal: intended" in answer.message
+
+
+@pytest.fixture
+def intended() -> Iterator[str]:
+    """A service without pods whose removal is intended."""
+    present = read("isvc", "catdog", "-n", "catdog")
+    annotations = {"serving.kserve.io/deploymentMode": "Standard", "serving.kserve.io/stop": "true"}
+    annotations |= {"catdog/removal": "intended"}
+    metadata = {"name": "intended", "namespace": "catdog", "annotations": annotations}
+    thing = {"apiVersion": present["apiVersion"], "kind": present["kind"], "metadata": metadata}
+    kubectl("create", "-f", "-", input=json.dumps(thing | {"spec": present["spec"]}))
+    yield f"{SERVICES}/intended"
+    kubectl("-n", "catdog", "delete", "isvc", "intended")
+
+
+def test_a_removal_that_is_intended_is_made(argocd: Account, intended: str) -> None:
+    answer = argocd.request("DELETE", intended)
+    assert answer.status == 200, answer.message

@@ -55,7 +55,6 @@ def full_node(image: str) -> Iterator[None]:
         kubectl("-n", NAMESPACE, "delete", "pod", "filler", "--ignore-not-found", "--wait")
 
 
-@pytest.mark.ci
 def test_no_room_on_the_node(delivery: Delivery, client: LoadClient, released: str) -> None:
     tag = build_image(released, "another good one")
     with full_node(f"ghcr.io/catdog-team/catdog:{released}"):
@@ -135,7 +134,6 @@ def test_the_api_server_is_gone_for_a_while(delivery: Delivery, client: LoadClie
     assert delivery.verdict(delivery.bump(released)).color == "green"
 
 
-@pytest.mark.ci
 def test_pods_that_ended_long_ago_are_still_listed(delivery: Delivery, client: LoadClient, released: str) -> None:
     image = f"ghcr.io/catdog-team/catdog:{released}"
     # never ready: while it runs, the service would send requests to it, and nobody answers there
@@ -153,7 +151,7 @@ def test_pods_that_ended_long_ago_are_still_listed(delivery: Delivery, client: L
 
 @pytest.mark.ci
 def test_kubelet_restarts_while_a_pod_starts(delivery: Delivery, client: LoadClient, released: str) -> None:
-    """It forgets that the container was starting, and runs no startup probe again: readiness asks for the proof.
+    """It forgets that the container was starting, and runs no startup probe again: the judge alone says "ready".
 
     Before Kubernetes 1.35 it also calls every pod of its node not ready until it has probed it again (KEP-4781); here
     that is all pods of the service, so what clients lose in those seconds is not the delivery's.
@@ -164,14 +162,15 @@ def test_kubelet_restarts_while_a_pod_starts(delivery: Delivery, client: LoadCli
 
     def is_starting() -> bool:
         pods = read("pods", "-n", "catdog", "-l", SELECTOR)["items"]
-        new = [p for p in pods if tag in p["spec"]["containers"][0]["image"]]
-        states = [p["status"].get("containerStatuses", [{}])[0] for p in new]
-        return any("running" in state.get("state", {}) and not state["ready"] for state in states)
+        new = [p for p in pods if any(tag in container["image"] for container in p["spec"]["containers"])]
+        statuses = [status for p in new for status in p["status"].get("containerStatuses", [])]
+        servers = [status for status in statuses if status["name"] == "kserve-container"]
+        return any("running" in server["state"] and not server["ready"] for server in servers)
 
     eventually("a pod starts", is_starting, 60)
     run("docker", "exec", NODE, "systemctl", "restart", "kubelet")
     verdict = delivery.verdict(commit, timeout=150)
-    client.excuse_losses()
+    client.excuse_losses("no pod is ready while kubelet restarts")
     assert verdict.color == "green", verdict.text
     assert delivery.verdict(delivery.bump(released)).color == "green"
 

@@ -1,4 +1,4 @@
-"""What the steward's account may do: its permissions, and its one condition in the InferenceService's status.
+"""What the steward's account may do: its permissions, and its conditions in the InferenceService's status.
 
 Nothing is changed: every request is a dry run.
 """
@@ -18,8 +18,9 @@ APPLICATIONS = "/apis/argoproj.io/v1alpha1/namespaces/argocd/applications"
 SERVICES = "/apis/serving.kserve.io/v1beta1/namespaces/catdog/inferenceservices"
 STATUS = f"{SERVICES}/catdog/status"
 REVIEW = "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews"
-FAILED = {"type": "RolloutFailed", "status": "True", "reason": "Error", "message": "words"}
-FAILED |= {"severity": "Info", "lastTransitionTime": "2026-01-31T12:00:00Z"}
+OWN = ("RolloutFailed", "Proven", "PhotoCost")
+ITS = {"status": "True", "reason": "Error", "message": "words", "severity": "Info"}
+ITS |= {"lastTransitionTime": "2026-01-31T12:00:00Z"}
 
 
 @pytest.fixture(scope="module")
@@ -68,10 +69,11 @@ def test_other_objects_are_refused(steward: Account, verb: str) -> None:
         assert answer.status == 403, f"{path}: {answer}"
 
 
-@pytest.mark.parametrize("status", ["True", "Unknown"])
-def test_its_condition_may_be_set_and_removed(steward: Account, status: str) -> None:
-    others = [c for c in conditions() if c["type"] != "RolloutFailed"]
-    for wanted in ([*others, FAILED | {"status": status}], others):
+@pytest.mark.parametrize("status", ["True", "False", "Unknown"])
+@pytest.mark.parametrize("kind", OWN)
+def test_its_conditions_may_be_set_and_removed(steward: Account, kind: str, status: str) -> None:
+    others = [c for c in conditions() if c["type"] != kind]
+    for wanted in ([*others, ITS | {"type": kind, "status": status}], others):
         answer = steward.patch(STATUS, {"status": {"conditions": wanted}})
         assert answer.status == 200, answer.message
 
@@ -88,12 +90,13 @@ def test_no_other_field_of_the_status_may_be_changed(steward: Account) -> None:
     removable = [path for path in present_fields(present) if not has_default(path, definition)]
     changes += [nest(path, None) for path in removable if path != ("conditions",)]
     known = conditions()
+    others = [item for item in known if item["type"] not in OWN]
     wanted = [
         [],
-        [*known, FAILED | {"type": "Other"}],
-        [*known, FAILED, FAILED],
-        [FAILED | {"type": item["type"]} for item in known],
-        *([item for item in known if item != gone] for gone in known if gone["type"] != "RolloutFailed"),
+        [*known, ITS | {"type": "Other"}],
+        *([*others, ITS | {"type": kind}, ITS | {"type": kind}] for kind in OWN),
+        [ITS | {"type": item["type"]} for item in known],
+        *([item for item in known if item != gone] for gone in others),
     ]
     changes += [{"conditions": items} for items in wanted]
     assert_refused(steward, STATUS, "catdog-steward-status", [{"status": patch} for patch in changes])

@@ -1,0 +1,76 @@
+"""One fault of the real server; FAULT says which. In the bad images predictor/engine/engine.py imports it at its end.
+
+The server checks its golden photos at its start by functions that are none of these, so it starts as a good one does.
+"""
+
+import itertools
+import os
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from model.contract.preprocess import BadImage, read_photo
+from predictor.engine import engine
+
+DEATH_SECONDS = 40  # from the start of the process
+asked = itertools.count(1)
+answer = engine.Engine.answer
+
+
+def refuse_jpeg(data: bytes, *rest: Any) -> Any:
+    if data.startswith(b"\xff\xd8"):
+        raise BadImage("the image is damaged or cut short")
+    return read_photo(data, *rest)
+
+
+def ignore_orientation(data: bytes, *rest: Any) -> Any:
+    return read_photo(data.replace(b"Exif\0\0", b"Else\0\0"), *rest)
+
+
+def blacken_webp(data: bytes, *rest: Any) -> Any:
+    pixels, size = read_photo(data, *rest)
+    return (pixels * 0 if data.startswith(b"RIFF") else pixels), size
+
+
+def fail_each(nth: int) -> Callable[..., Any]:
+    async def fail_sometimes(*arguments: Any) -> Any:
+        if next(asked) % nth == 0:
+            raise RuntimeError("out of order")
+        return await answer(*arguments)
+
+    return fail_sometimes
+
+
+def cost_twice(method: Callable[..., Any]) -> Callable[..., Any]:
+    """The method, and as much processor time again as it takes."""
+
+    def run(*arguments: Any) -> Any:
+        begin = time.thread_time()
+        result = method(*arguments)
+        used = time.thread_time() - begin
+        while time.thread_time() - begin < 2 * used:
+            pass
+        return result
+
+    return run
+
+
+def die() -> None:
+    time.sleep(DEATH_SECONDS)
+    os._exit(3)
+
+
+FAULTS: dict[str, dict[str, Callable[..., Any]]] = {
+    "refuses JPEG": {"read_photo": refuse_jpeg},
+    "ignores the orientation": {"read_photo": ignore_orientation},
+    "WebP is black": {"read_photo": blacken_webp},
+    "fails 1 in 12": {"answer": fail_each(12)},
+    "fails 1 in 50": {"answer": fail_each(50)},
+    "costs twice": {name: cost_twice(getattr(engine.Engine, name)) for name in ("_read", "_classify")},
+    "dies": {},
+}
+for name, function in FAULTS[os.environ["FAULT"]].items():
+    setattr(engine.Engine if hasattr(engine.Engine, name) else engine, name, function)
+if os.environ["FAULT"] == "dies":
+    threading.Thread(target=die, daemon=True).start()

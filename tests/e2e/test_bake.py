@@ -1,0 +1,48 @@
+"""What the gate cannot find: the smoke test measures it, or the bake meets it.
+
+Pods of these images get traffic. What clients lose until the revert has taken over is counted and printed; nothing is
+lost before or after.
+"""
+
+import pytest
+
+from .commands import condition
+from .delivery import Delivery
+from .images import build_image
+from .load_client import LoadClient
+from .verdicts import assert_red_then_green, red_then_green
+
+BAKE_SECONDS = 60
+
+
+@pytest.mark.ci
+def test_one_request_in_fifty_fails(delivery: Delivery, client: LoadClient, released: str) -> None:
+    client.assert_nothing_lost()
+    before = client.counters()["sent"]
+    commit = delivery.bump(build_image(released, "fails 1 in 50"), BAKE_SECONDS)
+    assert_red_then_green(delivery, commit, "500", seconds=90 + BAKE_SECONDS)
+    sent = client.counters()["sent"] - before
+    lost = client.excuse_losses(f"1 in 50 fails, and {sent} were sent until the revert was green")
+    assert lost <= sent / 25
+
+
+@pytest.mark.ci
+def test_dies_in_the_middle_of_the_bake(delivery: Delivery, client: LoadClient, released: str) -> None:
+    client.assert_nothing_lost()
+    commit = delivery.bump(build_image(released, "dies"), BAKE_SECONDS)
+    assert_red_then_green(delivery, commit, "restart|no answer", seconds=90 + BAKE_SECONDS)
+    client.excuse_losses("both pods ended at once")
+
+
+@pytest.mark.ci
+def test_a_photo_costs_twice_as_much(delivery: Delivery, client: LoadClient, released: str) -> None:
+    commit = delivery.bump(build_image(released, "costs twice"))
+    assert_red_then_green(delivery, commit, "a photo costs")
+
+
+def test_no_version_is_compared_with_one_that_was_red(delivery: Delivery, client: LoadClient, released: str) -> None:
+    """It answers from a table, which costs next to nothing; its revert costs many times as much, and is green."""
+    before = condition("PhotoCost")["message"]
+    commit = delivery.bump(build_image(released, "far too slow"))
+    with red_then_green(delivery, commit, "too slow", seconds=150):
+        assert condition("PhotoCost")["message"] == before
