@@ -9,11 +9,8 @@ from .verdicts import assert_red_then_green
 CHECKS = "tests/smoke/checks.py"
 REFUSAL = """
 
-def refuse(*_: object) -> str:
+def compare_versions(*_: object) -> None:
     raise Failed("this judge refuses everything")
-
-
-CHECKS = (refuse,)
 """
 
 
@@ -30,7 +27,7 @@ def test_words_in_the_judge(delivery: Delivery, client: LoadClient) -> None:
 
 def test_a_judge_that_refuses_everything(delivery: Delivery, client: LoadClient) -> None:
     commit = delivery.edit(CHECKS, lambda text: text + REFUSAL, "Bad: the judge refuses everything")
-    assert_red_then_green(delivery, commit, "not fit for traffic: refuse: this judge refuses everything")
+    assert_red_then_green(delivery, commit, "not fit for traffic: health: this judge refuses everything")
 
 
 def test_a_judge_that_does_not_run(delivery: Delivery, client: LoadClient) -> None:
