@@ -34,6 +34,12 @@ class WorkingCopy:
             raise CommandError(f"git {arguments[0]} failed in {self}", done.stderr.strip())
         return done.stdout.rstrip("\n")
 
+    def read_file(self, revision: str, path: str) -> bytes | None:
+        """The content of a file in a revision; None if there is no such revision, or no such file in it."""
+        command = ["git", "-C", str(self.folder), "cat-file", "blob", f"{revision}:{path}"]
+        done = subprocess.run(command, capture_output=True, check=False)
+        return done.stdout if done.returncode == 0 else None
+
     def succeeds(self, *arguments: str) -> bool:
         """Whether git exits with 0: its way of answering yes."""
         return self.run(*arguments).returncode == 0
