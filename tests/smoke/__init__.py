@@ -1,5 +1,5 @@
-"""Proves that a server answers, answers right, and is what its commit claims. Runs inside the serving image.
+"""The judge: proves that a server answers, answers right, and is what its commit claims.
 
-Standard library and the torch-free part of `model.contract`: every new pod runs it before it gets traffic, so it must
-start fast.
+It runs in a plain Python image, beside each server and after each rollout, and brings nothing but these files: standard
+library and relative imports only. `python -m smoke` runs it from a ConfigMap, `python -m tests.smoke` from a checkout.
 """

@@ -1,52 +1,58 @@
 """Proves that a server is what its commit claims.
 
-  python -m smoke ready   http://127.0.0.1:8080          is it ready? (the image's HEALTHCHECK)
-  python -m smoke gate    http://127.0.0.1:8080          may this pod get traffic? (startupProbe of every pod)
+  python -m smoke pod     http://127.0.0.1:8080          may this pod get traffic? (container beside each server)
   python -m smoke service http://catdog-predictor.catdog is everything behind the service right? (PostSync Job)
-  python -m smoke ask     http://127.0.0.1:8080 < PHOTO  what is on this photo? (a drawn one, if the input is empty)
+  python -m smoke gate    http://127.0.0.1:8080          may this server get traffic? asked once
+  python -m smoke ask     http://127.0.0.1:8080 < PHOTO  what is on this photo? (a golden one, if the input is empty)
 
-gate and service compare with CATDOG_EXPECTED_IMAGE, the image that the commit names, and with the golden answers in
-catdog.pt. gate also compares the model's classes with CATDOG_EXPECTED_CLASSES, a JSON list, where that is set; service
-reads it from the InferenceService. Exit status: 0 yes, 1 no; the reason is printed.
+From a checkout it is `python -m tests.smoke`. pod, gate and service compare with CATDOG_EXPECTED_IMAGE, the image that
+the commit names, and with expected.json and claims.json. service also needs CATDOG_BAKE_SECONDS, how long it watches
+after its checks, and CATDOG_MOST_COST, how many times as much processor time as in the version before a photo may cost.
+Exit status: 0 yes, 1 no; the reason is printed.
 """
 
 import argparse
 import os
 import sys
+from functools import partial
 from pathlib import Path
 
-from .client import Client
+from .ask import ask
+from .client import Client, Failed
+from .cluster import Cluster
+from .gate import pass_gate, read_claimed
 from .image_reference import ImageReference
+from .plan import Plan
+from .pod import judge_pod
+from .service import prove_service
 
 
 def main() -> int:
-    """Parses the command line and runs the test that it names; returns the exit status."""
+    """Parses the command line and runs the command that it names; returns the exit status."""
     parser = argparse.ArgumentParser("smoke", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("test", choices=("ready", "gate", "service", "ask"))
+    parser.add_argument("command", choices=("pod", "service", "gate", "ask"))
     parser.add_argument("url", help="base URL of the server")
-    parser.add_argument("--model_path", type=Path, default=Path("catdog.pt"), help="default: catdog.pt, here")
-    parser.add_argument("--proof", type=Path, help="where gate writes that the server passed; default: nowhere")
+    parser.add_argument(
+        "--expected", type=Path, default=Path("expected"), help="folder of expected.json and claims.json; default: here"
+    )
     parser.add_argument("--namespace", default="catdog", help="where the pods are; default: catdog")
     arguments = parser.parse_args()
-    if arguments.test == "ready":
-        return 0 if Client(arguments.url, timeout=2).is_ready() else 1
-    if arguments.test == "ask":
-        from .ask import ask
-
-        return ask(Client(arguments.url), sys.stdin.buffer.read())
+    client, folder = Client(arguments.url), arguments.expected
+    if arguments.command == "ask":
+        return ask(client, sys.stdin.buffer.read(), folder)
     try:
         image = ImageReference.parse(os.environ.get("CATDOG_EXPECTED_IMAGE", ""))
     except ValueError as error:
         parser.error(f"CATDOG_EXPECTED_IMAGE does not name the image that the commit claims: {error}")
-    if arguments.test == "gate":
-        from .gate import pass_gate
-
-        classes = os.environ.get("CATDOG_EXPECTED_CLASSES")
-        return pass_gate(Client(arguments.url), arguments.model_path, image, arguments.proof, classes)
-    from .cluster import Cluster
-    from .service import prove_service
-
-    return prove_service(Client(arguments.url), arguments.model_path, image, Cluster(arguments.namespace))
+    if arguments.command == "service":
+        try:
+            plan = Plan.from_environment(os.environ)
+        except Failed as failure:
+            print(failure)
+            return 1
+        return prove_service(client, folder, image, Cluster(arguments.namespace), plan)
+    judge = judge_pod if arguments.command == "pod" else pass_gate
+    return judge(client, partial(read_claimed, folder, image.revision))
 
 
 if __name__ == "__main__":

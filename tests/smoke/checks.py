@@ -3,12 +3,15 @@
 import math
 import statistics
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from .client import MODEL, PREDICT, Client, Failed, Response, Unreachable
-from .expected import Expected
+from .expected import EXPECTED, WRITER, Expected
+from .golden import GoldenPhoto
+from .readings import ask_samples, read_metrics
 
+CHECK_SECONDS = 60  # for all checks of one server: it may take long for each answer
 SLOW_SECONDS = 0.25  # a photo takes some 15 ms on a node that has nothing else to do
 RETRY_SECONDS = 10.0  # how long the speed is measured again
 SPIN_SECONDS = 0.01  # of CPU time: long enough to be interrupted where others want the CPU
@@ -30,26 +33,36 @@ def health(client: Client, expected: Expected) -> str:
     status = response.json()
     compare_versions(status.get("revision"), status.get("model_version"), expected)
     if status.get("classes") != list(expected.classes):
-        raise Failed(f"the server says its classes are {status.get('classes')!r:.80}, its image's model has others")
+        raise Failed(f"the server says its classes are {status.get('classes')!r:.80}, {EXPECTED} has others")
     return f"revision {expected.revision[:12]}, model {expected.model_version}, {len(expected.classes):,} classes"
 
 
 def golden(client: Client, expected: Expected) -> str:
-    """The answers that the exporter measured, one request for each photo."""
+    """The answers that the exporter measured, one request for each golden photo."""
+    worst = max(check_answer(client.predict(item.photo), [item], expected) for item in expected.goldens)
+    return f"{len(expected.goldens)} answers as exported, worst difference {worst:.4f}"
+
+
+def check_answer(response: Response, items: Sequence[GoldenPhoto], expected: Expected) -> float:
+    """The largest difference of the probabilities in the answer to a request with these golden photos.
+
+    Raises:
+        Failed: they are beyond the tolerance, or the server is not what the commit claims.
+        AttributeError, TypeError, ValueError, ArithmeticError: the answer has another form.
+    """
+    require_success(response)
+    headers = response.headers
+    compare_versions(headers.get("x-catdog-revision"), headers.get("x-catdog-model-version"), expected)
     worst = 0.0
-    for number, item in enumerate(expected.goldens, 1):
-        response = require_success(client.predict(item.photo))
-        compare_versions(
-            response.headers.get("x-catdog-revision"), response.headers.get("x-catdog-model-version"), expected
-        )
-        probabilities = predictions_of(response, 1)[0]["probabilities"]
+    for prediction, item in zip(predictions_of(response, len(items)), items, strict=True):
+        probabilities = prediction["probabilities"]
         found = in_order(probabilities, expected)
         if (wrong := item.wrong_class(found)) is not None:
             name, right = expected.classes[wrong], item.probabilities[wrong]
             seen = f"{name} {probabilities.get(name)}, exported as {right:.4f}"
-            raise Failed(f"golden answer {number} is wrong: {seen} ({item.what})")
-        worst = max(worst, float(item.differences(found).max()))
-    return f"{len(expected.goldens)} answers as exported, worst difference {worst:.4f}"
+            raise Failed(f"the answer to a golden photo ({item.what}) is wrong: {seen}")
+        worst = max(worst, *item.differences(found))
+    return worst
 
 
 def shape(client: Client, expected: Expected) -> str:
@@ -65,7 +78,7 @@ def shape(client: Client, expected: Expected) -> str:
                 and abs(sum(probabilities.values()) - 1) < 1e-3
                 and item.wrong_class(in_order(probabilities, expected)) is None
             )
-        except (KeyError, TypeError, ValueError):
+        except (AttributeError, LookupError, TypeError, ValueError, ArithmeticError):
             agreed = False
         if not agreed:
             raise Failed(f"label, confidence and probabilities do not fit together: {prediction!r:.120}")
@@ -82,13 +95,11 @@ def bad_input(client: Client, expected: Expected) -> str:
 
 
 def metrics(client: Client, expected: Expected) -> str:
-    """Prometheus can read the metrics, and a counter has counted."""
-    response = client.send("GET", "/metrics")
-    lines = response.body.decode(errors="replace").splitlines()
-    samples = [line for line in lines if line and not line.startswith("#")]
-    counted = [line for line in samples if "_total" in line.split(" ")[0] and float(line.rsplit(" ", 1)[1]) > 0]
-    if response.status != 200 or not counted:
-        raise Failed(f"GET /metrics answers {response.status} with {len(samples)} samples and no counter above zero")
+    """Prometheus can read the metrics, those are there that the bake needs, and requests have been counted."""
+    samples = ask_samples(client)
+    reading = read_metrics(client)
+    if reading.requests.total == 0 or reading.photos == 0:
+        raise Failed("GET /metrics counts no request, or no photo, although photos were sent")
     return f"{len(samples)} samples"
 
 
@@ -113,33 +124,45 @@ def waiting_factor() -> float:
     return max(1.0, (time.perf_counter() - begin) / (time.process_time() - used))
 
 
-CHECKS: tuple[Check, ...] = (health, golden, shape, bad_input, metrics, quick)
+GATE_CHECKS: tuple[Check, ...] = (health, golden, shape, bad_input, metrics)  # no time in them: nodes may be busy
+POD_CHECKS: tuple[Check, ...] = (*GATE_CHECKS, quick)
 
 
-def run_checks(client: Client, expected: Expected) -> Iterator[tuple[str, str, Failed | None]]:
+def run_checks(
+    client: Client, expected: Expected, checks: Sequence[Check] = GATE_CHECKS
+) -> Iterator[tuple[str, str, Failed | None]]:
     """Yields (name of the check, what was seen, failure or None); goes on after a failure, for a whole table.
 
     Raises:
         Unreachable: the server does not answer at all.
+        OutOfTime: the client has no more time.
     """
-    for check in CHECKS:
+    for check in checks:
         try:
             yield check.__name__, check(client, expected), None
-        except Unreachable:
-            raise
+        except Unreachable as silence:
+            raise Unreachable(f"{check.__name__}: {silence}") from None
         except Failed as failure:
             yield check.__name__, str(failure), failure
-        except (AttributeError, LookupError, TypeError, ValueError) as error:
-            seen = f"the answer has another form: {type(error).__name__} {error}"
+        except (AttributeError, LookupError, TypeError, ValueError, ArithmeticError) as error:
+            seen = another_form(error)
             yield check.__name__, seen, Failed(seen)
+
+
+def another_form(error: Exception) -> str:
+    """What to say of an answer that could not be read."""
+    return f"the answer has another form: {type(error).__name__} {error}"[:200]
 
 
 def compare_versions(revision: object, model_version: object, expected: Expected) -> None:
     """Raises Failed unless the server reports the expected revision and model version."""
     if revision != expected.revision:
-        raise Failed(f"the server is of revision {revision}, the commit claims {expected.revision}")
+        raise Failed(f"the server is of revision {revision!s:.60}, the commit claims {expected.revision}")
     if model_version != expected.model_version:
-        raise Failed(f"the server runs model {model_version}, its image holds {expected.model_version}")
+        raise Failed(
+            f"the server runs model {model_version!s:.60}, {EXPECTED} is of {expected.model_version}: "
+            f"{WRITER} {expected.revision} writes it anew"
+        )
 
 
 def in_order(probabilities: dict[str, float], expected: Expected) -> list[float]:

@@ -3,7 +3,9 @@
 import base64
 import errno
 import http.client
+import io
 import json
+import math
 import socket
 import time
 from dataclasses import dataclass
@@ -13,14 +15,23 @@ from urllib.parse import urlsplit
 MODEL = "/v1/models/catdog"
 PREDICT = f"{MODEL}:predict"
 RETRY_SECONDS = 0.3
+LARGEST_ANSWER_BYTES = 16 * 2**20
 
 
 class Failed(Exception):
     """A check does not hold; the text is the reason that a person reads."""
 
 
-class Unreachable(Failed):
+class NoAnswer(Failed):
+    """There is no response: the connection was refused, or broke."""
+
+
+class Unreachable(NoAnswer):
     """Nobody is there to answer: a lost node looks like this, and so does a server that hangs."""
+
+
+class OutOfTime(Exception):
+    """The checks take too long; not a Failed, after which the next check would run."""
 
 
 @dataclass(frozen=True)
@@ -33,11 +44,16 @@ class Response:
     body: bytes
     seconds: float
 
+    @property
+    def is_shed(self) -> bool:
+        """Whether the server asks to be asked later: it has more traffic than it can answer, no fault of its own."""
+        return self.status == 503 and "retry-after" in self.headers
+
     def json(self) -> Any:
         """Returns the body as JSON; raises Failed if it is not JSON."""
         try:
             return json.loads(self.body)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise Failed(f"the answer is not JSON: {self.body[:80]!r}") from None
 
 
@@ -47,17 +63,18 @@ class Client:
 
     url: str
     timeout: float = 10.0
-    """Seconds that a connection or an answer may take."""
+    """Seconds from the start of a request to the end of its answer."""
     busy_seconds: float = 20.0
-    """How long a server may ask to be asked later: it has more traffic than it can answer, which is no fault of its."""
+    """How long a server may ask to be asked later."""
+    until: float = math.inf
+    """When there is no more time for any request, by time.monotonic()."""
 
     def send(self, method: str, path: str, payload: Any = None) -> Response:
-        """Sends one request, again while the answer is 503 with Retry-After; raises Failed if there is no response."""
+        """Sends one request, again while it is shed; raises as `send_once`."""
         deadline = time.monotonic() + self.busy_seconds
         while True:
             response = self.send_once(method, path, payload)
-            is_busy = response.status == 503 and "retry-after" in response.headers
-            if not is_busy or time.monotonic() > deadline:
+            if not response.is_shed or time.monotonic() > deadline:
                 return response
             time.sleep(RETRY_SECONDS)
 
@@ -65,35 +82,89 @@ class Client:
         """Sends one request, with a JSON body unless `payload` is None.
 
         Raises:
-            Failed: there is no response; Unreachable if there was not even a refusal.
+            NoAnswer: there is no response; Unreachable if there was not even a refusal.
+            Failed: the response is too large.
+            OutOfTime: there is no more time for the checks.
         """
-        host = urlsplit(self.url).netloc
         body = None if payload is None else json.dumps(payload)
-        connection = http.client.HTTPConnection(host, timeout=self.timeout)
         begin = time.monotonic()
+        if begin >= self.until:
+            raise OutOfTime
+        deadline = min(begin + self.timeout, self.until)
         try:
-            connection.request(method, path, body, {"Content-Type": "application/json"} if body else {})
-            response = connection.getresponse()
-            content = response.read()
+            status, headers, content = exchange(urlsplit(self.url).netloc, method, path, body, deadline)
         except (OSError, http.client.HTTPException) as error:
-            kind = Unreachable if is_silence(error) else Failed
+            if time.monotonic() >= self.until:
+                raise OutOfTime from None
+            kind = Unreachable if is_silence(error) else NoAnswer
             raise kind(f"no answer to {method} {path}: {type(error).__name__} {error}".rstrip()) from None
-        finally:
-            connection.close()
-        headers = {name.lower(): value for name, value in response.getheaders()}
-        return Response(response.status, headers, content, time.monotonic() - begin)
+        if len(content) > LARGEST_ANSWER_BYTES:
+            raise Failed(f"the answer to {method} {path} has more than {LARGEST_ANSWER_BYTES:,} bytes")
+        return Response(status, headers, content, time.monotonic() - begin)
 
     def predict(self, *photos: bytes) -> Response:
-        """Sends encoded photos to V1 predict, in one request."""
-        instances = [{"image": {"b64": base64.b64encode(photo).decode()}} for photo in photos]
-        return self.send("POST", PREDICT, {"instances": instances})
+        """Sends encoded photos to V1 predict, in one request, again while it is shed; raises as `send_once`."""
+        return self.send("POST", PREDICT, predict_body(photos))
+
+    def predict_once(self, *photos: bytes) -> Response:
+        """Sends encoded photos to V1 predict, in one request; raises as `send_once`."""
+        return self.send_once("POST", PREDICT, predict_body(photos))
 
     def is_ready(self) -> bool:
         """Whether the server says that it is ready, asked once; False also if it does not answer."""
         try:
             return self.send_once("GET", MODEL).status == 200
-        except Failed:
+        except (Failed, OutOfTime):
             return False
+
+
+class TimedReader(io.RawIOBase):
+    """The bytes of a connection, all of which must have come by a moment: else they may come one by one for ever."""
+
+    def __init__(self, connection: socket.socket, deadline: float):
+        self.connection, self.deadline = connection, deadline
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        self.connection.settimeout(seconds_left(self.deadline))
+        return self.connection.recv_into(buffer)
+
+
+def exchange(host: str, method: str, path: str, body: str | None, deadline: float) -> tuple[int, dict[str, str], bytes]:
+    """Sends one request, and returns the response's status, its headers and its body, cut where it is too large.
+
+    Raises:
+        OSError: there is no connection, or the response has not come by the deadline.
+        http.client.HTTPException: it is no HTTP, or was cut short.
+    """
+    connection = http.client.HTTPConnection(host, timeout=seconds_left(deadline))
+    try:
+        connection.request(method, path, body, {"Content-Type": "application/json"} if body else {})
+        with http.client.HTTPResponse(connection.sock, method=method) as response:
+            response.fp.close()
+            response.fp = io.BufferedReader(TimedReader(connection.sock, deadline))
+            response.begin()
+            content = response.read(LARGEST_ANSWER_BYTES + 1)
+            if response.length and len(content) <= LARGEST_ANSWER_BYTES:
+                raise http.client.IncompleteRead(content, response.length)
+            return response.status, {name.lower(): value for name, value in response.getheaders()}, content
+    finally:
+        connection.close()
+
+
+def seconds_left(deadline: float) -> float:
+    """Seconds until a moment of time.monotonic(); raises TimeoutError if it has passed."""
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise TimeoutError("timed out")
+    return left
+
+
+def predict_body(photos: tuple[bytes, ...]) -> dict[str, Any]:
+    """The body of a V1 prediction of encoded photos."""
+    return {"instances": [{"image": {"b64": base64.b64encode(photo).decode()}} for photo in photos]}
 
 
 def is_silence(error: Exception) -> bool:

@@ -1,6 +1,6 @@
 """Which pods there are, read from the Kubernetes API with the Job's own, read-only account.
 
-argocd/steward/api.py asks in the same way; the two run in different images, which have no module in common.
+argocd/steward/api.py asks in the same way; the two have no module in common.
 """
 
 import http.client
@@ -11,15 +11,16 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
-CONTAINER = "kserve-container"
+CONTAINER = "kserve-container"  # the server; the judge is beside it
 SELECTOR = "app%3Disvc.catdog-predictor"
 TIMEOUT_SECONDS = 5
 RETRY_SECONDS = 0.5
 Answer = TypeVar("Answer")
 ENDED_PHASES = {"Failed", "Succeeded"}  # evicted, or on a node that was shut down; such a pod stays listed
+LOST_REASONS = {"ContainerStatusUnknown", "Unknown"}  # why a container ended: the node or its runtime was restarted
 
 
 class Unavailable(Exception):
@@ -38,10 +39,26 @@ class Pod:
     has_node: bool
     """Whether it is on a node that reports. A pod for which there is no room is not."""
     has_started: bool
-    """Whether its container has run: before that, the node pulls the image or makes room."""
+    """Whether its containers have run: before that, the node pulls an image or makes room."""
     ready: bool
     state: str
     """The word ready, or why it is not."""
+    restarts: int
+    """How often its containers, server and judge, were started again; not because its node was."""
+
+
+class Pods(NamedTuple):
+    """What there is of the predictor at one moment."""
+
+    live: list[Pod]
+    """Those that neither have ended nor are being deleted."""
+    leaving: set[str]
+    """The names of those that are being deleted; they may still be behind the service."""
+
+    @property
+    def on_nodes(self) -> list[Pod]:
+        """Those that are on a node that reports."""
+        return [pod for pod in self.live if pod.has_node]
 
 
 @dataclass(frozen=True)
@@ -52,42 +69,27 @@ class Cluster:
     account: Path = ACCOUNT
     """Folder with the service account's token and the API server's CA."""
 
-    def list_pods(self) -> list[Pod]:
-        """Every pod of the predictor that neither has ended nor is being deleted.
-
-        Raises:
-            Unavailable: the API server does not tell.
-        """
-        return [read_pod(item) for item in self._pods() if is_live(item)]
-
-    def leaving_pods(self) -> set[str]:
-        """The names of pods that are being deleted, and may still be behind the service.
-
-        Raises:
-            Unavailable: the API server does not tell.
-        """
-        return {item["metadata"]["name"] for item in self._pods() if "deletionTimestamp" in item["metadata"]}
+    def read_pods(self) -> Pods:
+        """The pods of the predictor; raises Unavailable if the API server does not tell."""
+        items = self._read(f"/api/v1/namespaces/{self.namespace}/pods?labelSelector={SELECTOR}")["items"]
+        leaving = {item["metadata"]["name"] for item in items if "deletionTimestamp" in item["metadata"]}
+        return Pods([read_pod(item) for item in items if is_live(item)], leaving)
 
     def min_replicas(self) -> int:
         """How many pods there must be; raises Unavailable if the API server does not tell."""
-        return int(self._predictor()["minReplicas"])
+        return int(self._service()["spec"]["predictor"]["minReplicas"])
 
-    def expected_classes(self) -> str | None:
-        """The classes that the commit claims for its pods, if it claims any: CATDOG_EXPECTED_CLASSES.
+    def condition_message(self, kind: str) -> str | None:
+        """The message of the InferenceService's condition of this type; None if it has no such condition.
 
         Raises:
             Unavailable: the API server does not tell.
         """
-        containers = self._predictor().get("containers", [])
-        variables = [item for each in containers if each["name"] == CONTAINER for item in each.get("env", [])]
-        return next((item.get("value") for item in variables if item["name"] == "CATDOG_EXPECTED_CLASSES"), None)
+        conditions = self._service().get("status", {}).get("conditions", [])
+        return next((each.get("message", "") for each in conditions if each.get("type") == kind), None)
 
-    def _pods(self) -> list[Any]:
-        return list(self._read(f"/api/v1/namespaces/{self.namespace}/pods?labelSelector={SELECTOR}")["items"])
-
-    def _predictor(self) -> Any:
-        path = f"/apis/serving.kserve.io/v1beta1/namespaces/{self.namespace}/inferenceservices/catdog"
-        return self._read(path)["spec"]["predictor"]
+    def _service(self) -> Any:
+        return self._read(f"/apis/serving.kserve.io/v1beta1/namespaces/{self.namespace}/inferenceservices/catdog")
 
     def _read(self, path: str) -> Any:
         host = f"{os.environ['KUBERNETES_SERVICE_HOST']}:{os.environ['KUBERNETES_SERVICE_PORT']}"
@@ -127,8 +129,9 @@ def is_live(item: Mapping[str, Any]) -> bool:
 def read_pod(item: Mapping[str, Any]) -> Pod:
     """The few facts of a pod that matter here."""
     status = item.get("status", {})
-    container: Mapping[str, Any] = next((c for c in status.get("containerStatuses", []) if c["name"] == CONTAINER), {})
-    waiting = container.get("state", {}).get("waiting", {})
+    containers = status.get("containerStatuses", [])
+    waiting = [c for c in containers if "waiting" in c.get("state", {})]
+    reasons = [c["state"]["waiting"].get("reason", "") for c in waiting]
     conditions = {c["type"]: c for c in status.get("conditions", [])}
     holds = {name: conditions.get(name, {}).get("status") == "True" for name in ("Ready", "ContainersReady")}
     is_lost = holds["ContainersReady"] and not holds["Ready"]  # the kubelet would have written both
@@ -139,7 +142,13 @@ def read_pod(item: Mapping[str, Any]) -> Pod:
         address=status.get("podIP", ""),
         image=image,
         has_node=not is_lost and not unscheduled,
-        has_started=bool(container) and (not waiting or bool(container.get("lastState"))),
+        has_started=bool(containers) and all(c.get("lastState") for c in waiting),
         ready=holds["Ready"],
-        state="ready" if holds["Ready"] else waiting.get("reason") or status.get("phase", "Pending"),
+        state="ready" if holds["Ready"] else next(filter(None, reasons), status.get("phase", "Pending")),
+        restarts=sum(c.get("restartCount", 0) for c in containers if not was_lost(c)),
     )
+
+
+def was_lost(container: Mapping[str, Any]) -> bool:
+    """Whether a container was last started again because its node or the node's runtime was."""
+    return container.get("lastState", {}).get("terminated", {}).get("reason") in LOST_REASONS

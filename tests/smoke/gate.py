@@ -1,65 +1,91 @@
-"""Runs in a new pod, beside its server, before the pod may get traffic (startupProbe)."""
+"""May one server get traffic? Every check that does not depend on how busy the machine is."""
 
 import sys
 import time
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
-from .checks import run_checks
-from .client import Client, Failed
-from .expected import read_expected
-from .image_reference import ImageReference
-from .ready import server_start
+from .checks import CHECK_SECONDS, run_checks
+from .client import Client, Failed, OutOfTime, Unreachable
+from .expected import Expected, compare_claims, read_claims, read_expected
 
-# less than argocd/steward/time_limits.py gives a pod: the gate's reason must be there before the steward's
+# less than argocd/steward/time_limits.py gives a pod: the judge's reason must be there before the steward's
 START_SECONDS = 40.0
+POLL_SECONDS = 0.1
+UNFIT = "not fit for traffic"  # the steward knows the message by it
 
 
-TERMINATION_LOG = Path("/dev/termination-log")  # Kubernetes copies it into the pod's status; the steward reads it
+class Late(Failed):
+    """The server did not get ready in time, or did not answer in time: that is no wrong answer."""
 
 
-def pass_gate(
-    client: Client,
-    model: Path,
-    image: ImageReference,
-    proof: Path | None = None,
-    classes: str | None = None,
-    termination_log: Path = TERMINATION_LOG,
-) -> int:
-    """Waits for the server, then runs all checks.
+def pass_gate(client: Client, read: Callable[[], Expected], seconds: float = START_SECONDS) -> int:
+    """Waits for a server and runs all checks once.
 
     Args:
-        client: of the pod's own server.
-        model: the exported file that is in the image.
-        image: the one that the commit claims.
-        proof: gets the identity of the server if it passes; the readiness probe reads it.
-        classes: those that the commit claims, as a JSON list; None where it claims none.
-        termination_log: gets the reason, if the file exists and the server fails.
+        client: of the server.
+        read: gives what it must say, or raises Failed.
+        seconds: how long it may take to be ready.
 
     Returns:
-        0 if the server may get traffic, else 1.
+        0 if the server may get traffic, else 1; the reason is printed.
     """
     try:
-        expected = read_expected(model, image, classes)
-        wait_ready(client)
-        for name, seen, failure in run_checks(client, expected):
-            print(f"gate: {name}: {seen}", flush=True)
-            if failure:
-                raise Failed(f"{name}: {seen}")
+        expected = read()
+        wait_ready(client, time.monotonic() + seconds, seconds)
+        run_gate(client, expected)
     except Failed as failure:
-        reason = f"not fit for traffic: {failure}"
-        print(f"gate: {reason}", file=sys.stderr)
-        if termination_log.exists():
-            termination_log.write_text(reason + "\n")
+        print(f"gate: {UNFIT}: {failure}", file=sys.stderr)
         return 1
-    if proof:
-        proof.write_text(server_start())
     return 0
 
 
-def wait_ready(client: Client, seconds: float = START_SECONDS) -> None:
-    """Returns when the server says that it is ready; raises Failed if that takes longer."""
-    deadline = time.monotonic() + seconds
+def read_claimed(folder: Path, revision: str) -> Expected:
+    """What a server must say, if the model file claims what people ask for.
+
+    Args:
+        folder: with expected.json and claims.json.
+        revision: the commit that the image was built from.
+
+    Raises:
+        Failed: it does not, or one of the files is not what it should be.
+    """
+    expected = read_expected(folder, revision)
+    print(f"gate: claims: {compare_claims(expected, read_claims(folder))}", flush=True)
+    return expected
+
+
+def run_gate(client: Client, expected: Expected, check_seconds: float = CHECK_SECONDS) -> None:
+    """Runs all checks once, and prints what each saw.
+
+    Raises:
+        Failed: a check does not hold; Late if the server took too long for an answer.
+    """
+    hurried = replace(client, until=time.monotonic() + check_seconds)
+    try:
+        for name, seen, failure in run_checks(hurried, expected):
+            if failure:
+                raise type(failure)(f"{name}: {seen}")
+            print(f"gate: {name}: {seen}", flush=True)
+    except Unreachable as silence:
+        raise Late(str(silence)) from None
+    except OutOfTime:
+        raise Late(f"the checks were not done after {check_seconds:.0f} s") from None
+
+
+def wait_ready(client: Client, deadline: float, seconds: float) -> None:
+    """Returns when the server says that it is ready.
+
+    Args:
+        client: of the server.
+        deadline: until when it is waited for, by time.monotonic().
+        seconds: how long that is in all, for the reason.
+
+    Raises:
+        Late: the deadline has passed.
+    """
     while not client.is_ready():
         if time.monotonic() > deadline:
-            raise Failed(f"the server was not ready after {seconds:.0f} s")
-        time.sleep(0.1)
+            raise Late(f"the server was not ready after {seconds:.0f} s")
+        time.sleep(POLL_SECONDS)

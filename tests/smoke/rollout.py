@@ -7,6 +7,7 @@ from .cluster import Cluster, Pod, Unavailable, when_available
 from .image_reference import ImageReference
 
 READY_SECONDS = 45.0  # for each pod that has started; argocd/steward/time_limits.py has the figure and its reason
+NODE_LOST_SECONDS = 50.0  # Kubernetes calls a node lost that is silent for so long
 PERIOD_SECONDS = 0.5
 
 
@@ -25,11 +26,12 @@ def wait_rollout(cluster: Cluster, image: ImageReference, seconds: float = READY
         Failed: they were not, and why.
     """
     known: set[str] = set()
+    said: set[str] = set()
     left, last = seconds, time.monotonic()
     while True:
         try:
-            listed, minimum = cluster.list_pods(), cluster.min_replicas()
-            pods = [pod for pod in listed if pod.has_node]
+            present, minimum = cluster.read_pods(), cluster.min_replicas()
+            listed, pods = present.live, present.on_nodes
             wrong = [pod for pod in pods if not pod.ready or pod.image != str(image)]
             if not wrong and len(pods) >= minimum:
                 return pods
@@ -45,8 +47,9 @@ def wait_rollout(cluster: Cluster, image: ImageReference, seconds: float = READY
         left, last = left - (now - last if counts else 0), now
         if left < 0:
             raise Failed(f"after {seconds:.0f} s not every pod is ready and of this commit: {reason}")
-        if not counts:
+        if not counts and reason not in said:
             print(f"waiting: {reason}", flush=True)
+            said.add(reason)
         time.sleep(PERIOD_SECONDS)
 
 
@@ -68,10 +71,10 @@ def wait_change(cluster: Cluster, pods: list[Pod], seconds: float) -> bool:
 def wait_gone(cluster: Cluster, names: set[str], seconds: float) -> None:
     """Waits until these pods, which are being deleted, are no more; after so many seconds no longer."""
     deadline = time.monotonic() + seconds
-    while names & when_available(cluster.leaving_pods) and time.monotonic() < deadline:
+    while names & when_available(cluster.read_pods).leaving and time.monotonic() < deadline:
         time.sleep(PERIOD_SECONDS)
 
 
 def names_on_nodes(cluster: Cluster) -> set[str]:
     """The pods that are on a node that reports, as soon as the API server tells."""
-    return {pod.name for pod in when_available(cluster.list_pods) if pod.has_node}
+    return {pod.name for pod in when_available(cluster.read_pods).on_nodes}
