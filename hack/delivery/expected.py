@@ -2,8 +2,8 @@
 
   python -m hack.delivery.expected [REVISION]
 
-writes manifests/expected.json for the model file of a commit (default: HEAD). hack/release does it for what it releases;
-who changes newTag by hand, to an image with another model, does it so. Standard library only.
+writes manifests/expected.json for the model file of a commit (default: HEAD). hack/release does that itself; who
+changes newTag by hand, to an image with another model, does it so. Standard library only.
 """
 
 import argparse

@@ -1,4 +1,5 @@
-"""The one line that a release changes: newTag in manifests/kustomization.yaml. hack/up reads it by this module:
+"""What a release changes: newTag in manifests/kustomization.yaml and, for another model, manifests/expected.json.
+hack/up reads that one line by this module:
 
   python -m hack.delivery.kustomization COMMIT
 
@@ -10,6 +11,7 @@ import sys
 from collections.abc import Sequence
 
 from hack.delivery.command import CommandError, Settings, run
+from hack.delivery.expected import EXPECTED, expected_text
 from hack.delivery.git import WorkingCopy
 from tests.smoke.image_reference import ImageReference
 
@@ -48,22 +50,37 @@ def read_line(copy: WorkingCopy, revision: str) -> str:
     return found["tag"] if found else ""
 
 
-def commit_image(copy: WorkingCopy, image: ImageReference) -> None:
-    """Commits the one-line change to an image.
+def commit_image(copy: WorkingCopy, image: ImageReference, reason: str = "") -> None:
+    """Commits the one-line change to an image and, where its model is another one, what the judge expects of it.
+
+    Of a revision that is no commit of this repository nothing is known, and what is expected stays.
+
+    Args:
+        copy: the working copy.
+        image: what the manifests are to name.
+        reason: the body of the commit's message; empty for none.
 
     Raises:
-        CommandError: there is no line to change, or nothing to commit.
+        CommandError: there is no line to change, nothing to commit, or no model in that revision.
     """
+    expected = expected_text(copy, image.revision) if copy.find_commit(image.revision) else None
     _write_line(copy, image.version)
-    if not copy.succeeds("commit", "-q", "-m", f"Release {image.revision[:12]}", "--", KUSTOMIZATION):
+    if copy.succeeds("diff", "--quiet", "HEAD", "--", KUSTOMIZATION):
         raise CommandError("nothing to commit", f"Has {KUSTOMIZATION} a line newTag: to change?")
+    if expected:
+        _write_expected(copy, expected.encode())
+    _commit(copy, f"Release {image.revision[:12]}", *([reason] if reason else []))
 
 
 def commit_earlier_line(copy: WorkingCopy, release: str) -> None:
-    """Commits what newTag said before a release, where git cannot revert it because of changes beside that line."""
+    """Commits what newTag and manifests/expected.json said before a release, where git cannot revert it because of
+    changes beside that line.
+    """
     _write_line(copy, read_line(copy, f"{release}~"))
+    if not copy.succeeds("diff", "--quiet", f"{release}~", release, "--", EXPECTED):
+        _write_expected(copy, copy.read_file(f"{release}~", EXPECTED))
     subject = copy.git("log", "-1", "--format=%s", release)
-    copy.git("commit", "-q", "-m", f'Revert "{subject}"', "-m", f"This reverts commit {release}.", "--", KUSTOMIZATION)
+    _commit(copy, f'Revert "{subject}"', f"This reverts commit {release}.")
 
 
 def _write_line(copy: WorkingCopy, tag: str) -> None:
@@ -71,13 +88,31 @@ def _write_line(copy: WorkingCopy, tag: str) -> None:
     file.write_text(LINE.sub(lambda line: f"{line['key']} {tag}", file.read_text()))
 
 
+def _write_expected(copy: WorkingCopy, content: bytes | None) -> None:
+    """Writes manifests/expected.json, or removes it."""
+    file = copy.folder / EXPECTED
+    if content is None:
+        file.unlink(missing_ok=True)
+    else:
+        file.write_bytes(content)
+
+
+def _commit(copy: WorkingCopy, *paragraphs: str) -> None:
+    """Commits the two files with a message of these paragraphs."""
+    files = [file for file in (KUSTOMIZATION, EXPECTED) if copy.git("status", "--porcelain", "--", file)]
+    copy.git("add", "-A", "--", *files)
+    copy.git("commit", "-q", *(part for text in paragraphs for part in ("-m", text)), "--", *files)
+
+
 def is_release(copy: WorkingCopy, commit: str) -> bool:
-    """Whether a commit is what `commit_image` makes: by its subject, and by the one line that it changes."""
+    """Whether a commit is what `commit_image` makes: by its subject, the one line, and at most one file beside it."""
     subject = copy.git("log", "-1", "--format=%s", commit)
-    changes = copy.run("diff", "--numstat", f"{commit}~", commit).stdout.strip()
+    changes = copy.run("diff", "--numstat", f"{commit}~", commit).stdout.splitlines()
+    others = [change for change in changes if change != f"1\t1\t{KUSTOMIZATION}"]
     return (
         subject.startswith("Release ")
-        and changes == f"1\t1\t{KUSTOMIZATION}"
+        and len(changes) == len(others) + 1
+        and all(change.split("\t")[-1] == EXPECTED for change in others)
         and read_line(copy, f"{commit}~") != read_line(copy, commit)
     )
 

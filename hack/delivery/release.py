@@ -4,8 +4,13 @@ commit is reverted (hack/rollback), and the cluster follows.
 
   hack/release            releases HEAD
   hack/release --tag T    rolls out an image that the registry has; T is its revision, or REVISION@sha256:… to be sure
+  hack/release --accept-model "REASON"  also a model that is refused; the reason gets into the commit's message
   CATDOG_PUSH=ghcr.io hack/release      to the public registry (docker login first)
   CATDOG_CONTEXT=none hack/release      does not wait, where the cluster cannot be reached: Argo CD's notifications tell
+
+Another model than the one that main runs is compared with it by the test photos that both files have answers to
+(python -m model.accept --beyond_chance). One that is worse beyond chance, or cannot be compared, is refused. The commit
+then has manifests/expected.json in it, too: what the judge is to expect of that model.
 
 Exit status: 0 green, 1 refused or red (a release that this command committed is then reverted), 2 no verdict in time
 (nothing is reverted, because nothing shows that it is bad), or no answer from the registry, 3 a later commit took over.
@@ -22,6 +27,7 @@ from hack.delivery.git import WorkingCopy
 from hack.delivery.kustomization import KUSTOMIZATION, commit_image, read_image
 from hack.delivery.lock import release_lock
 from hack.delivery.main_branch import check_tree, publish
+from hack.delivery.models import Models
 from hack.delivery.release_images import ReleaseImages
 from hack.delivery.rollback import roll_back
 from hack.delivery.verdict import Verdict, check_timeout, wait_verdict
@@ -29,13 +35,20 @@ from tests.smoke.image_reference import ImageReference
 
 
 class Release:
-    """The steps of a release, in one working copy."""
+    """The steps of a release, in one working copy.
 
-    def __init__(self, settings: Settings, timeout: float = VERDICT_SECONDS):
+    Args:
+        settings: names that the environment can override.
+        timeout: seconds until there must be a verdict.
+        reason: why a model that is refused is released all the same; empty where there is no reason.
+    """
+
+    def __init__(self, settings: Settings, timeout: float = VERDICT_SECONDS, reason: str = ""):
         self.settings = settings
         self.timeout = timeout
         self.copy = WorkingCopy(settings.repository)
-        self.images = ReleaseImages(self.copy, settings.registry)
+        self.models = Models(self.copy, reason)
+        self.images = ReleaseImages(self.copy, settings.registry, self.models)
 
     def release(self, tag: str | None) -> int:
         """Releases the image with this tag, or of HEAD if None; returns the exit status.
@@ -89,7 +102,7 @@ class Release:
                 f"main names an image by its digest, and {tag} is in this machine's registry alone",
                 "Set CATDOG_PUSH to the registry, or release for this machine only: git branch --unset-upstream",
             )
-        commit_image(self.copy, image)
+        commit_image(self.copy, image, self.models.check(image.revision, released.revision))
         return True
 
     def wait_verdict(self, commit: str) -> Verdict:
@@ -123,6 +136,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--tag", metavar="T", help="an image that the registry has: the full hash of its commit, or HASH@sha256:…"
     )
     parser.add_argument(
+        "--accept-model", metavar="REASON", help="releases a model that is worse than main's, or cannot be compared"
+    )
+    parser.add_argument(
         "--timeout",
         type=float,
         default=VERDICT_SECONDS,
@@ -130,7 +146,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     options = parser.parse_args(arguments)
     check_timeout(options.timeout, parser)
-    release = Release(Settings.read(), options.timeout)
+    reason = options.accept_model
+    if reason is not None and not reason.strip():
+        parser.error("--accept-model needs a reason")
+    release = Release(Settings.read(), options.timeout, (reason or "").strip())
     with release_lock(release.copy):
         return release.release(options.tag)
 

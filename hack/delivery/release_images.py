@@ -10,6 +10,7 @@ from hack.delivery.git import WorkingCopy
 from hack.delivery.image_inputs import read_inputs
 from hack.delivery.kustomization import read_image
 from hack.delivery.main_branch import check_newest, fast_forward
+from hack.delivery.models import Models
 from hack.delivery.registry import check_registry, find_digest, is_local
 from tests.smoke.image_reference import ImageReference
 
@@ -22,11 +23,13 @@ class ReleaseImages:
     Args:
         copy: the working copy that is released.
         registry: host and port of the registry that the image is in, or is pushed to.
+        models: refuse a model before minutes are spent on its image.
     """
 
-    def __init__(self, copy: WorkingCopy, registry: str):
+    def __init__(self, copy: WorkingCopy, registry: str, models: Models):
         self.copy = copy
         self.registry = registry
+        self.models = models
 
     def find(self, tag: str) -> str:
         """Returns what newTag is to say for a revision, or REVISION@sha256:…, whose image the registry has.
@@ -52,6 +55,7 @@ class ReleaseImages:
         """Returns what newTag is to say for HEAD, whose image is built and judged if the registry does not have it."""
         check_newest(self.copy)
         image = self.choose()
+        self.models.check(image.revision, read_image(self.copy).revision)
         return self.find_version(image) or self.build(image)
 
     def choose(self) -> ImageReference:

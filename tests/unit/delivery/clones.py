@@ -5,10 +5,15 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
+
+from hack.delivery.expected import EXPECTED, write_expected
+from hack.delivery.git import WorkingCopy
+from tests.unit.delivery.models import write_model
 
 PROJECT = Path(__file__).resolve().parents[3]
 # links, so that coverage measures the project's own files, and a clone's commands import them
-PACKAGES = ("hack/delivery", "argocd/steward", "model/contract", "tests/smoke")
+PACKAGES = ("hack/delivery", "argocd/steward", "model", "tests/smoke")
 KUSTOMIZATION = "manifests/kustomization.yaml"
 GIT = {
     f"GIT_{who}_{what}": value
@@ -50,6 +55,13 @@ class Clone:
         """What git prints."""
         command = ["git", "-C", str(self.folder), *arguments]
         return subprocess.run(command, env=self.environment, text=True, capture_output=True, check=True).stdout.strip()
+
+    def commit_model(self, wrong: int = 0, **changes: Any) -> str:
+        """Commits and pushes a model that gets so many of its hundred test photos wrong; as `write_model`."""
+        write_model(self.folder / "catdog.pt", wrong, **changes)
+        self.git("commit", "-q", "-m", f"A model that gets {wrong} photos wrong", "catdog.pt")
+        self.git("push", "-q")
+        return self.git("rev-parse", "HEAD")
 
     def commit(self, file: str, text: str, why: str) -> str:
         """Writes a file, commits and pushes."""
@@ -93,8 +105,12 @@ def make_clones(folder: Path, count: int = 2) -> list[Clone]:
         (seed / package).parent.mkdir(exist_ok=True)
         (seed / package).symlink_to(PROJECT / package)
     shutil.copy(PROJECT / ".dockerignore", seed)
+    write_model(seed / "catdog.pt")
+    for command in (["init", "-q", "-b", "main"], ["add", "-A"], ["commit", "-q", "-m", "All of it"]):
+        subprocess.run(["git", *command], cwd=seed, env=environment, check=True, capture_output=True)
+    write_expected(WorkingCopy(seed), "HEAD")
     for command in (
-        ["init", "-q", "-b", "main"], ["add", "-A"], ["commit", "-q", "-m", "All of it"],
+        ["add", EXPECTED], ["commit", "-q", "--amend", "--no-edit"],
         ["clone", "-q", "--bare", ".", folder / "remote"], ["remote", "add", "origin", folder / "remote"],
         ["fetch", "-q"], ["branch", "-q", "-u", "origin/main"],
     ):  # fmt: skip
