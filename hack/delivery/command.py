@@ -90,7 +90,7 @@ def _highlighted(style: str) -> str:
 
 def command_name() -> str:
     """The command that runs, for example release."""
-    return Path(sys.argv[0]).stem
+    return Path(sys.argv[0]).stem.replace("_", "-")
 
 
 def run(main: Callable[[Sequence[str] | None], int], refusal: int = 1) -> NoReturn:

@@ -1,12 +1,12 @@
 """Is the model of a release worse than the one that main runs? Compared photo by photo, by model.accept."""
 
 import json
-import os
 import subprocess
 import tempfile
 from pathlib import Path
 
-from hack.delivery.command import PROJECT, CommandError, say
+from hack.delivery.command import CommandError, say
+from hack.delivery.environment import find_packages, variables
 from hack.delivery.expected import EXPECTED, MODEL, read_model
 from hack.delivery.git import WorkingCopy
 from model.contract.metadata import model_version
@@ -79,16 +79,9 @@ class Models:
 
 
 def compare(new: Path, old: Path) -> str:
-    """What speaks against a model file in place of another one, in one sentence; empty if nothing does.
-
-    It is asked where the packages of the training are, which hack/install installs if they are not there yet.
-    """
-    python = PROJECT / ".venv/bin/python"
-    if not python.exists() and subprocess.run([PROJECT / "hack/install"], stdout=2, check=False).returncode:
-        raise CommandError("models cannot be compared without the environment that hack/install makes")
-    command = [str(python), "-m", "model.accept", "--beyond_chance", new.name, old.name]
-    environment = os.environ | {"PYTHONPATH": str(PROJECT), "PYTHONSAFEPATH": "1"}
-    done = subprocess.run(command, cwd=new.parent, env=environment, capture_output=True, text=True, check=False)
+    """What speaks against a model file in place of another one in the same folder, in one sentence; often nothing."""
+    command = [str(find_packages()), "-m", "model.accept", "--beyond_chance", new.name, old.name]
+    done = subprocess.run(command, cwd=new.parent, env=variables(), capture_output=True, text=True, check=False)
     if done.returncode == 0:
         say(f"models: {done.stdout.strip()}")
         return ""

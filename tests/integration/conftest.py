@@ -1,7 +1,12 @@
-"""One server for all tests that leave it as it was, and photos with the answers that the model itself gives."""
+"""One server for all tests that leave it as it was, and photos with the answers that the model itself gives.
+
+Tests marked `image` need nothing but its address: where CATDOG_TEST_SERVER names one, they ask the server there, whose
+model is the file CATDOG_TEST_MODEL (hack/run-image).
+"""
 
 import base64
 import io
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +18,7 @@ from numpy.typing import NDArray
 from model.contract.exported import ExportedModel, load_exported
 from model.contract.preprocess import preprocess
 from model.fetch.sample import draw
-from tests.integration.server_process import MODEL, ServerProcess
+from tests.integration.server_process import MODEL, Server, ServerProcess
 
 
 @dataclass(frozen=True)
@@ -63,7 +68,10 @@ def photo(photos: list[Photo]) -> Photo:
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    if url := os.environ.get("CATDOG_TEST_SERVER"):
+        yield Server.at(url)
+        return
     with ServerProcess(tmp_path_factory.mktemp("server")) as server:
         yield server
 

@@ -18,7 +18,7 @@ import requests
 from hack.server_process import free_ports
 
 ROOT = Path(__file__).parents[2]
-MODEL = ROOT / "catdog.pt"
+MODEL = Path(os.environ.get("CATDOG_TEST_MODEL") or ROOT / "catdog.pt")
 START_SECONDS = END_SECONDS = 120  # seconds on a quiet machine, a minute on a busy one
 
 
@@ -31,7 +31,40 @@ def eventually(check: Callable[[], Any], seconds: float = 10, what: str = "") ->
     return result
 
 
-class ServerProcess:
+class Server:
+    """A server on this machine, whoever started it."""
+
+    def __init__(self, http_port: int, revision: str):
+        self.http_port = http_port
+        self.revision = revision
+        self.url = f"http://127.0.0.1:{http_port}"
+
+    @classmethod
+    def at(cls, url: str) -> "Server":
+        """One that runs already, such as an image's."""
+        revision = requests.get(f"{url}/v1/models/catdog", timeout=30).json()["revision"]
+        return cls(int(url.rpartition(":")[2]), revision)
+
+    def is_ready(self) -> bool:
+        try:
+            return requests.get(f"{self.url}/v1/models/catdog", timeout=5).status_code == 200
+        except requests.RequestException:
+            return False
+
+    def get(self, path: str, **options: Any) -> requests.Response:
+        return requests.get(self.url + path, timeout=30, **options)
+
+    def post(self, path: str, **options: Any) -> requests.Response:
+        return requests.post(self.url + path, timeout=30, **options)
+
+    def predict(self, *instances: object, **options: Any) -> requests.Response:
+        return self.post("/v1/models/catdog:predict", json={"instances": list(instances)}, **options)
+
+    def connect(self, seconds: float = 30) -> socket.socket:
+        return socket.create_connection(("127.0.0.1", self.http_port), timeout=seconds)
+
+
+class ServerProcess(Server):
     """`python -m predictor` with some flags, started at once; a `with` statement waits until it is ready.
 
     Its output goes to files in `folder`, which is made where it is missing.
@@ -39,10 +72,10 @@ class ServerProcess:
 
     def __init__(self, folder: Path, *flags: object, model: Path = MODEL, revision: str = "0123abc"):
         folder.mkdir(exist_ok=True)
-        self.http_port, self.grpc_port = free_ports(2)
-        self.url = f"http://127.0.0.1:{self.http_port}"
+        http_port, self.grpc_port = free_ports(2)
+        super().__init__(http_port, revision)
         self.output, self.errors = folder / "stdout", folder / "stderr"
-        ports = ["--http_port", self.http_port, "--grpc_port", self.grpc_port]
+        ports = ["--http_port", http_port, "--grpc_port", self.grpc_port]
         command = [sys.executable, "-m", "predictor", "--model_path", model, *ports, *flags]
         environment = {**os.environ, "OMP_NUM_THREADS": "1", "CATDOG_REVISION": revision}
         with self.output.open("wb") as output, self.errors.open("wb") as errors:
@@ -79,24 +112,6 @@ class ServerProcess:
         if sig:
             self.process.send_signal(sig)
         return self.process.wait(END_SECONDS)
-
-    def is_ready(self) -> bool:
-        try:
-            return requests.get(f"{self.url}/v1/models/catdog", timeout=5).status_code == 200
-        except requests.RequestException:
-            return False
-
-    def get(self, path: str, **options: Any) -> requests.Response:
-        return requests.get(self.url + path, timeout=30, **options)
-
-    def post(self, path: str, **options: Any) -> requests.Response:
-        return requests.post(self.url + path, timeout=30, **options)
-
-    def predict(self, *instances: object, **options: Any) -> requests.Response:
-        return self.post("/v1/models/catdog:predict", json={"instances": list(instances)}, **options)
-
-    def connect(self, seconds: float = 30) -> socket.socket:
-        return socket.create_connection(("127.0.0.1", self.http_port), timeout=seconds)
 
     @property
     def log(self) -> list[dict[str, Any]]:

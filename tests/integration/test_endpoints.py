@@ -4,30 +4,32 @@ import pytest
 import requests
 
 from tests.integration.conftest import Photo
-from tests.integration.server_process import ServerProcess
+from tests.integration.server_process import Server
+
+pytestmark = pytest.mark.image
 
 
 @pytest.mark.parametrize("path", ["/v1/models/catdog", "/v2/models/catdog/ready", "/v2/health/ready"])
-def test_readiness(server: ServerProcess, path: str) -> None:
+def test_readiness(server: Server, path: str) -> None:
     response = server.get(path)
     assert response.status_code == 200
     assert response.json()["ready"] is True
-    assert response.json()["revision"] == "0123abc"
+    assert response.json()["revision"] == server.revision
 
 
-def test_liveness(server: ServerProcess) -> None:
+def test_liveness(server: Server) -> None:
     assert server.get("/").json() == {"status": "alive"}
     assert server.get("/v2/health/live").json() == {"live": True}
 
 
-def test_docs(server: ServerProcess) -> None:
+def test_docs(server: Server) -> None:
     assert "swagger" in server.get("/docs").text.lower()
     schema = server.get("/openapi.json").json()
     assert "/v1/models/{model_name}:predict" in schema["paths"]
 
 
 @pytest.mark.parametrize("action", ["load", "unload"])
-def test_models_are_not_loaded_or_unloaded(server: ServerProcess, photo: Photo, action: str) -> None:
+def test_models_are_not_loaded_or_unloaded(server: Server, photo: Photo, action: str) -> None:
     response = server.post(f"/v2/repository/models/catdog/{action}")
     assert response.status_code == 403
     assert list(response.json()) == ["error"]
@@ -35,7 +37,7 @@ def test_models_are_not_loaded_or_unloaded(server: ServerProcess, photo: Photo, 
     assert server.predict(photo.instance).status_code == 200
 
 
-def test_stats_count_requests_and_labels(server: ServerProcess, photos: list[Photo]) -> None:
+def test_stats_count_requests_and_labels(server: Server, photos: list[Photo]) -> None:
     before = server.get("/stats").json()
     for photo in photos:
         server.predict(photo.instance)
@@ -47,17 +49,17 @@ def test_stats_count_requests_and_labels(server: ServerProcess, photos: list[Pho
     assert after["labels"].get("dog", 0) - before["labels"].get("dog", 0) == dogs
     assert after["uptime_seconds"] >= before["uptime_seconds"] > 0
     assert 0 < after["latency_ms"]["p50"] <= after["latency_ms"]["p99"]
-    assert after["revision"] == "0123abc"
+    assert after["revision"] == server.revision
 
 
 @pytest.mark.parametrize("given", ["a-request", "f1c7.9 of/today", "x" * 128])
-def test_request_id_is_echoed(server: ServerProcess, given: str) -> None:
+def test_request_id_is_echoed(server: Server, given: str) -> None:
     response = server.predict("not a photo", headers={"x-request-id": given})
     assert response.headers["x-request-id"] == given
 
 
 @pytest.mark.parametrize("given", [None, "", "x" * 129, "tab\tinside", "caf\u00e9".encode("latin-1"), b"\xff\xfe"])
-def test_unfit_request_id_is_replaced(server: ServerProcess, given: str | bytes | None) -> None:
+def test_unfit_request_id_is_replaced(server: Server, given: str | bytes | None) -> None:
     ids = [
         server.predict("not a photo", headers={} if given is None else {"x-request-id": given}).headers["x-request-id"]
         for _ in range(2)
@@ -66,7 +68,7 @@ def test_unfit_request_id_is_replaced(server: ServerProcess, given: str | bytes 
     assert ids[0] != ids[1]
 
 
-def test_every_response_says_who_answered(server: ServerProcess, photo: Photo) -> None:
+def test_every_response_says_who_answered(server: Server, photo: Photo) -> None:
     version = server.get("/v1/models/catdog").json()["model_version"]
     for response in [
         server.get("/"),
@@ -78,7 +80,7 @@ def test_every_response_says_who_answered(server: ServerProcess, photo: Photo) -
         server.predict(photo.instance),
         server.post("/v2/models/catdog/infer", json={}),
     ]:
-        assert response.headers["x-catdog-revision"] == "0123abc"
+        assert response.headers["x-catdog-revision"] == server.revision
         assert response.headers["x-catdog-model-version"] == version
         assert response.headers["x-request-id"]
 
@@ -94,7 +96,7 @@ def test_every_response_says_who_answered(server: ServerProcess, photo: Photo) -
         ("POST", "/metrics", "GET"),
     ],
 )
-def test_wrong_method_is_told_the_right_one(server: ServerProcess, method: str, path: str, allowed: str) -> None:
+def test_wrong_method_is_told_the_right_one(server: Server, method: str, path: str, allowed: str) -> None:
     response = requests.request(method, server.url + path, timeout=30)
     assert response.status_code == 405
     assert response.headers["allow"] == allowed
@@ -104,13 +106,13 @@ def test_wrong_method_is_told_the_right_one(server: ServerProcess, method: str, 
 @pytest.mark.parametrize(
     "path", ["/nothing", "/v1/models/other", "/v2/models/other", "/v1/models/catdog:predict/", "/%2e%2e/etc"]
 )
-def test_unknown_path_is_told_where_the_model_is(server: ServerProcess, path: str) -> None:
+def test_unknown_path_is_told_where_the_model_is(server: Server, path: str) -> None:
     response = server.get(path)
     assert response.status_code == 404
     assert "/v1/models/catdog:predict" in response.json()["error"]
 
 
-def test_other_verbs_of_the_sdk_are_not_here(server: ServerProcess) -> None:
+def test_other_verbs_of_the_sdk_are_not_here(server: Server) -> None:
     for path in ["/v1/models/catdog:explain", "/v2/models/catdog/versions/1/infer", "/v2/models/other/infer"]:
         response = server.post(path, json={"instances": [], "inputs": []})
         assert response.status_code == 404

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 
 from tests.integration.hostile import GOOD_JPEG, GOOD_TEXT
 from tests.integration.raw import INFER, PREDICT
-from tests.integration.server_process import ServerProcess
+from tests.integration.server_process import Server
 from tests.unit.photos import encoded, landscape
 
 fuzz = settings(
@@ -66,26 +66,27 @@ def check(response: requests.Response) -> None:
         assert len(response.json()["error"]) < 300
 
 
-def post(server: ServerProcess, session: requests.Session, path: str, body: bytes, **headers: str) -> requests.Response:
+def post(server: Server, session: requests.Session, path: str, body: bytes, **headers: str) -> requests.Response:
     return session.post(server.url + path, data=body, headers=headers, timeout=30)
 
 
+@pytest.mark.image
 @fuzz
 @given(content=values | instances)
-def test_v1_json(server: ServerProcess, session: requests.Session, content: object) -> None:
+def test_v1_json(server: Server, session: requests.Session, content: object) -> None:
     check(post(server, session, PREDICT, json.dumps(content).encode()))
 
 
 @fuzz
 @given(content=values | inferences)
-def test_v2_json(server: ServerProcess, session: requests.Session, content: object) -> None:
+def test_v2_json(server: Server, session: requests.Session, content: object) -> None:
     check(post(server, session, INFER, json.dumps(content).encode()))
 
 
 @fuzz
 @given(content=inferences, tensor=st.binary(), length=st.integers(-5, 500) | st.none())
 def test_v2_binary(
-    server: ServerProcess, session: requests.Session, content: object, tensor: bytes, length: int | None
+    server: Server, session: requests.Session, content: object, tensor: bytes, length: int | None
 ) -> None:
     text = json.dumps(content).encode()
     given_length = str(len(text) if length is None else length)
@@ -94,11 +95,12 @@ def test_v2_binary(
 
 @fuzz
 @given(body=st.binary(max_size=2000), cut=st.integers(0, 400))
-def test_bytes_for_json(server: ServerProcess, session: requests.Session, body: bytes, cut: int) -> None:
+def test_bytes_for_json(server: Server, session: requests.Session, body: bytes, cut: int) -> None:
     good = json.dumps({"instances": [{"image": {"b64": GOOD_TEXT}}]}).encode()
     check(post(server, session, PREDICT, good[:cut] + body + good[cut + len(body) :]))
 
 
+@pytest.mark.image
 @fuzz
 @given(
     original=st.sampled_from([GOOD_JPEG, *SMALL]),
@@ -106,7 +108,7 @@ def test_bytes_for_json(server: ServerProcess, session: requests.Session, body: 
     kept=st.floats(0.05, 1) | st.just(1.0),
 )
 def test_damaged_photos(
-    server: ServerProcess, session: requests.Session, original: bytes, changes: list[tuple[float, bytes]], kept: float
+    server: Server, session: requests.Session, original: bytes, changes: list[tuple[float, bytes]], kept: float
 ) -> None:
     data = bytearray(original)
     for place, new in changes:

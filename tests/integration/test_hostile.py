@@ -9,14 +9,14 @@ import pytest
 
 from tests.integration.hostile import GOOD, SECRET, Hostile, all_hostile
 from tests.integration.raw import Connection, Response
-from tests.integration.server_process import ServerProcess
+from tests.integration.server_process import Server, ServerProcess
 
 TABLE = {hostile.name: hostile for hostile in all_hostile()}
 LEAKS = re.compile(rf"{SECRET}|Traceback|\w(Error|Exception)\b|File \"|site-packages|0x[0-9a-f]{{8}}| at line ")
 UVICORNS_OWN = (b"Invalid HTTP request received.", b"Unsupported upgrade request.", b"")
 
 
-def ask(server: ServerProcess, hostile: Hostile) -> Response | None:
+def ask(server: Server, hostile: Hostile) -> Response | None:
     """Sends it, and checks what must be so after every request."""
     with Connection(server.http_port) as connection:
         connection.send(*hostile.pieces)
@@ -43,8 +43,9 @@ def check(hostile: Hostile, response: Response) -> None:
         assert 10 < len(error) < 300
 
 
+@pytest.mark.image
 @pytest.mark.parametrize("name", TABLE)
-def test_hostile_request(server: ServerProcess, name: str) -> None:
+def test_hostile_request(server: Server, name: str) -> None:
     hostile = TABLE[name]
     response = ask(server, hostile)
     if response:
@@ -60,7 +61,8 @@ def test_table_is_long_enough() -> None:
     assert len(TABLE) == len(all_hostile()) >= 60
 
 
-def test_pipelined_requests_are_answered_in_their_order(server: ServerProcess) -> None:
+@pytest.mark.image
+def test_pipelined_requests_are_answered_in_their_order(server: Server) -> None:
     bad = next(iter(TABLE["value: not base64"].pieces))
     with Connection(server.http_port) as connection:
         connection.send(GOOD + bad + GOOD + bad + bad + GOOD)

@@ -5,7 +5,7 @@ import torch
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.integration.conftest import Photo
-from tests.integration.server_process import ServerProcess, eventually
+from tests.integration.server_process import Server, ServerProcess, eventually
 
 Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
 BAD = 3
@@ -100,15 +100,17 @@ def test_build(server: ServerProcess, samples: Samples) -> None:
     assert 0 < value(samples, "catdog_model_load_seconds") < 60
 
 
-def test_openmetrics(server: ServerProcess) -> None:
+@pytest.mark.image
+def test_openmetrics(server: Server) -> None:
     response = server.get("/metrics", headers={"accept": "application/openmetrics-text; version=1.0.0"})
     assert response.headers["content-type"].startswith("application/openmetrics-text")
     assert response.text.endswith("# EOF\n")
 
 
+@pytest.mark.image
 @pytest.mark.parametrize("kind", ["text/plain", "application/openmetrics-text"])
 @pytest.mark.parametrize("version", ["abc", "1.0.0rc1", "1.0.0\xb2", "9" * 5000, "1.0.0;escaping=s3cr3t", "-1.0.0"])
-def test_an_accept_header_that_cannot_be_read(server: ServerProcess, kind: str, version: str) -> None:
+def test_an_accept_header_that_cannot_be_read(server: Server, kind: str, version: str) -> None:
     response = server.get("/metrics", headers={"accept": f"{kind};version={version}".encode("latin-1")})
     assert response.status_code == 200
     assert "catdog_build_info{" in response.text

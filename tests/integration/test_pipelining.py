@@ -11,7 +11,7 @@ from predictor.http.connection import MOST_HEADERS
 from predictor.limits import Limits
 from tests.integration.conftest import Photo
 from tests.integration.raw import PREDICT, Connection, post, request
-from tests.integration.server_process import ServerProcess, eventually
+from tests.integration.server_process import Server, ServerProcess, eventually
 
 GET = request("GET", "/v1/models/catdog")
 BAD = post({"instances": []})
@@ -49,7 +49,8 @@ def test_many_heads_on_many_connections(server: ServerProcess, count: int) -> No
     assert 0 < slowest < 5  # seconds, on a busy machine; it was half a minute
 
 
-def test_small_requests_are_all_answered(server: ServerProcess, photo: Photo) -> None:
+@pytest.mark.image
+def test_small_requests_are_all_answered(server: Server, photo: Photo) -> None:
     with Connection(server.http_port) as connection:
         connection.send(post({"instances": [photo.instance]}) + GET * 100)
         assert [connection.receive().status for _ in range(101)] == [200] * 101
@@ -76,7 +77,8 @@ def test_what_is_refused_behind_a_good_request(server: ServerProcess, behind: by
     eventually(lambda: any(line["route"] == "unreadable" and line["status"] == status for line in server.log))
 
 
-def test_as_much_as_is_kept_is_answered(server: ServerProcess) -> None:
+@pytest.mark.image
+def test_as_much_as_is_kept_is_answered(server: Server) -> None:
     padded = request("GET", "/v1/models/catdog", b"", "x: " + "a" * (Limits().max_head_bytes - 200))
     with Connection(server.http_port) as connection:
         connection.send(GET + padded)

@@ -7,7 +7,9 @@ import pytest
 import requests
 
 from tests.integration.conftest import Photo
-from tests.integration.server_process import ServerProcess
+from tests.integration.server_process import Server
+
+pytestmark = pytest.mark.image
 
 TOLERANCE = 1e-4
 TYPES = [
@@ -26,7 +28,7 @@ def probabilities(response: requests.Response) -> np.ndarray:
     return np.array([[p["probabilities"]["cat"], p["probabilities"]["dog"]] for p in response.json()["predictions"]])
 
 
-def test_photo_gets_the_models_answer(server: ServerProcess, photos: list[Photo]) -> None:
+def test_photo_gets_the_models_answer(server: Server, photos: list[Photo]) -> None:
     for photo in photos:
         (prediction,) = server.predict(photo.instance).json()["predictions"]
         cat, dog = photo.expected
@@ -38,7 +40,7 @@ def test_photo_gets_the_models_answer(server: ServerProcess, photos: list[Photo]
         assert prediction["confidence"] == pytest.approx(max(cat, dog), abs=TOLERANCE)
 
 
-def test_forms_of_an_instance(server: ServerProcess, photo: Photo) -> None:
+def test_forms_of_an_instance(server: Server, photo: Photo) -> None:
     forms = [
         {"image": {"b64": photo.b64}},
         {"b64": photo.b64},
@@ -50,13 +52,13 @@ def test_forms_of_an_instance(server: ServerProcess, photo: Photo) -> None:
         np.testing.assert_allclose(probabilities(server.predict(form))[0], photo.expected, atol=TOLERANCE)
 
 
-def test_many_instances_are_answered_in_their_order(server: ServerProcess, photos: list[Photo]) -> None:
+def test_many_instances_are_answered_in_their_order(server: Server, photos: list[Photo]) -> None:
     several = [*photos, *reversed(photos), *photos]  # more than one batch
     answer = probabilities(server.predict(*(photo.instance for photo in several)))
     np.testing.assert_allclose(answer, [photo.expected for photo in several], atol=TOLERANCE)
 
 
-def test_top_k(server: ServerProcess, photos: list[Photo]) -> None:
+def test_top_k(server: Server, photos: list[Photo]) -> None:
     instances = [photo.instance for photo in photos]
     body = {"instances": instances, "parameters": {"top_k": 1}}
     response = server.post("/v1/models/catdog:predict", json=body)
@@ -67,12 +69,12 @@ def test_top_k(server: ServerProcess, photos: list[Photo]) -> None:
     assert (bad.status_code, bad.json()) == (400, {"error": "top_k is not a whole number above zero"})
 
 
-def test_the_model_says_its_classes(server: ServerProcess) -> None:
+def test_the_model_says_its_classes(server: Server) -> None:
     assert server.get("/v1/models/catdog").json()["classes"] == ["cat", "dog"]
 
 
 @pytest.mark.parametrize("content_type", TYPES)
-def test_content_type_is_ignored(server: ServerProcess, photo: Photo, content_type: str | None) -> None:
+def test_content_type_is_ignored(server: Server, photo: Photo, content_type: str | None) -> None:
     body = b'{"instances": ["' + base64.b64encode(photo.data) + b'"]}'
     request = requests.Request("POST", f"{server.url}/v1/models/catdog:predict", data=body).prepare()
     request.headers.pop("Content-Type", None)
@@ -83,18 +85,18 @@ def test_content_type_is_ignored(server: ServerProcess, photo: Photo, content_ty
     np.testing.assert_allclose(probabilities(response)[0], photo.expected, atol=TOLERANCE)
 
 
-def test_chunked_body(server: ServerProcess, photo: Photo) -> None:
+def test_chunked_body(server: Server, photo: Photo) -> None:
     body = b'{"instances": ["' + base64.b64encode(photo.data) + b'"]}'
     response = server.post("/v1/models/catdog:predict", data=(body[i : i + 1000] for i in range(0, len(body), 1000)))
     np.testing.assert_allclose(probabilities(response)[0], photo.expected, atol=TOLERANCE)
 
 
-def test_response_says_who_answered(server: ServerProcess, photo: Photo) -> None:
+def test_response_says_who_answered(server: Server, photo: Photo) -> None:
     response = server.predict(photo.instance)
     version = server.get("/v1/models/catdog").json()["model_version"]
     assert len(version) == 12
     assert response.headers["content-type"] == "application/json"
-    assert response.headers["x-catdog-revision"] == response.json()["revision"] == "0123abc"
+    assert response.headers["x-catdog-revision"] == response.json()["revision"] == server.revision
     assert response.headers["x-catdog-model-version"] == response.json()["model_version"] == version
 
 
@@ -112,7 +114,7 @@ def test_response_says_who_answered(server: ServerProcess, photo: Photo) -> None
         (b'{"instances": [{"b64": "Y2F0"}]}', "instance 0: the bytes are not a JPEG"),
     ],
 )
-def test_bad_request_is_told_what_is_wrong(server: ServerProcess, body: bytes, sentence: str) -> None:
+def test_bad_request_is_told_what_is_wrong(server: Server, body: bytes, sentence: str) -> None:
     response = server.post("/v1/models/catdog:predict", data=body)
     assert response.status_code == 400
     assert list(response.json()) == ["error"]

@@ -9,7 +9,9 @@ import pytest
 import requests
 
 from tests.integration.conftest import Photo
-from tests.integration.server_process import ServerProcess
+from tests.integration.server_process import Server
+
+pytestmark = pytest.mark.image
 
 PATH = "/v2/models/catdog/infer"
 TOLERANCE = 1e-4
@@ -33,7 +35,7 @@ def unpack(tensor: bytes) -> list[bytes]:
 
 
 def post_binary(
-    server: ServerProcess, tensor: bytes, shape: list[int], size: int | None = None, **more: object
+    server: Server, tensor: bytes, shape: list[int], size: int | None = None, **more: object
 ) -> requests.Response:
     parameters = {"binary_data_size": len(tensor) if size is None else size}
     described = {"name": "image", "shape": shape, "datatype": "BYTES", "parameters": parameters}
@@ -51,7 +53,7 @@ def expected_labels(photos: list[Photo]) -> list[str]:
     return [("cat", "dog")[photo.expected.argmax()] for photo in photos]
 
 
-def test_json(server: ServerProcess, photos: list[Photo]) -> None:
+def test_json(server: Server, photos: list[Photo]) -> None:
     response = server.post(PATH, json={"id": "seven", "inputs": [image([photo.b64 for photo in photos])]})
     named = outputs(response)
     assert named["label"]["data"] == expected_labels(photos)
@@ -65,25 +67,25 @@ def test_json(server: ServerProcess, photos: list[Photo]) -> None:
     assert response.json()["model_version"] == response.headers["x-catdog-model-version"]
 
 
-def test_request_without_id_gets_one(server: ServerProcess, photo: Photo) -> None:
+def test_request_without_id_gets_one(server: Server, photo: Photo) -> None:
     response = server.post(PATH, json={"inputs": [image([photo.b64])]}, headers={"x-request-id": "of the header"})
     assert response.json()["id"] == "of the header"
 
 
 @pytest.mark.parametrize("shape", [[2], [2, 1], [1, 2, 1]])
-def test_shapes(server: ServerProcess, photos: list[Photo], shape: list[int]) -> None:
+def test_shapes(server: Server, photos: list[Photo], shape: list[int]) -> None:
     data = np.reshape([photo.b64 for photo in photos[:2]], shape).tolist()
     named = outputs(server.post(PATH, json={"inputs": [{**image(data), "shape": shape}]}))
     assert named["label"]["data"] == expected_labels(photos[:2])
 
 
-def test_binary_input(server: ServerProcess, photos: list[Photo]) -> None:
+def test_binary_input(server: Server, photos: list[Photo]) -> None:
     response = post_binary(server, pack(*(photo.data for photo in photos)), [len(photos)])
     answer = np.reshape(outputs(response)["probabilities"]["data"], (-1, 2))
     np.testing.assert_allclose(answer, [photo.expected for photo in photos], atol=TOLERANCE)
 
 
-def test_binary_output(server: ServerProcess, photos: list[Photo]) -> None:
+def test_binary_output(server: Server, photos: list[Photo]) -> None:
     tensor = pack(*(photo.data for photo in photos))
     response = post_binary(server, tensor, [len(photos)], parameters={"binary_data_output": True})
     assert response.headers["content-type"] == "application/octet-stream"
@@ -95,7 +97,7 @@ def test_binary_output(server: ServerProcess, photos: list[Photo]) -> None:
     np.testing.assert_allclose(answer, [photo.expected for photo in photos], atol=TOLERANCE)
 
 
-def test_wanted_outputs(server: ServerProcess, photo: Photo) -> None:
+def test_wanted_outputs(server: Server, photo: Photo) -> None:
     request = {
         "inputs": [image([photo.b64])],
         "outputs": [{"name": "probabilities", "parameters": {"binary_data": True}}],
@@ -106,7 +108,7 @@ def test_wanted_outputs(server: ServerProcess, photo: Photo) -> None:
     np.testing.assert_allclose(np.frombuffer(response.content[length:], "<f4"), photo.expected, atol=TOLERANCE)
 
 
-def test_sdk_client(server: ServerProcess, photo: Photo) -> None:
+def test_sdk_client(server: Server, photo: Photo) -> None:
     kserve = pytest.importorskip("kserve")
     tensor = kserve.InferInput("image", [1], "BYTES")
     tensor.set_data_from_numpy(np.array([photo.data], dtype=np.object_), binary_data=True)
@@ -140,13 +142,13 @@ def test_sdk_client(server: ServerProcess, photo: Photo) -> None:
         ({"inputs": [image([["Y2F0"] * 20] * 20)]}, "more photos than the limit"),
     ],
 )
-def test_bad_json_is_told_what_is_wrong(server: ServerProcess, request_: object, sentence: str) -> None:
+def test_bad_json_is_told_what_is_wrong(server: Server, request_: object, sentence: str) -> None:
     response = server.post(PATH, json=request_)
     assert response.status_code == 400
     assert sentence in response.json()["error"]
 
 
-def test_bad_binary_is_told_what_is_wrong(server: ServerProcess, photo: Photo) -> None:
+def test_bad_binary_is_told_what_is_wrong(server: Server, photo: Photo) -> None:
     tensor = pack(photo.data)
     for response, sentence in [
         (post_binary(server, tensor[:-1], [1]), "cut short"),
@@ -162,7 +164,7 @@ def test_bad_binary_is_told_what_is_wrong(server: ServerProcess, photo: Photo) -
         assert sentence in response.json()["error"]
 
 
-def test_metadata(server: ServerProcess) -> None:
+def test_metadata(server: Server) -> None:
     assert server.get("/v2").json()["name"] == "kserve"
     assert server.get("/v2/models").json() == {"models": ["catdog"]}
     metadata = server.get("/v2/models/catdog").json()
