@@ -42,8 +42,9 @@ local function is_fresh(item) return (item.lastTransitionTime or "") >= applied 
 local function ago(seconds) return os.date("!%Y-%m-%dT%H:%M:%SZ", os.time() - seconds) end
 
 local function rollout_health()
-  -- RolloutFailed is written by the steward, which looks at the pods
+  -- RolloutFailed and Proven are written by the steward, which looks at the pods and at the last sync
   local predictor, ready, failed = condition("PredictorReady"), condition("Ready"), condition("RolloutFailed")
+  local proven = condition("Proven")
   if failed.status == "True" and is_fresh(failed) then
     return {status = "Degraded", message = describe(failed)}
   end
@@ -56,6 +57,14 @@ local function rollout_health()
   end
   local settled = ago(SETTLE_SECONDS) >= applied
   if ready.status == "True" and predictor.reason == "NewReplicaSetAvailable" and (is_fresh(predictor) or settled) then
+    -- Not Degraded: the next sync may leave this object as it is, and would end at once. It waits until the steward says
+    -- Syncing, and its smoke test starts only where this says Healthy.
+    if is_fresh(proven) and proven.status == "False" then
+      return {status = "Progressing", message = "NOT PROVEN: " .. describe(proven)}
+    end
+    if is_fresh(proven) and proven.reason == "Proving" then
+      return {status = "Progressing", message = "being proven: " .. proven.message}
+    end
     return {status = "Healthy", message = predictor.message}
   end
   return {status = "Progressing", message = predictor.message or "waiting for KServe"}

@@ -2,6 +2,8 @@
 
 - writes the condition RolloutFailed, with the reason, into the InferenceService while the newest pods fail
   (KServe stays Ready on the old ones; the health check in argocd-cm turns the condition into a failed sync);
+- writes the conditions Proven, whether the last sync's smoke test found what runs to be good, and PhotoCost, what a
+  photo costs in the last version that was (the health check and the next smoke test read them);
 - ends a running sync when git has a newer commit (Argo CD would first wait for the old one to succeed or time out);
 - starts a sync where Argo CD tries no second one: for a revert that changes nothing in the cluster, after an outage
   or the end of a sync, and after a sync of some objects only, which runs no smoke test.
@@ -18,6 +20,7 @@ from pathlib import Path
 
 from argocd.steward.api import ACCOUNT, Api, ApiError, Conflict
 from argocd.steward.metrics import PORT, Metrics, serve
+from argocd.steward.proof import report_proof
 from argocd.steward.reconcile import CONDITION, SERVICE, SyncSupervisor, report_rollout
 
 PERIOD_SECONDS = 1
@@ -38,7 +41,7 @@ def main(account: Path = ACCOUNT, port: int = PORT) -> None:
 
 def run_round(api: Api, supervisor: SyncSupervisor, metrics: Metrics) -> None:
     """Looks at everything once and changes what has to be changed. An error of one part leaves the others alone."""
-    parts: tuple[Callable[[Api], str | None], ...] = (report_rollout, supervisor.reconcile)
+    parts: tuple[Callable[[Api], str | None], ...] = (report_rollout, report_proof, supervisor.reconcile)
     for reconcile in parts:
         with tolerate(metrics):
             decision = reconcile(api)

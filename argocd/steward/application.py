@@ -66,10 +66,10 @@ class ApplicationState:
     """A sync is waiting to begin."""
     refusals: tuple[str, ...]
     """What was said of each object that the last sync could not apply."""
-    is_smoke_test_passed: bool
-    """The last sync ran the smoke test to a good end."""
+    smoke_test: str
+    """How far the last sync's smoke test is: Running, Succeeded, Failed or Error; empty if there was none."""
     is_partial: bool
-    """The last sync was of some objects only: a person's, or Argo CD's self-heal. It runs no smoke test then."""
+    """The last sync ran no hooks: it was of some objects only, as Argo CD's self-heal is, or a person wanted it so."""
     errors: tuple[ErrorCondition, ...]
 
     @classmethod
@@ -78,6 +78,7 @@ class ApplicationState:
         status = application.get("status", {})
         sync, operation = status.get("sync", {}), status.get("operationState", {})
         results = operation.get("syncResult", {}).get("resources") or []
+        asked = operation.get("operation", {}).get("sync", {})
         conditions = [c for c in status.get("conditions", []) if c["type"] in ERROR_CONDITIONS]
         return cls(
             revision=sync.get("revision", ""),
@@ -88,11 +89,11 @@ class ApplicationState:
             message=operation.get("message", ""),
             started_at=operation.get("startedAt", ""),
             synced_revision=operation.get("syncResult", {}).get("revision", ""),
-            requested_revision=operation.get("operation", {}).get("sync", {}).get("revision", ""),
+            requested_revision=asked.get("revision", ""),
             is_sync_requested="operation" in application,
             refusals=tuple(r.get("message", "") for r in results if r.get("status") == "SyncFailed"),
-            is_smoke_test_passed=any((r["kind"], r.get("hookPhase")) == ("Job", "Succeeded") for r in results),
-            is_partial=bool(operation.get("operation", {}).get("sync", {}).get("resources")),
+            smoke_test=next((r["hookPhase"] for r in results if r["kind"] == "Job" and r.get("hookPhase")), ""),
+            is_partial=bool(asked.get("resources")) or "apply" in asked.get("syncStrategy", {}),
             errors=tuple(ErrorCondition(c["message"], c.get("lastTransitionTime", "")) for c in conditions),
         )
 
@@ -100,6 +101,16 @@ class ApplicationState:
     def operation_revision(self) -> str:
         """The commit that the last sync is about, whether it has a result yet or not."""
         return self.synced_revision or self.requested_revision
+
+    @property
+    def is_smoke_test_passed(self) -> bool:
+        """The last sync ran the smoke test to a good end."""
+        return self.smoke_test == "Succeeded"
+
+    @property
+    def lacks_smoke_test(self) -> bool:
+        """The last sync succeeded and ran all hooks, and the smoke test was not among them: the commit has none."""
+        return self.phase == "Succeeded" and not self.is_partial and not self.smoke_test and self.synced_revision != ""
 
 
 def is_settled(state: ApplicationState) -> bool:
@@ -128,9 +139,11 @@ def is_commit(revision: str) -> bool:
 
 
 def has_failed(state: ApplicationState) -> bool:
-    """The last sync failed, by what its commit says or in its smoke test; nothing else ended it."""
-    is_over = state.phase in FAILED_PHASES and not state.is_sync_requested
-    return is_over and not was_terminated(state) and not met_outage(state)
+    """The last sync failed, by what its commit says or in its smoke test, or had none; nothing else ended it."""
+    if state.is_sync_requested:
+        return False
+    is_over = state.phase in FAILED_PHASES
+    return state.lacks_smoke_test or (is_over and not was_terminated(state) and not met_outage(state))
 
 
 def is_reported_failed(state: ApplicationState) -> bool:

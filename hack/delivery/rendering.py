@@ -1,6 +1,7 @@
 """What a commit renders: only one that changes it can change the cluster."""
 
 import io
+import re
 import shutil
 import subprocess
 import tarfile
@@ -13,6 +14,9 @@ from hack.delivery.git import WorkingCopy
 from hack.delivery.kustomization import MANIFESTS
 
 RENDER_SECONDS = 30
+RENDERED = (MANIFESTS, "tests/smoke")  # the judge's code is part of what is rendered
+JOB = re.compile(r"^kind: Job$", re.MULTILINE)
+NAME = re.compile(r"^metadata:\n(?:  .*\n)*?  name: *(\S+)$", re.MULTILINE)
 
 
 class Rendering:
@@ -34,18 +38,22 @@ class Rendering:
         Raises:
             CommandError: this machine took too long to say.
         """
-        trees = [self.copy.run("rev-parse", "-q", "--verify", f"{c}:{MANIFESTS}").stdout for c in (commit, other)]
-        if trees[0] == trees[1] != "":
+        if commit == other or self.copy.succeeds("diff", "--quiet", commit, other, "--", *RENDERED):
             return True
         rendered = self.render(commit)
         return rendered is not None and rendered == self.render(other)
 
     def last_change(self, revision: str) -> str:
         """The newest commit up to `revision` that changed what is rendered; empty if there is none."""
-        for commit in self.copy.git("log", "--format=%H", revision, "--", MANIFESTS).split():
+        for commit in self.copy.git("log", "--format=%H", revision, "--", *RENDERED).split():
             if not self.is_same(f"{commit}~", commit):
                 return commit
         return ""
+
+    def lacks_smoke_test(self, commit: str) -> bool:
+        """Whether a commit is rendered, and without the Job that proves it; raises as `is_same`."""
+        rendered = self.render(commit)
+        return rendered is not None and "catdog-smoke" not in names_of_jobs(rendered)
 
     def _render(self, commit: str) -> str | None:
         """The objects as YAML; None if they cannot be rendered, or kubectl is not here."""
@@ -62,10 +70,17 @@ class Rendering:
             return done.stdout if done.returncode == 0 else None
 
     def _extract(self, commit: str, folder: Path) -> bool:
-        """Writes the commit's manifests below `folder`; False if it has none."""
-        command = ["git", "-C", str(self.copy.folder), "archive", commit, MANIFESTS]
+        """Writes what the commit has of RENDERED below `folder`; False if it has no manifests."""
+        present = [path for path in RENDERED if self.copy.succeeds("cat-file", "-e", f"{commit}:{path}")]
+        command = ["git", "-C", str(self.copy.folder), "archive", commit, "--", *present]
         done = subprocess.run(command, capture_output=True, check=False)
         if done.returncode == 0:
             with tarfile.open(fileobj=io.BytesIO(done.stdout)) as archive:
                 archive.extractall(folder, filter="data")
         return done.returncode == 0
+
+
+def names_of_jobs(rendered: str) -> set[str]:
+    """The names of the Jobs among objects as kustomize renders them."""
+    jobs = [item for item in re.split(r"^---$", rendered, flags=re.MULTILINE) if JOB.search(item)]
+    return {name for job in jobs for name in NAME.findall(job)}

@@ -2,7 +2,7 @@
 
   hack/verdict [COMMIT]        default: main, as it is when the command starts
 
-Exit status: 0 green (synced, healthy, smoke test passed), 1 red (it is the commit's fault), 2 no verdict in time,
+Exit status: 0 green (synced, healthy, smoke test and bake passed), 1 red (the commit is to blame), 2 no verdict in time,
 3 a later commit took over that changes what runs. No room on the nodes, or no answer from registry, git or API server:
 that is no verdict, which comes when they are back. CATDOG_REPO and CATDOG_CONTEXT name another working copy or cluster.
 """
@@ -31,6 +31,7 @@ from hack.delivery.rendering import Rendering
 NO_STATE = ApplicationState.read({})
 PERIOD_SECONDS = 0.5
 FETCH_SECONDS = 5.0
+NO_SMOKE_TEST = "the commit brings no smoke test (manifests/smoke-job.yaml)"
 CONFIRM_SECONDS = 8  # a verdict from a comparison must hold for the next one, which is 5 s away
 
 
@@ -61,12 +62,14 @@ class Judge:
             is_ours = self.is_about_commit(state.errors[0], state.revision)
             return Verdict.RED if is_ours else Verdict.UNKNOWN, state.errors[0].message
         if has_failed(state) and self.is_about_failed_sync(state):
-            return Verdict.RED, state.message or state.phase
+            return Verdict.RED, NO_SMOKE_TEST if state.lacks_smoke_test else state.message or state.phase
         is_same = self.is_same(state.revision)
         if not is_same and self.is_later(state.revision):
             return Verdict.SUPERSEDED, f"git has moved on to {state.revision[:12]}"
+        if is_same and self.rendering.lacks_smoke_test(self.commit):
+            return Verdict.RED, NO_SMOKE_TEST  # where nothing else changed, Argo CD starts no sync that would tell
         if is_same and is_settled(state) and not state.is_sync_requested:
-            return Verdict.GREEN, "Synced, Healthy, smoke test passed"
+            return Verdict.GREEN, "Synced, Healthy, smoke test and bake passed"
         if state == NO_STATE:
             return Verdict.UNKNOWN, "the cluster gives no answer, or has no Application catdog (hack/up makes both)"
         known = f"{state.sync_status or 'not seen yet'}, {state.health or 'unknown health'}"
