@@ -9,26 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
+from argocd.steward.faults import is_refusal
+
 FAILED_PHASES = ("Failed", "Error")
 ERROR_CONDITIONS = ("ComparisonError", "InvalidSpecError")
 COMMIT = re.compile(r"[0-9a-f]{40}")
-
-# How Argo CD and the API server word that what the commit says is wrong. Whatever they say else is no verdict: there
-# are more outages than anybody can list, and a release that is taken back wrongly is worse than one that waits.
-RENDERING_FAULT = re.compile(
-    r"`kustomize build .*` failed exit status|app path does not exist|typed value from config resource", re.DOTALL
-)
-REFUSAL = re.compile(
-    r"is invalid|[Ii]nvalid value|[Uu]nsupported value|[Rr]equired value|must be|denied( the)? request|is forbidden"
-    r"|not permitted|immutable|unknown field|not declared in schema|error validating|cannot unmarshal"
-    r"|unable to decode|no matches for kind|could not find|not found|`kustomize build"
-)
-# Among them are some that the cluster is to blame for.
-NOT_THE_COMMITS = re.compile(
-    r"fail(ed|ing) (calling|to call) webhook|exceeded quota|quota evaluation|being terminated"
-    r"|namespaces .[a-z0-9-]+. not found|no space left|signal: killed|cannot allocate memory|too many open files"
-    r"|connection refused|i/o timeout|deadline exceeded"
-)
 
 
 @dataclass(frozen=True)
@@ -69,7 +54,7 @@ class ApplicationState:
     smoke_test: str
     """How far the last sync's smoke test is: Running, Succeeded, Failed or Error; empty if there was none."""
     is_partial: bool
-    """The last sync ran no hooks: it was of some objects only, as Argo CD's self-heal is, or a person wanted it so."""
+    """The last sync ran no hooks: of some objects only, as Argo CD's self-heal, or a person's without them or dry."""
     errors: tuple[ErrorCondition, ...]
 
     @classmethod
@@ -92,8 +77,8 @@ class ApplicationState:
             requested_revision=asked.get("revision", ""),
             is_sync_requested="operation" in application,
             refusals=tuple(r.get("message", "") for r in results if r.get("status") == "SyncFailed"),
-            smoke_test=next((r["hookPhase"] for r in results if r["kind"] == "Job" and r.get("hookPhase")), ""),
-            is_partial=bool(asked.get("resources")) or "apply" in asked.get("syncStrategy", {}),
+            smoke_test=next((r.get("hookPhase", "") for r in results if is_smoke_test(r)), ""),
+            is_partial=bool(asked.get("resources") or asked.get("dryRun")) or "apply" in asked.get("syncStrategy", {}),
             errors=tuple(ErrorCondition(c["message"], c.get("lastTransitionTime", "")) for c in conditions),
         )
 
@@ -113,6 +98,11 @@ class ApplicationState:
         return self.phase == "Succeeded" and not self.is_partial and not self.smoke_test and self.synced_revision != ""
 
 
+def is_smoke_test(result: Mapping[str, Any]) -> bool:
+    """Whether a sync's result is of the smoke test. A Job that is no hook runs once, and never again."""
+    return (result["kind"], result.get("hookType")) == ("Job", "PostSync")
+
+
 def is_settled(state: ApplicationState) -> bool:
     """The last sync succeeded with its smoke test, and the cluster is what git says: reported to GitHub as success."""
     return is_in_order(state) and state.is_smoke_test_passed
@@ -121,16 +111,6 @@ def is_settled(state: ApplicationState) -> bool:
 def is_in_order(state: ApplicationState) -> bool:
     """The last sync succeeded, with a smoke test or without, and the cluster is what git says."""
     return (state.phase, state.sync_status, state.health) == ("Succeeded", "Synced", "Healthy")
-
-
-def is_rendering_fault(message: str) -> bool:
-    """Whether an error says that git cannot be compared with the cluster because of what the commit says."""
-    return RENDERING_FAULT.search(message) is not None and NOT_THE_COMMITS.search(message) is None
-
-
-def is_refusal(message: str) -> bool:
-    """Whether an error says that an object is refused because of what the commit says."""
-    return REFUSAL.search(message) is not None and NOT_THE_COMMITS.search(message) is None
 
 
 def is_commit(revision: str) -> bool:
@@ -179,16 +159,26 @@ def needs_proof(state: ApplicationState) -> bool:
     """The last sync proved nothing, and Argo CD will not start another one by itself.
 
     Either git went back to what is deployed, so that there is nothing to sync; or the sync was ended, or met an
-    outage, and Argo CD tries no commit twice; or it was of some objects only.
+    outage, and Argo CD tries no commit twice; or it ran no hooks.
+
+    Healthy is waited for, because a sync of what is Degraded ends at once. No condition keeps it away for good: False
+    is Progressing only while it is about what git says (is_undecided); Proving only while the hook runs; and for a sync
+    that runs, and waits for Healthy before its hook, the steward says Syncing, whatever it said before.
     """
     if state.is_sync_requested or not is_commit(state.revision):
         return False
     if state.phase not in FAILED_PHASES:
-        return is_in_order(state) and state.is_partial and not state.is_smoke_test_passed
+        return is_in_order(state) and (state.is_partial or (state.lacks_smoke_test and is_undecided(state)))
     if met_outage(state):
         return True
-    is_other = state.operation_revision != state.revision
-    return (state.sync_status, state.health) == ("Synced", "Healthy") and (is_other or was_terminated(state))
+    is_open = is_undecided(state) or was_terminated(state)
+    return (state.sync_status, state.health) == ("Synced", "Healthy") and is_open
+
+
+def is_undecided(state: ApplicationState) -> bool:
+    """Git names another commit than the last sync did, and it is deployed as it is: no sync has been about it."""
+    is_other = is_commit(state.revision) and state.operation_revision != state.revision
+    return is_other and state.sync_status == "Synced"
 
 
 def proof_operation(application: Mapping[str, Any], initiator: str) -> dict[str, Any]:

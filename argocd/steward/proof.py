@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from argocd.steward.api import Api
-from argocd.steward.application import FAILED_PHASES, ApplicationState
+from argocd.steward.application import FAILED_PHASES, ApplicationState, is_undecided, was_terminated
 from argocd.steward.reconcile import APPLICATION, PODS, SERVICE, Condition
 
 PROVEN, COST = "Proven", "PhotoCost"
@@ -19,7 +19,7 @@ def report_proof(api: Api) -> str | None:
     Returns:
         The reason of Proven, or None if there was nothing to change.
     """
-    application, service = api.get(APPLICATION), api.get(SERVICE)
+    service, application = api.get(SERVICE), api.get(APPLICATION)  # so that no older finding replaces a newer one
     if application is None or service is None:
         return None
     desired = describe(ApplicationState.read(application))
@@ -44,15 +44,18 @@ def describe(state: ApplicationState) -> Condition | None:
     """What the last sync says of what runs; None before the first sync."""
     commit = f"commit {state.operation_revision}"
     if state.phase == "Running":
+        # Failed here means that it is tried again: that sync waits for Healthy, and Proving is not
         if state.smoke_test == "Running":
             return condition("Unknown", "Proving", f"{commit}: the smoke test asks and watches its pods")
         return condition("Unknown", "Syncing", f"{commit}: the smoke test has not begun")
-    if state.phase == "Succeeded":
-        if state.is_smoke_test_passed:
-            return condition("True", "SmokeTestPassed", f"{commit}: every pod passed its checks and the bake")
-        if state.lacks_smoke_test:
-            return condition("False", "NoSmokeTest", f"{commit} brings no smoke test (manifests/smoke-job.yaml)")
-    if state.phase in FAILED_PHASES and state.smoke_test in FAILED_PHASES:
+    if state.phase == "Succeeded" and state.is_smoke_test_passed:
+        return condition("True", "SmokeTestPassed", f"{commit}: every pod passed its checks and the bake")
+    if is_undecided(state):
+        return condition("Unknown", "NotJudged", f"commit {state.revision}: no smoke test has run for it")
+    if state.lacks_smoke_test:
+        return condition("False", "NoSmokeTest", f"{commit}: it brings no smoke test (manifests/smoke-job.yaml)")
+    is_over = state.phase in FAILED_PHASES and not was_terminated(state) and not state.refusals
+    if is_over and state.smoke_test in FAILED_PHASES:
         return condition("False", "SmokeTestFailed", f"{commit}: kubectl logs -n catdog job/catdog-smoke says why")
     if state.phase:
         return condition("Unknown", "NotJudged", f"{commit}: its sync ended before the smoke test did")

@@ -2,9 +2,10 @@
 
   hack/verdict [COMMIT]        default: main, as it is when the command starts
 
-Exit status: 0 green (synced, healthy, smoke test and bake passed), 1 red (the commit is to blame), 2 no verdict in time,
-3 a later commit took over that changes what runs. No room on the nodes, or no answer from registry, git or API server:
-that is no verdict, which comes when they are back. CATDOG_REPO and CATDOG_CONTEXT name another working copy or cluster.
+Exit status: 0 green (synced, healthy, smoke test and bake passed), 1 red (the commit is to blame), 2 no verdict in
+time, 3 a later commit took over that changes what runs. No room on the nodes, or no answer from registry, git or API
+server: that is no verdict, which comes when they are back. CATDOG_REPO and CATDOG_CONTEXT name another working copy or
+cluster.
 """
 
 import time
@@ -18,9 +19,9 @@ from argocd.steward.application import (
     ErrorCondition,
     has_failed,
     is_commit,
-    is_rendering_fault,
     is_settled,
 )
+from argocd.steward.faults import is_rendering_fault
 from argocd.steward.time_limits import VERDICT_SECONDS
 from hack.delivery.cluster import Cluster
 from hack.delivery.command import CommandError, Parser, Settings, run

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
-from argocd.steward.application import NOT_THE_COMMITS, REFUSAL, ApplicationState, is_reported_failed, is_settled
+from argocd.steward.application import ApplicationState, is_reported_failed, is_settled
+from argocd.steward.faults import NOT_THE_COMMITS, REFUSAL
 from hack.delivery.rollback import STATUS_CONTEXT
 
 from .conftest import PROJECT, find, render
@@ -33,6 +34,10 @@ def test_rollback_listens_to_what_argocd_reports(argocd: list[dict[str, Any]]) -
     assert STATUS_CONTEXT == "argocd/catdog"
 
 
+SMOKE_TEST = {"kind": "Job", "hookType": "PostSync", "hookPhase": "Succeeded"}
+JOB_THAT_IS_NO_HOOK = {"kind": "Job", "status": "Synced", "hookPhase": "Succeeded"}
+
+
 def application(
     phase: str = "",
     synced: str = "",
@@ -41,13 +46,15 @@ def application(
     sync: str = "Synced",
     message: str = "words",
     refusals: Sequence[str] = (),
-    is_partial: bool = False,
+    asked: dict[str, Any] | None = None,
+    smoke_test: dict[str, Any] | None = SMOKE_TEST,
 ) -> dict[str, Any]:
     results = [{"kind": "InferenceService", "status": "SyncFailed", "message": refusal} for refusal in refusals]
     results.append({"kind": "NetworkPolicy", "status": "Synced", "message": "configured"})
-    if phase == "Succeeded" and not is_partial:
-        results.append({"kind": "Job", "hookPhase": "Succeeded"})
+    if phase == "Succeeded" and smoke_test:
+        results.append(smoke_test)
     operation = {"phase": phase, "message": message, "syncResult": {"revision": synced, "resources": results}}
+    operation["operation"] = {"sync": {"revision": synced, **(asked or {})}}
     return {
         "apiVersion": "argoproj.io/v1alpha1",
         "kind": "Application",
@@ -63,7 +70,26 @@ INVALID = 'InferenceService.serving.kserve.io "catdog" is invalid: spec.predicto
 TIMED_OUT = "Operation terminated, triggered by controller sync timeout"
 CASES: dict[str, tuple[dict[str, Any], set[str]]] = {
     "proven": (application("Succeeded", "this"), {"proven"}),
-    "some objects were synced, without a smoke test": (application("Succeeded", "this", is_partial=True), set()),
+    "some objects were synced, without a smoke test": (
+        application("Succeeded", "this", asked={"resources": [{"name": "catdog"}]}, smoke_test=None),
+        set(),
+    ),
+    "synced without hooks": (
+        application("Succeeded", "this", asked={"syncStrategy": {"apply": {}}}, smoke_test=None),
+        set(),
+    ),
+    "a dry run": (application("Succeeded", "this", asked={"dryRun": True}, smoke_test=None), set()),
+    "the commit has no smoke test": (application("Succeeded", "this", smoke_test=None), {"failed"}),
+    "its health follows": (application("Succeeded", "this", health="Progressing", smoke_test=None), {"failed"}),
+    "the smoke test is no hook any more": (
+        application("Succeeded", "this", smoke_test=JOB_THAT_IS_NO_HOOK),
+        {"failed"},
+    ),
+    "another commit is deployed, the one before had no smoke test": (
+        application("Succeeded", "before", sync="OutOfSync", smoke_test=None),
+        set(),
+    ),
+    "being proven": (application("Running", "this", health="Progressing"), set()),
     "proven, and a newer commit changes nothing": (application("Succeeded", "before"), {"proven"}),
     "proven before, the newest is not synced yet": (application("Succeeded", "before", sync="OutOfSync"), set()),
     "failed": (application("Failed", "this", health="Degraded"), {"failed"}),
@@ -157,3 +183,5 @@ def test_how_it_is_reported(secret: Path) -> None:
     assert "state: failure" in said
     assert "targetURL: https://github.com/some/one\n" in said
     assert "message: words" in said
+    said = run_engine(secret, application("Succeeded", "this", smoke_test=None), "template", "notify", "catdog-failed")
+    assert "message: the commit brings no smoke test\n" in said

@@ -11,7 +11,7 @@ import pytest
 from tests.unit.delivery.clones import PROJECT, Clone, make_clones, write_program
 from tests.unit.delivery.registry import Registry, serve_registry
 
-SMOKE_JOB = {"kind": "Job", "name": "catdog-smoke", "hookPhase": "PHASE"}
+SMOKE_JOB = {"kind": "Job", "name": "catdog-smoke", "hookType": "PostSync", "hookPhase": "PHASE"}
 
 
 @pytest.fixture

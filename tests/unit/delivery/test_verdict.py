@@ -17,7 +17,7 @@ from tests.unit.delivery.clones import Clone, make_clones
 def application(
     phase: str, synced: str, newest: str, sync: str = "Synced", health: str = "Healthy", **more: Any
 ) -> dict[str, Any]:
-    result = {"revision": synced, "resources": [{"kind": "Job", "hookPhase": phase}]}
+    result = {"revision": synced, "resources": [{"kind": "Job", "hookType": "PostSync", "hookPhase": phase}]}
     status: dict[str, Any] = {"operationState": {"phase": phase, "syncResult": result, "message": "words"}}
     return {"status": status | {"sync": {"revision": newest, "status": sync}, "health": {"status": health}} | more}
 

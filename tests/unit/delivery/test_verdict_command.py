@@ -7,7 +7,13 @@ import pytest
 from tests.unit.delivery.clones import Clone, write_program
 
 FAILED = [
-    {"kind": "Job", "name": "catdog-smoke", "hookPhase": "Failed", "message": "Job has reached its limit"},
+    {
+        "kind": "Job",
+        "name": "catdog-smoke",
+        "hookType": "PostSync",
+        "hookPhase": "Failed",
+        "message": "Job has reached its limit",
+    },
     {"kind": "InferenceService", "name": "catdog", "status": "Synced"},
 ]
 UseCluster = Callable[..., None]

@@ -2,7 +2,8 @@
 
 import pytest
 
-from argocd.steward.application import has_failed, is_rendering_fault, met_outage
+from argocd.steward.application import has_failed, met_outage
+from argocd.steward.faults import is_rendering_fault
 from tests.unit.steward.test_application import WEBHOOK, failed
 
 # As Argo CD and the API server said them on a cluster, or have them in their sources.
