@@ -70,7 +70,7 @@ class Judge:
     def __init__(self, client: Client, expected: Expected, seconds: float = START_SECONDS):
         self.client, self.expected, self.seconds = client, expected, seconds
         self.lost = threading.Event()
-        self._probe = replace(client, timeout=PROBE_SECONDS)
+        self._probe = replace(client, timeout=min(client.timeout, PROBE_SECONDS))
         self._proven: float | None = None
 
     def is_ready(self) -> bool:

@@ -2,15 +2,17 @@
 
 import base64
 import json
+import threading
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from model.contract.golden_photos import GoldenPhoto
 from tests.smoke.expected import Expected
+from tests.smoke.golden import GoldenPhoto
 from tests.unit.http_server import running
 
 Predictions = list[dict[str, Any]]
@@ -27,25 +29,43 @@ class StandIn:
     ready: int = 200
     predicts: int = 200
     bad_input: int = 400
-    metrics: str = "# TYPE catdog_requests_total counter\ncatdog_requests_total 1\ncatdog_up 1\n"
+    start: float = 1795745346.7
+    """When its process started, as its metrics say."""
+    photo_seconds: float = 0.004
+    """Processor time of a photo, as its metrics say."""
+    metrics: str | None = None
+    """All that GET /metrics says instead."""
+    metrics_status: int = 200
+    metrics_delay: float = 0.0
+    """Seconds before GET /metrics is answered."""
+    queue_depth: int = 0
     delays: list[float] = field(default_factory=list)
     """Seconds before each of the next predictions is answered."""
     changes: dict[str, Any] = field(default_factory=dict)
     """What the first prediction of an answer says instead."""
     busy: int = 0
     """How many of the next predictions are answered with 503 and Retry-After."""
+    fails_each: int = 0
+    """Each so-many-th prediction is answered with 500."""
+    others: Counter[int] = field(default_factory=Counter)
+    """Requests of others by status, from each GET /metrics to the next."""
     surplus: int = 0
     """How many predictions too many are in an answer."""
     body: bytes | None = None
     """What every successful prediction answers instead."""
-
     status_page: bytes | None = None
     """What GET of the model answers instead."""
+    before_answer: Callable[[], object] = lambda: None
+    """Is called when a prediction has arrived."""
 
     def __post_init__(self) -> None:
         self.revision = self.revision or self.expected.revision
         self.model_version = self.model_version or self.expected.model_version
-        self.classes = list(self.expected.classes)
+        self.classes: Any = list(self.expected.classes)
+        self.answers = {golden.photo: by_class(self.expected, golden) for golden in self.expected.goldens}
+        self.requests: Counter[int] = Counter()
+        self.photos = 0
+        self.lock = threading.Lock()
 
     @property
     def url(self) -> str:
@@ -55,27 +75,58 @@ class StandIn:
     def get(self, path: str) -> tuple[int, bytes]:
         """The answer to GET."""
         if path == "/metrics":
-            return 200, self.metrics.encode()
+            time.sleep(self.metrics_delay)
+            return self.metrics_status, (self.count() if self.metrics is None else self.metrics).encode()
         return self.ready, self.status_page or json.dumps(
             {"revision": self.revision, "model_version": self.model_version, "classes": self.classes}
         ).encode()
 
+    def count(self) -> str:
+        """Its metrics."""
+        with self.lock:
+            self.requests += self.others
+            requests = [
+                f'catdog_requests_total{{code="{code}",route="predict"}} {count}.0\n'
+                for code, count in self.requests.items()
+            ]
+            return (
+                "# TYPE catdog_requests_total counter\n"
+                f"process_start_time_seconds {self.start!r}\n"
+                f"process_cpu_seconds_total {3 + self.photos * self.photo_seconds!r}\n"
+                f"catdog_queue_depth {self.queue_depth}.0\n"
+                f'catdog_predictions_total{{label="cat"}} {self.photos}.0\n'
+                'catdog_predictions_total{label="dog"} 0.0\n'
+                'catdog_requests_total{code="200",route="ready"} 7.0\n'
+            ) + "".join(requests)
+
     def post(self, body: bytes) -> tuple[int, bytes]:
-        """The answer to a prediction."""
-        answers = {golden.photo: by_class(self.expected, golden) for golden in self.expected.goldens}
+        """The answer to a prediction, which is counted."""
+        self.before_answer()
+        status, answer, photos = self.answer(body)
+        with self.lock:
+            if self.fails_each and (sum(self.requests.values()) + 1) % self.fails_each == 0:
+                status, answer, photos = 500, b'{"error": "out of order"}', 0
+            self.requests[status] += 1
+            self.photos += photos
+        return status, answer
+
+    def answer(self, body: bytes) -> tuple[int, bytes, int]:
+        """The answer to a prediction, and how many photos were predicted."""
         try:
             photos = [base64.b64decode(item["image"]["b64"]) for item in json.loads(body)["instances"]]
-            predictions = [self.predict(answers[photo]) for photo in photos]
+            predictions = [self.predict(self.answers[photo]) for photo in photos]
         except (KeyError, TypeError):
-            return self.bad_input, b'{"error": "not a photo"}'
+            return self.bad_input, b'{"error": "not a photo"}', 0
         if self.busy:
             self.busy -= 1
-            return 503, b'{"error": "the server is full"}'
+            return 503, b'{"error": "the server is full"}', 0
         if self.delays:
             time.sleep(self.delays.pop(0))
         predictions[0] |= self.changes
         predictions += predictions[:1] * self.surplus
-        return self.predicts, self.body or json.dumps({"predictions": predictions}).encode()
+        if self.predicts != 200:
+            return self.predicts, b'{"error": "out of order"}', 0
+        return 200, self.body or json.dumps({"predictions": predictions}).encode(), len(photos)
 
     def predict(self, probabilities: dict[str, float]) -> dict[str, Any]:
         """A prediction of the agreed form."""
@@ -90,14 +141,14 @@ def by_class(expected: Expected, golden: GoldenPhoto) -> dict[str, float]:
 
 @contextmanager
 def serve(server: StandIn) -> Iterator[StandIn]:
-    """Serves it on every loopback address while the block runs."""
+    """Serves it on loopback while the block runs, at its port if it has one."""
 
     class Handler(BaseHTTPRequestHandler):
         def answer(self, status: int, body: bytes) -> None:
             self.send_response(status)
             self.send_header("Content-Length", str(len(body)))
-            if status == 503:
-                self.send_header("Retry-After", "1")
+            if status == 503 and not self.path.endswith("/catdog"):
+                self.send_header("Retry-After", "1")  # not where it is asked whether it is ready
             self.send_header("X-CatDog-Revision", server.revision)
             self.send_header("X-CatDog-Model-Version", server.model_version)
             self.end_headers()
@@ -112,5 +163,11 @@ def serve(server: StandIn) -> Iterator[StandIn]:
         def log_message(self, *arguments: object) -> None:
             pass
 
-    with running(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as server.port:
+    class Server(ThreadingHTTPServer):
+        request_queue_size = 128
+
+        def handle_error(self, *arguments: object) -> None:
+            """A client that goes before the answer is expected here."""
+
+    with running(Server(("127.0.0.1", server.port), Handler)) as server.port:
         yield server

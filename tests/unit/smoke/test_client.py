@@ -2,14 +2,35 @@
 
 import base64
 import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from tests.smoke.client import Client, Failed, Unreachable
+from tests.smoke.client import Client, Failed, NoAnswer, OutOfTime, Unreachable
 from tests.smoke.expected import Expected
+from tests.unit.http_server import running
 from tests.unit.smoke.stand_in import StandIn, by_class, serve
 
 NOBODY = Client("http://127.0.0.1:1", timeout=1)
+
+
+@contextmanager
+def answering(*parts: bytes) -> Iterator[str]:
+    """A server that sends these bytes, and then some more one by one; gives its URL."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def handle(self) -> None:
+            self.rfile.readline()
+            with suppress(OSError):
+                for part in parts:
+                    self.wfile.write(part)
+                    time.sleep(0.05)
+
+    with running(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 def test_a_prediction(client: Client, server: StandIn, expected: Expected) -> None:
@@ -18,7 +39,7 @@ def test_a_prediction(client: Client, server: StandIn, expected: Expected) -> No
     assert response.status == 200
     assert response.headers["x-catdog-revision"] == server.revision
     assert response.json()["predictions"][0]["probabilities"] == by_class(expected, expected.goldens[0])
-    assert 0.2 <= response.seconds < 5
+    assert 0.2 <= response.seconds < 10
 
 
 def test_photos_are_sent_as_base64(expected: Expected) -> None:
@@ -32,7 +53,7 @@ def test_photos_are_sent_as_base64(expected: Expected) -> None:
 
 
 def test_no_server() -> None:
-    with pytest.raises(Failed, match=r"^no answer to GET /metrics: ConnectionRefusedError"):
+    with pytest.raises(NoAnswer, match=r"^no answer to GET /metrics: ConnectionRefusedError"):
         NOBODY.send("GET", "/metrics")
 
 
@@ -42,10 +63,41 @@ def test_a_server_that_takes_too_long(server: StandIn, expected: Expected) -> No
         Client(server.url, timeout=0.1).predict(expected.goldens[0].photo)
 
 
-def test_a_response_that_is_not_json(client: Client) -> None:
-    response = client.send("GET", "/metrics")
-    with pytest.raises(Failed, match=r"the answer is not JSON: b'# TYPE"):
-        response.json()
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n"
+
+
+@pytest.mark.parametrize("parts", [[b"H", *[b"T"] * 200], [HEAD, *[b"x"] * 200]])
+def test_an_answer_that_comes_byte_by_byte_takes_too_long(parts: list[bytes]) -> None:
+    """Each byte is in time, the answer is not."""
+    begin = time.monotonic()
+    with answering(*parts) as url, pytest.raises(Unreachable, match="TimeoutError timed out"):
+        Client(url, timeout=0.3).send("GET", "/")
+    assert time.monotonic() - begin < 8
+
+
+def test_an_answer_that_is_cut_short() -> None:
+    with answering(HEAD, b"x") as url, pytest.raises(NoAnswer, match="IncompleteRead"):
+        Client(url).send("GET", "/")
+    with answering(b"") as url, pytest.raises(NoAnswer, match="RemoteDisconnected"):
+        Client(url).send("GET", "/")
+    with answering(b"nonsense\r\n\r\n") as url, pytest.raises(NoAnswer, match="BadStatusLine"):
+        Client(url).send("GET", "/")
+
+
+def test_an_answer_that_is_too_large(
+    client: Client, server: StandIn, expected: Expected, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tests.smoke.client.LARGEST_ANSWER_BYTES", 10**5)
+    server.body = b"x" * 10**6
+    with pytest.raises(Failed, match=r"^the answer to POST /v1/models/catdog:predict has more than 100,000 bytes"):
+        client.predict(expected.goldens[0].photo)
+
+
+@pytest.mark.parametrize("body", [b"{", b"[" * 10**5, b"\xff"])
+def test_a_response_that_is_not_json(client: Client, server: StandIn, body: bytes) -> None:
+    server.status_page = body
+    with pytest.raises(Failed, match=r"^the answer is not JSON: b'"):
+        client.send("GET", "/v1/models/catdog").json()
 
 
 def test_ready(client: Client, server: StandIn) -> None:
@@ -53,14 +105,18 @@ def test_ready(client: Client, server: StandIn) -> None:
     server.ready = 503
     assert not client.is_ready()
     assert not NOBODY.is_ready()
-    assert json.loads(client.send("GET", "/v1/models/catdog").body)["revision"] == server.revision
+    assert json.loads(client.send_once("GET", "/v1/models/catdog").body)["revision"] == server.revision
 
 
 def test_a_server_that_is_busy_is_asked_again(server: StandIn, expected: Expected) -> None:
+    photo = expected.goldens[0].photo
     server.busy = 2
-    assert Client(server.url).predict(expected.goldens[0].photo).status == 200
+    assert Client(server.url).predict(photo).status == 200
     server.busy = 10**6
-    assert Client(server.url, busy_seconds=0.5).predict(expected.goldens[0].photo).status == 503
+    assert Client(server.url, busy_seconds=0.5).predict(photo).is_shed
+    left = server.busy
+    assert Client(server.url).predict_once(photo).is_shed
+    assert server.busy == left - 1
 
 
 def test_silence_is_told_from_a_refusal(server: StandIn, expected: Expected) -> None:
@@ -68,6 +124,16 @@ def test_silence_is_told_from_a_refusal(server: StandIn, expected: Expected) -> 
     for client in (Client(server.url, timeout=0.2), Client("http://nobody.invalid", timeout=1)):
         with pytest.raises(Unreachable):
             client.predict(expected.goldens[0].photo)
-    with pytest.raises(Failed) as failed:
+    with pytest.raises(NoAnswer) as failed:
         NOBODY.send("GET", "/metrics")
     assert not isinstance(failed.value, Unreachable)
+
+
+def test_no_more_time(server: StandIn, expected: Expected) -> None:
+    server.delays = [5]
+    with pytest.raises(OutOfTime):
+        Client(server.url, until=time.monotonic() + 0.3).predict(expected.goldens[0].photo)
+    ended = Client(server.url, until=time.monotonic())
+    with pytest.raises(OutOfTime):
+        ended.send("GET", "/metrics")
+    assert not ended.is_ready()

@@ -1,0 +1,70 @@
+"""What the judge reads from a server's metrics."""
+
+import pytest
+
+from tests.smoke.client import Client, Failed
+from tests.smoke.readings import Busy, Requests, parse, read_metrics, read_start, waiting_requests
+from tests.unit.smoke.stand_in import StandIn
+
+NEEDED = "process_start_time_seconds 1.5e9\nprocess_cpu_seconds_total 2.5\n"
+TEXT = r"""# HELP catdog_requests_total Requests answered
+# TYPE catdog_requests_total counter
+catdog_requests_total{code="200",route="predict"} 100.0
+catdog_requests_total{code="200",route="infer"} 20.0 1795745346000
+catdog_requests_total{code="400",route="predict"} 5
+catdog_requests_total{code="500",route="predict"} 3.0
+catdog_requests_total{code="504",route="infer"} 1.0
+catdog_requests_total{code="503",route="predict"} 7.0
+catdog_requests_total{code="200",route="ready"} 9000.0
+catdog_requests_total{code="500",route="metrics"} 9000.0
+
+catdog_predictions_total{label="cat"} 60.0
+catdog_predictions_total{label="a \"dog\", {or} so"} 70.0
+catdog_image_pixels_bucket{le="+Inf"} 130.0
+some_summary NaN
+catdog_queue_depth 4.0
+"""
+
+
+def test_a_reading(client: Client, server: StandIn) -> None:
+    server.metrics = TEXT + NEEDED
+    reading = read_metrics(client)
+    assert (reading.start, reading.cpu_seconds, reading.photos) == (1.5e9, 2.5, 130)
+    assert reading.requests == Requests(total=136, failed=4, shed=7)
+    assert reading.requests.answered == 129
+    assert read_start(client) == 1.5e9
+    assert waiting_requests(client) == 4
+
+
+def test_labels() -> None:
+    samples = {sample.name: sample.labels for sample in parse(TEXT)}
+    assert samples["catdog_predictions_total"] == {"label": r"a \"dog\", {or} so"}
+    assert samples["catdog_queue_depth"] == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "GET /metrics has no process_start_time_seconds"),
+        (NEEDED + NEEDED, "GET /metrics has process_start_time_seconds 2 times"),
+        (NEEDED.replace("1.5e9", "NaN"), "GET /metrics has no process_start_time_seconds"),
+        ("catdog_requests_total many\n", "GET /metrics has a line that is no sample: 'catdog_requests_total many'"),
+        ("<html>\n", "GET /metrics has a line that is no sample: '<html>'"),
+        (NEEDED + "catdog_predictions_total NaN\n", "GET /metrics has a counter that is no number"),
+        (NEEDED + 'catdog_requests_total{route="predict"} +Inf\n', "GET /metrics has a counter that is no number"),
+    ],
+)
+def test_metrics_of_another_form(client: Client, server: StandIn, text: str, reason: str) -> None:
+    server.metrics = text
+    with pytest.raises(Failed, match=f"^{reason}"):
+        read_metrics(client)
+
+
+def test_a_server_that_does_not_tell(client: Client, server: StandIn) -> None:
+    server.metrics_status = 500
+    with pytest.raises(Failed, match="GET /metrics answers 500, not 200"):
+        read_metrics(client)
+    server.metrics_status = 503
+    with pytest.raises(Busy):
+        read_start(client)
+    assert waiting_requests(client) == 0
