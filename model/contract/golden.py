@@ -1,7 +1,4 @@
-"""Drawn images: bit for bit the same everywhere, by integer arithmetic only. The exporter makes golden photos of them.
-
-No torch, because the smoke test has to start quickly, and shows one where it is given no photo.
-"""
+"""Drawn images: bit for bit the same everywhere, by integer arithmetic only. Golden photos are made of them."""
 
 import io
 

@@ -1,7 +1,4 @@
-"""From the bytes of a photo to the model's input: the one definition, for training, evaluation and serving.
-
-It must not import torch: the smoke test imports it and has to start quickly.
-"""
+"""From the bytes of a photo to the input of the model: the one definition, for training, evaluation and serving."""
 
 import io
 from collections.abc import Callable, Iterator
