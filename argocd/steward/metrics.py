@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 PORT = 8081
 CLIENT_SECONDS = 5
-# a round that gets no answer from the API server takes 55 s: 11 requests, each with api.TIMEOUT_SECONDS
+# a round that gets no answer from the API server takes 60 s: 12 requests, each with api.TIMEOUT_SECONDS
 SILENCE_SECONDS = 75
 TYPE = "text/plain; version=0.0.4; charset=utf-8"
 

@@ -42,6 +42,8 @@ def report_proof(api: Api) -> str | None:
 
 def describe(state: ApplicationState) -> Condition | None:
     """What the last sync says of what runs; None before the first sync."""
+    if not state.phase:
+        return None
     commit = f"commit {state.operation_revision}"
     if state.phase == "Running":
         # Failed here means that it is tried again: that sync waits for Healthy, and Proving is not
@@ -57,9 +59,7 @@ def describe(state: ApplicationState) -> Condition | None:
     is_over = state.phase in FAILED_PHASES and not was_terminated(state) and not state.refusals
     if is_over and state.smoke_test in FAILED_PHASES:
         return condition("False", "SmokeTestFailed", f"{commit}: kubectl logs -n catdog job/catdog-smoke says why")
-    if state.phase:
-        return condition("Unknown", "NotJudged", f"{commit}: its sync ended before the smoke test did")
-    return None
+    return condition("Unknown", "NotJudged", f"{commit}: its sync ended before the smoke test did")
 
 
 def condition(status: str, reason: str, message: str, kind: str = PROVEN) -> Condition:

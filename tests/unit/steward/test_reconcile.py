@@ -150,8 +150,8 @@ def test_the_program_goes_on_after_an_error(server: ApiServer) -> None:
         env={**os.environ, **server.environment},
     )  # fmt: skip
     assert steward.stdout is not None
-    assert steward.stdout.readline().startswith(f"will try again: GET {SERVICE}: 500 ")
-    assert steward.stdout.readline().startswith(f"will try again: GET {APPLICATION}: 500 ")
+    for path in (SERVICE, SERVICE, APPLICATION, SERVICE):  # the rollout, the proof, the sync, and what is told of it
+        assert steward.stdout.readline().startswith(f"will try again: GET {path}: 500 ")
     fill(server)
     server.refusal = 0
     while not steward.stdout.readline().startswith("rollout: Error: new-x"):

@@ -49,8 +49,8 @@ def test_an_outage_is_counted_and_the_round_ends(
 ) -> None:
     server.refusal, metrics = 500, Metrics()
     run_round(api, SyncSupervisor(), metrics)
-    assert (metrics.rounds, metrics.errors, metrics.conflicts) == (1, 3, 0)
-    assert capsys.readouterr().out.count("will try again: GET ") == 3
+    assert (metrics.rounds, metrics.errors, metrics.conflicts) == (1, 4, 0)
+    assert capsys.readouterr().out.count("will try again: GET ") == 4
 
 
 @pytest.mark.parametrize(("status", "expected"), [("True", True), ("Unknown", False)])
