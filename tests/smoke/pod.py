@@ -72,21 +72,22 @@ class Judge:
         self.lost = threading.Event()
         self._probe = replace(client, timeout=min(client.timeout, PROBE_SECONDS))
         self._proven: float | None = None
+        self._was_ready = False
 
     def is_ready(self) -> bool:
-        """Whether the server that answers now is proven; as before where it is too busy to answer."""
+        """Whether the server that answers now is proven; as it was when last asked where it is too busy to answer."""
         proven = self._proven
         if proven is None:
             return False
         try:
-            is_same = read_start(self._probe) == proven
+            self._was_ready = read_start(self._probe) == proven
         except Unreachable:
-            return True
+            return self._was_ready
         except Failed:
-            is_same = False
-        if not is_same:
+            self._was_ready = False
+        if not self._was_ready:
             self.lost.set()
-        return is_same
+        return self._was_ready
 
     def prove(self) -> None:
         """Returns when the server that answers now is proven, which it may have been before.
@@ -122,7 +123,7 @@ class Judge:
         run_gate(self.client, self.expected)
         if read_start(self.client) != start:
             return False
-        self._proven = start
+        self._proven, self._was_ready = start, True
         print("gate: passed: the server may get traffic", flush=True)
         return True
 

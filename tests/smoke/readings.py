@@ -59,7 +59,7 @@ class Reading:
 
 
 class Busy(Unreachable):
-    """The server shed the request for its metrics: nothing is known for now."""
+    """The server is too busy to say its metrics: nothing is known for now."""
 
 
 def read_metrics(client: Client) -> Reading:
@@ -97,8 +97,8 @@ def waiting_requests(client: Client) -> float:
 def ask_samples(client: Client) -> list[Sample]:
     """All samples that a server has; raises as `read_metrics`."""
     response = client.send_once("GET", "/metrics")
-    if response.is_shed:
-        raise Busy("GET /metrics is shed: the server is too busy")
+    if response.status == 503:  # with Retry-After or, where there are too many connections, without
+        raise Busy("GET /metrics answers 503: the server is too busy")
     if response.status != 200:
         raise Failed(f"GET /metrics answers {response.status}, not 200")
     return list(parse(response.body.decode(errors="replace")))
