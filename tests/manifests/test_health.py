@@ -33,6 +33,11 @@ def unknown(seconds: float) -> dict[str, Any]:
     return condition("RolloutFailed", "Unknown", "Unschedulable", seconds)
 
 
+def proven(status: str, reason: str, seconds: float) -> list[dict[str, Any]]:
+    """New pods have taken over, and this is what the steward says of the last sync."""
+    return [*ready("NewReplicaSetAvailable", 50), condition("Proven", status, reason, seconds)]
+
+
 OVERDUE = condition("PredictorReady", "False", "ProgressDeadlineExceeded", 20)
 CASES = {
     "new pods have taken over": (100, ready("NewReplicaSetAvailable", 50), "Healthy"),
@@ -57,6 +62,34 @@ CASES = {
     "no room was said by a steward that has ended since": (90, [OVERDUE, unknown(70)], "Degraded"),
     "no room for pods of the previous commit": (2, [OVERDUE | {"seconds": 1}, unknown(5)], "Degraded"),
     "there is room again": (90, ready("NewReplicaSetAvailable", 5), "Healthy"),
+    # Healthy is what a sync waits for before its smoke test
+    "being synced": (100, proven("Unknown", "Syncing", 20), "Healthy"),
+    "being proven": (100, proven("Unknown", "Proving", 20), "Progressing: being proven: words"),
+    "proven": (100, proven("True", "SmokeTestPassed", 20), "Healthy"),
+    "the smoke test failed": (
+        100,
+        proven("False", "SmokeTestFailed", 20),
+        "Progressing: NOT PROVEN: SmokeTestFailed: words",
+    ),
+    "there is no smoke test": (100, proven("False", "NoSmokeTest", 20), "Progressing: NOT PROVEN: NoSmokeTest: words"),
+    "not judged": (100, proven("Unknown", "NotJudged", 20), "Healthy"),
+    "the smoke test of the previous commit failed": (5, proven("False", "SmokeTestFailed", 80), "Healthy"),
+    "the previous commit was being proven": (5, proven("Unknown", "Proving", 80), "Healthy"),
+    "pods fail while they are being proven": (
+        100,
+        [*proven("Unknown", "Proving", 20), condition("RolloutFailed", "True", "Error", 2)],
+        "Degraded: Error: words",
+    ),
+    "pods fail after the smoke test": (
+        100,
+        [*proven("False", "SmokeTestFailed", 20), condition("RolloutFailed", "True", "Error", 2)],
+        "Degraded: Error: words",
+    ),
+    "proven, and rolling out again": (
+        10,
+        [*ready("MinimumReplicasAvailable", 9), condition("Proven", "True", "SmokeTestPassed", 80)],
+        "Progressing",
+    ),
 }
 
 
@@ -85,8 +118,10 @@ OTHERS: dict[str, dict[str, Any]] = {
 }
 
 
-def health(folder: Path, settings: dict[str, Any], status: dict[str, Any], applied: float, labels: Any = None) -> str:
-    """The word that Argo CD's own engine says, with these settings."""
+def health(
+    folder: Path, settings: dict[str, Any], status: dict[str, Any], applied: float, labels: Any = None
+) -> tuple[str, str]:
+    """What Argo CD's own engine says, with these settings: its word, and why."""
     if not shutil.which("argocd"):
         pytest.skip("the argocd command is not installed")
     status = json.loads(json.dumps(status))
@@ -102,16 +137,17 @@ def health(folder: Path, settings: dict[str, Any], status: dict[str, Any], appli
     (folder / "settings.yaml").write_text(yaml.safe_dump(settings))
     command = ["argocd", "admin", "settings", "resource-overrides", "health", str(folder / "service.yaml")]
     done = subprocess.run([*command, "--argocd-cm-path", str(folder / "settings.yaml")], capture_output=True, text=True)
-    said = re.search(r"^STATUS: (\w+)$", done.stdout, re.MULTILINE)
+    said = re.search(r"^STATUS: (\w+)\nMESSAGE: (.*)$", done.stdout, re.MULTILINE)
     assert said, done.stdout + done.stderr
-    return said[1]
+    return said[1], said[2]
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_health(case: str, argocd: list[dict[str, Any]], manifests: list[dict[str, Any]], tmp_path: Path) -> None:
     applied, conditions, expected = CASES[case]
     settings, labels = find(argocd, "ConfigMap", "argocd-cm"), find(manifests, "InferenceService")["metadata"]["labels"]
-    assert health(tmp_path, settings, {"conditions": conditions}, applied, labels) == expected
+    word, why = health(tmp_path, settings, {"conditions": conditions}, applied, labels)
+    assert expected in (word, f"{word}: {why}")
 
 
 @pytest.mark.parametrize("case", OTHERS)
@@ -119,4 +155,4 @@ def test_others_are_judged_as_by_argocd_itself(case: str, argocd: list[dict[str,
     ours = find(argocd, "ConfigMap", "argocd-cm")
     none = ours | {"data": {}}
     status = OTHERS[case]
-    assert health(tmp_path, ours, status, 30) == health(tmp_path, none, status, 30)
+    assert health(tmp_path, ours, status, 30)[0] == health(tmp_path, none, status, 30)[0]
