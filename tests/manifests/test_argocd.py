@@ -123,7 +123,7 @@ def test_the_example_names_what_the_release_workflow_signs(manifests: Objects, a
     policy = yaml.safe_load(EXAMPLE.read_text())
     assert (policy["apiVersion"], policy["kind"]) == ("policy.sigstore.dev/v1beta1", "ClusterImagePolicy")
     (image,), (authority,) = policy["spec"]["images"], policy["spec"]["authorities"]
-    (server,) = find(manifests, "InferenceService")["spec"]["predictor"]["containers"]
+    server = find(manifests, "InferenceService")["spec"]["predictor"]["containers"][0]
     assert re.split("[:@]", server["image"])[0] == image["glob"].rstrip("*")
     (identity,) = authority["keyless"]["identities"]
     assert f"--certificate-oidc-issuer {identity['issuer']} " in (PROJECT / "hack/sign-image").read_text()
