@@ -70,14 +70,20 @@ class Rendering:
             return done.stdout if done.returncode == 0 else None
 
     def _extract(self, commit: str, folder: Path) -> bool:
-        """Writes what the commit has of RENDERED below `folder`; False if it has no manifests."""
+        """Writes what the commit has of RENDERED below `folder`; False if it has none, or a link that leads away."""
         present = [path for path in RENDERED if self.copy.succeeds("cat-file", "-e", f"{commit}:{path}")]
+        if not present:
+            return False
         command = ["git", "-C", str(self.copy.folder), "archive", commit, "--", *present]
         done = subprocess.run(command, capture_output=True, check=False)
-        if done.returncode == 0:
+        if done.returncode:
+            return False
+        try:
             with tarfile.open(fileobj=io.BytesIO(done.stdout)) as archive:
                 archive.extractall(folder, filter="data")
-        return done.returncode == 0
+        except tarfile.FilterError:
+            return False
+        return True
 
 
 def names_of_jobs(rendered: str) -> set[str]:

@@ -7,13 +7,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from hack.delivery.expected import EXPECTED, write_expected
+from hack.delivery.expected import write_expected
 from hack.delivery.git import WorkingCopy
 from tests.unit.delivery.models import write_model
 
 PROJECT = Path(__file__).resolve().parents[3]
 # links, so that coverage measures the project's own files, and a clone's commands import them
-PACKAGES = ("hack/delivery", "argocd/steward", "model", "tests/smoke")
+PACKAGES = ("hack/delivery", "argocd/steward")
 KUSTOMIZATION = "manifests/kustomization.yaml"
 GIT = {
     f"GIT_{who}_{what}": value
@@ -97,28 +97,32 @@ def make_clones(folder: Path, count: int = 2) -> list[Clone]:
     programs = folder / "programs"
     programs.mkdir(parents=True)
     first = Clone(folder / "clone-0", programs)
-    environment = first.environment
-    seed = first.folder
-    for name in ("hack", "manifests"):
-        shutil.copytree(PROJECT / name, seed / name, ignore=shutil.ignore_patterns("__pycache__", "delivery"))
-    for package in PACKAGES:
-        (seed / package).parent.mkdir(exist_ok=True)
-        (seed / package).symlink_to(PROJECT / package)
-    shutil.copy(PROJECT / ".dockerignore", seed)
-    write_model(seed / "catdog.pt")
-    for command in (["init", "-q", "-b", "main"], ["add", "-A"], ["commit", "-q", "-m", "All of it"]):
-        subprocess.run(["git", *command], cwd=seed, env=environment, check=True, capture_output=True)
-    write_expected(WorkingCopy(seed), "HEAD")
-    for command in (
-        ["add", EXPECTED], ["commit", "-q", "--amend", "--no-edit"],
-        ["clone", "-q", "--bare", ".", folder / "remote"], ["remote", "add", "origin", folder / "remote"],
-        ["fetch", "-q"], ["branch", "-q", "-u", "origin/main"],
-    ):  # fmt: skip
-        subprocess.run(["git", *command], cwd=seed, env=environment, check=True, capture_output=True)
+    copy_project(first.folder)
+    first.git("init", "-q", "-b", "main")
+    first.git("add", "-A")
+    first.git("commit", "-q", "-m", "All of it")
+    write_expected(WorkingCopy(first.folder), "HEAD")
+    first.git("commit", "-q", "-a", "--amend", "--no-edit")
+    remote = folder / "remote"
+    first.git("clone", "-q", "--bare", ".", str(remote))
+    first.git("remote", "add", "origin", str(remote))
+    first.git("fetch", "-q")
+    first.git("branch", "-q", "-u", "origin/main")
     clones = [first]
     for number in range(1, count):
         clone = Clone(folder / f"clone-{number}", programs)
-        command = ["git", "clone", "-q", str(folder / "remote"), str(clone.folder)]
-        subprocess.run(command, env=environment, check=True, capture_output=True)
+        first.git("clone", "-q", str(remote), str(clone.folder))
         clones.append(clone)
     return clones
+
+
+def copy_project(folder: Path) -> None:
+    """Writes a project: this one's commands, manifests and packages, and a model that gets all its photos right."""
+    for name in ("hack", "manifests", "tests/smoke"):  # kustomize and git archive read the last two
+        shutil.copytree(PROJECT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "delivery"))
+    models = [f"model/{path.name}" for path in (PROJECT / "model").iterdir() if path.name != "__pycache__"]
+    for package in (*PACKAGES, *models):
+        (folder / package).parent.mkdir(exist_ok=True)
+        (folder / package).symlink_to(PROJECT / package)
+    shutil.copy(PROJECT / ".dockerignore", folder)
+    write_model(folder / "catdog.pt")

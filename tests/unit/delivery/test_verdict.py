@@ -1,6 +1,7 @@
 """What hack/verdict reads from an Application, with the history of a real repository."""
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -89,9 +90,15 @@ def judge(clone: Clone, application: dict[str, Any]) -> Verdict:
     return judge_commit(clone, clone.git("rev-parse", "main~2"), json.loads(text))
 
 
+@cache
+def rendering_of(folder: Path) -> Rendering:
+    """It knows what it rendered once."""
+    return Rendering(WorkingCopy(folder))
+
+
 def judge_commit(clone: Clone, commit: str, application: dict[str, Any]) -> Verdict:
-    copy = WorkingCopy(clone.folder)
-    return Judge(copy, commit, Rendering(copy)).judge(ApplicationState.read(application))[0]
+    judge = Judge(WorkingCopy(clone.folder), commit, rendering_of(clone.folder))
+    return judge.judge(ApplicationState.read(application))[0]
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -29,7 +29,7 @@ def test_green(clone: Clone, use_cluster: UseCluster) -> None:
     status, said = clone.run("hack/verdict")
     assert (status, said.splitlines()[-1]) == (
         0,
-        f"GREEN: {clone.git('rev-parse', '--short=12', 'HEAD')}: Synced, Healthy, smoke test passed",
+        f"GREEN: {clone.git('rev-parse', '--short=12', 'HEAD')}: Synced, Healthy, smoke test and bake passed",
     )
 
 
