@@ -45,7 +45,7 @@ HELP = {
     "max_held_bytes": "most bytes of request bodies in memory; above it the answer is 503 with Retry-After",
     "max_decode_bytes": "most bytes for photos that are being decoded; others wait, and a larger one gets 400",
     "max_head_bytes": "largest request head, trailers, or bytes that wait behind a request; above it the answer is 431",
-    "max_connections": "most HTTP connections; a request on a new one above it gets 503, and the connection is closed",
+    "max_connections": "most HTTP connections; above it a new one gets 503 with Retry-After",
     "max_grpc_calls": "most gRPC calls at once; above it the answer is RESOURCE_EXHAUSTED",
     "body_timeout": "seconds that a body may take; after them the answer is 408, and silent connections close",
     "drain_seconds": "seconds for which requests are answered after SIGTERM, before the listener closes",

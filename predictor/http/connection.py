@@ -175,6 +175,7 @@ class Connection(HttpToolsProtocol):
             (b"content-length", b"%d" % len(body)),
             (b"connection", b"close"),
             *self._http_app.model.identity.headers,
+            *([(b"retry-after", b"1")] if status == 503 else []),
         ]
         lines = b"".join(b"%s: %s\r\n" % header for header in headers)
         return STATUS_LINE[status] + lines + b"\r\n" + body

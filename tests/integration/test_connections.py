@@ -82,6 +82,7 @@ def test_connections_beyond_the_limit(server: ServerProcess, photo: Photo) -> No
         connections[-1].send(b"GET /v1/models/catdog HTTP/1.1\r\nHost: x\r\n\r\n")
         response = connections[-1].receive()
         assert (response.status, response.is_last) == (503, True)
+        assert response.headers["retry-after"] == "1"
     finally:
         for connection in connections:
             connection.__exit__()

@@ -25,9 +25,9 @@ class Plan:
     """Each third golden photo goes to the service, the others to each pod in turn."""
     watch_seconds: float = 1.0
     """From one look at the pods, and one burst, to the next."""
-    burst_requests: int = 3
+    burst_requests: int = 6
     burst_photos: int = 8
-    """In each request of a burst. 24 photos take some 0.2 s of processor time, which is counted in steps of 0.01 s."""
+    """In each request of a burst. 48 photos take some 0.2 s of processor time, which is counted in steps of 0.01 s."""
     unready_seconds: float = 10.0
     """How long a pod that was ready may not be."""
     start_seconds: float = READY_SECONDS
