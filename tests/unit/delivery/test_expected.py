@@ -12,7 +12,6 @@ from hack.delivery.expected import EXPECTED, expected_text, main
 from hack.delivery.git import WorkingCopy
 from model.contract.metadata import model_version, read_extras, read_metadata
 from tests.smoke.expected import read_expected
-from tests.smoke.image_reference import ImageReference
 from tests.unit.delivery.clones import PROJECT, Clone
 from tests.unit.delivery.models import MODEL
 
@@ -41,14 +40,14 @@ def test_it_says_what_the_model_file_says(clone: Clone) -> None:
 
 
 def test_the_judge_can_read_it(clone: Clone) -> None:
-    expected = read_expected(clone.folder / "manifests", ImageReference("catdog", "1" * 40))
+    expected = read_expected(clone.folder / "manifests", "1" * 40)
     assert (expected.accuracy, expected.test_photos, len(expected.goldens)) == (1.0, 100, 2)
 
 
 def test_what_the_project_has_is_what_the_command_writes() -> None:
     text = (PROJECT / EXPECTED).read_text()
     assert text.endswith("}\n")
-    assert read_expected(PROJECT / "manifests", ImageReference("catdog", "1" * 40)).accuracy
+    assert read_expected(PROJECT / "manifests", "1" * 40).accuracy
 
 
 def test_the_command_writes_it_once(clone: Clone, capsys: pytest.CaptureFixture[str]) -> None:

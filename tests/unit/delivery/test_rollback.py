@@ -1,10 +1,17 @@
 """hack/rollback: what it takes back, and all that it does not."""
 
+import subprocess
+import sys
+
 import pytest
 
-from tests.unit.delivery.clones import Clone, write_program
+from tests.unit.delivery.clones import PROJECT, Clone, write_program
 
 GOOD, BAD, NEXT = "1" * 40, "2" * 40, "3" * 40
+PUT_BACK = """import sys; from pathlib import Path
+from hack.delivery.git import WorkingCopy
+from hack.delivery.kustomization import commit_earlier_line
+commit_earlier_line(WorkingCopy(Path(sys.argv[1])), sys.argv[2])"""
 
 
 @pytest.fixture
@@ -41,22 +48,22 @@ def test_a_later_commit_that_runs_the_same_names_the_release(clones: list[Clone]
     assert clones[0].tag("origin/main") == GOOD
 
 
-@pytest.mark.usefixtures("kubectl")
 def test_a_change_beside_the_line_is_kept(clones: list[Clone]) -> None:
-    """Git cannot revert the release then: its one line is put back alone."""
-    clones[0].bump("a" * 40)  # YAML takes a hash without letters for a number
-    bad = clones[0].bump("b" * 40)
-    file = clones[0].folder / "manifests/kustomization.yaml"
+    """Where git cannot revert a release, its one line, and what was expected of its model, are put back alone."""
+    clone = clones[0]
+    expected = clone.git("show", "HEAD:manifests/expected.json")
+    (clone.folder / "manifests/expected.json").write_text("{}\n")
+    clone.git("add", "manifests/expected.json")
+    bad = clone.bump(BAD)
+    file = clone.folder / "manifests/kustomization.yaml"
     text = file.read_text().replace("    newTag: ", "    # words\n    newTag: ")
     assert "# words" in text
-    clones[0].commit("manifests/kustomization.yaml", text, "Words")
-    status, said = clones[0].run("hack/rollback", bad)
-    assert status == 0, said
-    assert clones[0].git("status", "--porcelain") == ""
-    assert clones[0].git("show", "origin/main:manifests/kustomization.yaml") == text.replace("b" * 40, "a" * 40).rstrip(
-        "\n"
-    )
-    assert clones[0].git("log", "-1", "--format=%B", "origin/main").startswith('Revert "Release bbbbbbbbbbbb"\n\n')
+    clone.commit("manifests/kustomization.yaml", text, "Words")
+    subprocess.run([sys.executable, "-c", PUT_BACK, clone.folder, bad], env=clone.environment, cwd=PROJECT, check=True)
+    assert clone.git("status", "--porcelain") == ""
+    assert clone.git("show", "HEAD:manifests/kustomization.yaml") == text.replace(BAD, GOOD).rstrip("\n")
+    assert clone.git("show", "HEAD:manifests/expected.json") == expected
+    assert clone.git("log", "-1", "--format=%B").startswith(f'Revert "Release {BAD[:12]}"\n\n')
 
 
 def test_others_may_push_meanwhile(clones: list[Clone]) -> None:
