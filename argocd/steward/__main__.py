@@ -20,7 +20,7 @@ from pathlib import Path
 
 from argocd.steward.api import ACCOUNT, Api, ApiError, Conflict
 from argocd.steward.metrics import PORT, Metrics, serve
-from argocd.steward.proof import report_proof
+from argocd.steward.proof import PROVEN, report_proof
 from argocd.steward.reconcile import CONDITION, SERVICE, SyncSupervisor, report_rollout
 
 PERIOD_SECONDS = 1
@@ -48,7 +48,8 @@ def run_round(api: Api, supervisor: SyncSupervisor, metrics: Metrics) -> None:
             if decision:
                 metrics.count_decision(decision)
     with tolerate(metrics):
-        metrics.is_rollout_failing = is_rollout_failing(api)
+        says = read_conditions(api)
+        metrics.is_rollout_failing, metrics.is_proven = says.get(CONDITION) == "True", says.get(PROVEN) == "True"
     metrics.count_round()
 
 
@@ -64,10 +65,10 @@ def tolerate(metrics: Metrics) -> Iterator[None]:
         print(f"will try again: {error}", flush=True)
 
 
-def is_rollout_failing(api: Api) -> bool:
-    """What the InferenceService says, whichever steward wrote it."""
+def read_conditions(api: Api) -> dict[str, str]:
+    """The status of each condition of the InferenceService by its type, whichever steward wrote it."""
     conditions = (api.get(SERVICE) or {}).get("status", {}).get("conditions", [])
-    return any((c["type"], c["status"]) == (CONDITION, "True") for c in conditions)
+    return {condition["type"]: condition["status"] for condition in conditions}
 
 
 if __name__ == "__main__":

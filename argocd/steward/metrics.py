@@ -23,7 +23,7 @@ class Metrics:
         """When the last round ended, in seconds since 1970; the start, before the first has."""
         self.rounds = self.errors = self.conflicts = 0
         self.decisions: Counter[str] = Counter()
-        self.is_rollout_failing = False
+        self.is_rollout_failing = self.is_proven = False
 
     def count_round(self) -> None:
         """A round has ended. One whose requests failed counts: a restart would not bring the API server back."""
@@ -72,6 +72,9 @@ class Metrics:
         yield f"# HELP {name}_rollout_failing Whether the InferenceService says that its rollout fails."
         yield f"# TYPE {name}_rollout_failing gauge"
         yield f"{name}_rollout_failing {int(self.is_rollout_failing)}"
+        yield f"# HELP {name}_proven Whether the InferenceService says that the last sync's smoke test passed."
+        yield f"# TYPE {name}_proven gauge"
+        yield f"{name}_proven {int(self.is_proven)}"
 
 
 @contextmanager

@@ -8,6 +8,8 @@ from typing import Any
 from argocd.steward.application import proof_operation
 from hack.delivery.command import need
 
+NOT_PROVEN = (("Proven", "False"), ("Proven", "Unknown"))  # a condition, and what it says
+
 
 class Cluster:
     """The cluster of one kubectl context."""
@@ -31,10 +33,11 @@ class Cluster:
         return application
 
     def read_rollout_problems(self) -> list[str]:
-        """What the steward says of pods that do not get ready."""
+        """What the steward says of pods that do not get ready, and of what is not proven."""
         text = self.kubectl("-n", "catdog", "get", "inferenceservice", "catdog", "-o", "json")
         conditions = json.loads(text or "{}").get("status", {}).get("conditions", [])
-        return [f"{c['reason']}: {c['message']}" for c in conditions if c["type"] == "RolloutFailed"]
+        told = [c for c in conditions if c["type"] == "RolloutFailed" or (c["type"], c["status"]) in NOT_PROVEN]
+        return [f"{c['reason']}: {c['message']}" for c in told]
 
     def start_sync(self, application: Mapping[str, Any]) -> None:
         """Has Argo CD sync the newest commit once more: it tries none a second time by itself."""

@@ -61,6 +61,7 @@ def test_figures(metrics: Metrics, address: str) -> None:
         'catdog_steward_decisions_total{kind="superseded"}': 2,
         'catdog_steward_decisions_total{kind="rollout-failed"}': 1,
         "catdog_steward_rollout_failing": 1,
+        "catdog_steward_proven": 0,
     }
 
 

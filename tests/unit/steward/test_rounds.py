@@ -7,6 +7,7 @@ import pytest
 from argocd.steward.__main__ import run_round
 from argocd.steward.api import Api
 from argocd.steward.metrics import Metrics
+from argocd.steward.proof import PROVEN
 from argocd.steward.reconcile import APPLICATION, CONDITION, SERVICE, SyncSupervisor
 from tests.unit.kubernetes_stand_in import ApiServer
 
@@ -54,11 +55,15 @@ def test_an_outage_is_counted_and_the_round_ends(
 
 
 @pytest.mark.parametrize(("status", "expected"), [("True", True), ("Unknown", False)])
-def test_a_failing_rollout_is_told_whoever_wrote_it(api: Api, server: ApiServer, status: str, expected: bool) -> None:
+@pytest.mark.parametrize("kind", [CONDITION, PROVEN])
+def test_what_is_written_is_told_whoever_wrote_it(
+    api: Api, server: ApiServer, kind: str, status: str, expected: bool
+) -> None:
     metrics = Metrics()
-    server.objects[SERVICE] = {"status": {"conditions": [{"type": CONDITION, "status": status}]}}
+    server.objects[SERVICE] = {"status": {"conditions": [{"type": kind, "status": status}]}}
     run_round(api, SyncSupervisor(), metrics)
-    assert metrics.is_rollout_failing is expected
+    says = {CONDITION: metrics.is_rollout_failing, PROVEN: metrics.is_proven}
+    assert says == {CONDITION: False, PROVEN: False, kind: expected}
     server.objects[SERVICE] = {"status": {}}
     run_round(api, SyncSupervisor(), metrics)
-    assert metrics.is_rollout_failing is False
+    assert (metrics.is_rollout_failing, metrics.is_proven) == (False, False)
