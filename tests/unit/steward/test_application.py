@@ -99,24 +99,6 @@ def test_an_outage_is_not_the_commits_fault_and_the_sync_is_tried_again() -> Non
         assert needs_proof(one)
 
 
-def test_a_sync_of_some_objects_proves_nothing() -> None:
-    """Argo CD runs no hooks then: the steward starts a whole one."""
-    one = application("Succeeded", FIX, FIX)
-    operation = one["status"]["operationState"]
-    operation["operation"] = {"sync": {"resources": [{"kind": "InferenceService", "name": "catdog"}]}}
-    operation["syncResult"]["resources"] = [{"kind": "InferenceService", "status": "Synced"}]
-    partial = ApplicationState.read(one)
-    assert not is_settled(partial)
-    assert needs_proof(partial)
-
-
-def test_without_a_smoke_test_nothing_is_proven() -> None:
-    one = application("Succeeded", FIX, FIX)
-    one["status"]["operationState"]["syncResult"]["resources"] = []
-    assert not is_settled(ApplicationState.read(one))
-    assert not needs_proof(ApplicationState.read(one))  # a sync would run none either
-
-
 def test_what_pods_say_of_themselves_is_no_outage() -> None:
     assert has_failed(failed("InferenceService is Degraded: GateFailed: no answer: connection refused"))
 
