@@ -115,9 +115,10 @@ def pod_problem(pod: Object, now: datetime, silent_at: datetime) -> RolloutProbl
 def lateness(pod: Object, age: float, now: datetime, silent_at: datetime) -> RolloutProblem | None:
     """Returns that the pod takes too long, if it does: to be created, which is the node's work, or to get ready."""
     running = running_seconds(pod, now)
-    if running and min(*running, (now - silent_at).total_seconds()) > READY_SECONDS:
+    is_created = 0 < len(running) == len(container_statuses(pod))
+    if is_created and min(*running, (now - silent_at).total_seconds()) > READY_SECONDS:
         return RolloutProblem("NotReady", f"not ready after {READY_SECONDS} s", is_fault=True)
-    if not running and age > CREATE_SECONDS:
+    if not is_created and age > CREATE_SECONDS:
         return RolloutProblem("NotCreated", f"not created after {CREATE_SECONDS} s", is_fault=False)
     return None
 

@@ -1,22 +1,20 @@
 """The judge beside a server: the pod is ready only while this very server process is proven.
 
-Kubernetes forgets after a restart of the kubelet that a container was still starting (kubernetes #60053, #142305), so
-readiness itself asks for the proof.
+A restarted kubelet forgets that a container was starting (kubernetes #60053, #142305): readiness asks for the proof.
 """
 
-import contextlib
-import math
 import signal
 import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from .client import Client, Failed, NoAnswer, Unreachable
+from .client import MODEL, Client, Failed, NoAnswer, Unreachable
 from .expected import Expected
-from .gate import POLL_SECONDS, START_SECONDS, UNFIT, Late, run_gate, wait_ready
+from .gate import POLL_SECONDS, START_SECONDS, UNFIT, Late, run_gate
 from .probe import serving
 from .readings import read_start
 
@@ -36,7 +34,7 @@ class Places:
 
     @property
     def failed(self) -> Path:
-        """The file that is there if the server failed."""
+        """There if the server failed."""
         return self.state / "failed"
 
     def read_failed(self) -> str:
@@ -55,17 +53,17 @@ class Places:
 
 def write(path: Path, text: str) -> None:
     """Writes a line where that is possible: outside a cluster there are no such places."""
-    with contextlib.suppress(OSError):
+    with suppress(OSError):
         path.write_text(f"{text}\n")
 
 
 class Judge:
-    """Proves a server process, and knows whether the one that answers now is the one that was proven.
+    """Proves a server process, and knows whether the one that answers now is the proven one.
 
     Args:
         client: of the pod's own server.
         expected: what it must say.
-        seconds: how long the first server may take to be ready.
+        seconds: how long a server that listens may take to be ready.
     """
 
     def __init__(self, client: Client, expected: Expected, seconds: float = START_SECONDS):
@@ -100,7 +98,7 @@ class Judge:
         self.lost.clear()
         deadline = time.monotonic() + self.seconds
         while True:
-            wait_ready(self.client, deadline, self.seconds)
+            deadline = self._wait_ready(deadline)
             start = None
             try:
                 start = read_start(self.client)
@@ -118,6 +116,28 @@ class Judge:
                 deadline = time.monotonic() + self.seconds
             time.sleep(POLL_SECONDS)
 
+    def _wait_ready(self, deadline: float) -> float:
+        """Returns when the server is ready: until when it must be proven, by time.monotonic().
+
+        Time counts only while somebody listens: the node may still pull the image. The steward tells what never does.
+
+        Raises:
+            Late: the deadline has passed.
+        """
+        while True:
+            try:
+                if self.client.send_once("GET", MODEL).status == 200:
+                    return deadline
+            except Unreachable:
+                pass
+            except NoAnswer:
+                deadline = time.monotonic() + self.seconds
+            except Failed:
+                pass
+            if time.monotonic() > deadline:
+                raise Late(f"the server was not ready after {self.seconds:.0f} s")
+            time.sleep(POLL_SECONDS)
+
     def _passes(self, start: float) -> bool:
         """Runs the gate; False if it was not one process that answered all of it. Raises as `run_gate`."""
         self._proven = None
@@ -125,7 +145,6 @@ class Judge:
         if read_start(self.client) != start:
             return False
         self._proven, self._was_ready = start, True
-        self.seconds = math.inf  # if this server ends, its kubelet starts another one, however late
         print("gate: passed: the server may get traffic", flush=True)
         return True
 
@@ -157,7 +176,7 @@ def judge_pod(
         read: gives what it must say, or raises Failed.
         places: where the reason is written.
         port: of the readiness probe.
-        seconds: how long the server may take to be ready.
+        seconds: how long a server that listens may take to be ready.
 
     Returns:
         1, the exit status.

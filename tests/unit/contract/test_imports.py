@@ -1,4 +1,4 @@
-"""The image has of model/ only the contract, and neither torchvision nor mlflow; only what reads a model needs torch."""
+"""The image has of model/ only the contract, without torchvision and mlflow; only what reads a model needs torch."""
 
 import subprocess
 import sys

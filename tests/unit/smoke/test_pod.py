@@ -1,10 +1,13 @@
 """The judge beside a server: what it calls ready, and how it ends."""
 
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from hack.server_process import free_ports
 from tests.smoke.client import Client
 from tests.smoke.expected import Expected
 from tests.smoke.gate import Late, read_claimed
@@ -131,8 +134,20 @@ def test_time_gives_another_chance(run: Run, server: StandIn, places: Places) ->
     assert run(seconds=0.2) == 1
     assert places.termination_log.read_text() == "not fit for traffic: the server was not ready after 0 s\n"
     assert not places.failed.exists()
-    assert run(client=Client("http://127.0.0.1:1", timeout=1), seconds=0.2) == 1
-    assert not places.failed.exists()
+
+
+def test_a_server_that_is_not_there_yet_is_waited_for(expected: Expected) -> None:
+    """The node may still pull its image."""
+    (port,) = free_ports(1)
+    judge = Judge(Client(f"http://127.0.0.1:{port}"), expected, seconds=0.1)
+    with ThreadPoolExecutor(1) as pool:
+        proof = pool.submit(judge.prove)
+        time.sleep(0.5)
+        assert not proof.done()
+        judge.seconds = PATIENCE_SECONDS
+        with serve(StandIn(expected, port=port)):
+            proof.result(PATIENCE_SECONDS)
+            assert judge.is_ready()
 
 
 def test_a_server_without_start_time(run: Run, server: StandIn, places: Places) -> None:

@@ -77,6 +77,7 @@ def test_fault(one: dict[str, Any], reason: str, words: str) -> None:
     [
         (pod("new", 30, PULLING), "ErrImagePull", "connection reset"),
         (pod("new", 601, CREATING), "NotCreated", "not created after 600 s"),
+        (pod("new", 601, {}, containerStatuses=[CREATING, running(600)]), "NotCreated", "not created after 600 s"),
         (pod("new", 61, {}, conditions=[NO_ROOM]), "Unschedulable", "no node has room"),
         (pod("new", 300, running(61), conditions=NODE_LOST), "NodeLost", "does not report"),
     ],
