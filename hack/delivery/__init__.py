@@ -1,4 +1,5 @@
-"""The logic of hack/release, rollback, propose and verdict: what they do to git, and what they read from Argo CD.
+"""The logic of hack/release, rollback, propose, verdict and run-image: what they do to git, ask images and read from
+Argo CD.
 
 Standard library only, Python 3.11 or newer: the commands also run where the environment is not installed.
 """

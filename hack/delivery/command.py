@@ -1,4 +1,4 @@
-"""What the four commands have in common: settings, messages and refusals."""
+"""What the commands have in common: settings, messages and refusals."""
 
 import argparse
 import os

@@ -70,7 +70,6 @@ def post(server: Server, session: requests.Session, path: str, body: bytes, **he
     return session.post(server.url + path, data=body, headers=headers, timeout=30)
 
 
-@pytest.mark.image
 @fuzz
 @given(content=values | instances)
 def test_v1_json(server: Server, session: requests.Session, content: object) -> None:

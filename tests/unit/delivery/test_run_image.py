@@ -1,7 +1,6 @@
 """hack/run-image: docker only says what it is asked to say; the server that it is said to run is a stand-in."""
 
 import json
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import pytest
 from hack.delivery.labelled import find_photos
 from tests.smoke.expected import read_expected
 from tests.unit.delivery.clones import Clone, write_program
+from tests.unit.delivery.docker import calls, is_removed, use_docker
 from tests.unit.delivery.test_labelled import CLASSES, make_photos, teach
 from tests.unit.smoke.stand_in import StandIn, serve
 
@@ -17,24 +17,6 @@ IMAGE = f"localhost:5001/catdog-team/catdog@sha256:{'b' * 64}"
 CLAIMS = "manifests/claims.json"
 OLD = "1" * 40
 PRESENT = f"localhost:5001/catdog-team/catdog:{OLD}"
-DOCKER = """cd {folder}
-echo "$@" >> calls
-case "$*" in
-  info) ;;
-  "image inspect -f "*revision*) [[ ${{@: -1}} == {image} ]] && cat revision ;;
-  "image inspect -f "*Size*) echo 2000000000 ;;
-  "image inspect "* | pull*) grep -qx "${{@: -1}}" known ;;
-  run*) echo "${{@: -1}}" > current ;;
-  port*) echo "127.0.0.1:$(grep "^$(cat current) " ports | cut -d' ' -f2)" ;;
-  inspect*Health*) echo "${{HEALTH:-healthy}}" ;;
-  inspect*ExitCode*) echo "${{CODE:-0}}" ;;
-  logs*) echo "its last lines" ;;
-esac"""
-PYTHON = """[[ $* == "-m pytest "* ]] || exec {python} "$@"
-echo "$CATDOG_TEST_SERVER $*" > {folder}/tested
-cmp "$CATDOG_TEST_MODEL" catdog.pt && echo "7 passed in 3 s"
-exit "${{TESTED:-0}}"
-"""
 
 
 @pytest.fixture
@@ -43,14 +25,7 @@ def clone(clones: list[Clone]) -> Clone:
     clone = clones[0]
     if not (clone.folder / CLAIMS).exists():
         clone.commit(CLAIMS, json.dumps({"classes": CLASSES, "least_accuracy": 0.9}), "Claims")
-    (clone.folder / ".git/info/exclude").write_text(".venv\ndata\n")
-    folder = clone.programs
-    write_program(folder, "docker", DOCKER.format(folder=folder, image=IMAGE))
-    (clone.folder / ".venv").mkdir()
-    write_program(clone.folder / ".venv/bin", "python", PYTHON.format(folder=folder, python=sys.executable))
-    (folder / "revision").write_text(clone.git("rev-parse", "HEAD"))
-    (folder / "known").write_text("")
-    clone.environment["CATDOG_IMAGE"] = IMAGE
+    use_docker(clone, IMAGE)
     return clone
 
 
@@ -76,16 +51,6 @@ def present(clone: Clone, server: StandIn) -> Iterator[StandIn]:
         with (clone.programs / "ports").open("a") as ports:
             ports.write(f"{PRESENT} {present.port}\n")
         yield present
-
-
-def calls(clone: Clone) -> list[str]:
-    return (clone.programs / "calls").read_text().splitlines()
-
-
-def is_removed(clone: Clone) -> bool:
-    """Whether each container that was started was removed."""
-    names = [call.split()[3] for call in calls(clone) if call.startswith("run ")]
-    return bool(names) and all(f"rm -f {name}" in calls(clone) for name in names)
 
 
 def test_an_image_is_judged_from_outside(clone: Clone, server: StandIn) -> None:
