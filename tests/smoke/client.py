@@ -119,7 +119,7 @@ class Client:
 
 
 class TimedReader(io.RawIOBase):
-    """The bytes of a connection, all of which must have come by a moment: else they may come one by one for ever."""
+    """The bytes of a connection, all of which must have come by a moment: else they may come one by one without end."""
 
     def __init__(self, connection: socket.socket, deadline: float):
         self.connection, self.deadline = connection, deadline
