@@ -68,33 +68,13 @@ def commit_image(copy: WorkingCopy, image: ImageReference, reason: str = "") -> 
     if copy.succeeds("diff", "--quiet", "HEAD", "--", KUSTOMIZATION):
         raise CommandError("nothing to commit", f"Has {KUSTOMIZATION} a line newTag: to change?")
     if expected:
-        _write_expected(copy, expected.encode())
+        (copy.folder / EXPECTED).write_text(expected)
     _commit(copy, f"Release {image.revision[:12]}", *([reason] if reason else []))
-
-
-def commit_earlier_line(copy: WorkingCopy, release: str) -> None:
-    """Commits what newTag and manifests/expected.json said before a release, where git cannot revert it because of
-    changes beside that line.
-    """
-    _write_line(copy, read_line(copy, f"{release}~"))
-    if not copy.succeeds("diff", "--quiet", f"{release}~", release, "--", EXPECTED):
-        _write_expected(copy, copy.read_file(f"{release}~", EXPECTED))
-    subject = copy.git("log", "-1", "--format=%s", release)
-    _commit(copy, f'Revert "{subject}"', f"This reverts commit {release}.")
 
 
 def _write_line(copy: WorkingCopy, tag: str) -> None:
     file = copy.folder / KUSTOMIZATION
     file.write_text(LINE.sub(lambda line: f"{line['key']} {tag}", file.read_text()))
-
-
-def _write_expected(copy: WorkingCopy, content: bytes | None) -> None:
-    """Writes manifests/expected.json, or removes it."""
-    file = copy.folder / EXPECTED
-    if content is None:
-        file.unlink(missing_ok=True)
-    else:
-        file.write_bytes(content)
 
 
 def _commit(copy: WorkingCopy, *paragraphs: str) -> None:

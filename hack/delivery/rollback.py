@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from hack.delivery.command import CommandError, Parser, Settings, need, run, say
 from hack.delivery.git import WorkingCopy
-from hack.delivery.kustomization import commit_earlier_line, is_release, read_tag
+from hack.delivery.kustomization import is_release, read_tag
 from hack.delivery.main_branch import check_tree, fast_forward, publish
 from hack.delivery.rendering import Rendering
 
@@ -71,9 +71,7 @@ def revert(copy: WorkingCopy, rendering: Rendering, release: str) -> bool:
         change = copy.describe(newest)
         message = f"{release[:12]} is not what main runs any more: manifests/ was changed by {change}"
         raise CommandError(message, NOTHING_TO_DO)
-    if not copy.succeeds("revert", "--no-edit", release):
-        copy.git("revert", "--abort")
-        commit_earlier_line(copy, release)
+    copy.git("revert", "--no-edit", release)
     return True
 
 

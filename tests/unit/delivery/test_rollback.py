@@ -1,17 +1,10 @@
 """hack/rollback: what it takes back, and all that it does not."""
 
-import subprocess
-import sys
-
 import pytest
 
-from tests.unit.delivery.clones import PROJECT, Clone, write_program
+from tests.unit.delivery.clones import Clone, write_program
 
 GOOD, BAD, NEXT = "1" * 40, "2" * 40, "3" * 40
-PUT_BACK = """import sys; from pathlib import Path
-from hack.delivery.git import WorkingCopy
-from hack.delivery.kustomization import commit_earlier_line
-commit_earlier_line(WorkingCopy(Path(sys.argv[1])), sys.argv[2])"""
 
 
 @pytest.fixture
@@ -46,24 +39,6 @@ def test_a_later_commit_that_runs_the_same_names_the_release(clones: list[Clone]
     later = clones[0].commit("README.md", "words\n", "Words")
     assert clones[0].run("hack/rollback", later)[0] == 0
     assert clones[0].tag("origin/main") == GOOD
-
-
-def test_a_change_beside_the_line_is_kept(clones: list[Clone]) -> None:
-    """Where git cannot revert a release, its one line, and what was expected of its model, are put back alone."""
-    clone = clones[0]
-    expected = clone.git("show", "HEAD:manifests/expected.json")
-    (clone.folder / "manifests/expected.json").write_text("{}\n")
-    clone.git("add", "manifests/expected.json")
-    bad = clone.bump(BAD)
-    file = clone.folder / "manifests/kustomization.yaml"
-    text = file.read_text().replace("    newTag: ", "    # words\n    newTag: ")
-    assert "# words" in text
-    clone.commit("manifests/kustomization.yaml", text, "Words")
-    subprocess.run([sys.executable, "-c", PUT_BACK, clone.folder, bad], env=clone.environment, cwd=PROJECT, check=True)
-    assert clone.git("status", "--porcelain") == ""
-    assert clone.git("show", "HEAD:manifests/kustomization.yaml") == text.replace(BAD, GOOD).rstrip("\n")
-    assert clone.git("show", "HEAD:manifests/expected.json") == expected
-    assert clone.git("log", "-1", "--format=%B").startswith(f'Revert "Release {BAD[:12]}"\n\n')
 
 
 def test_others_may_push_meanwhile(clones: list[Clone]) -> None:
