@@ -41,6 +41,8 @@ def value(schema: Schema) -> Any:
 def change(path: Path, new: Any, schema: Schema, present: Any) -> Any:
     """A merge patch that sets this field, and what its schema requires beside it where nothing is there yet."""
     if not path:
+        if new == present and "enum" in schema:
+            return next(other for other in schema["enum"] if other != present)
         return (not present) if isinstance(new, bool) else new
     name, present = path[0], present if isinstance(present, dict) else {}
     properties = schema["properties"]
