@@ -10,7 +10,7 @@ from predictor.engine.engine import load_engine
 from predictor.grpc_server import make_grpc_server
 from predictor.http.app import HTTPApp
 from predictor.http.body import Bodies
-from predictor.http.sdk import SDKRoutes, sdk_application
+from predictor.http.sdk import SDKRoutes, drop_sdk_metrics, sdk_application
 from predictor.http.server import HTTPServer
 from predictor.identity import read_identity
 from predictor.kserve_model import CatDog
@@ -40,6 +40,7 @@ def build_server(args: argparse.Namespace) -> PredictorServer:
     recorder = Recorder(metrics, Stats(identity), RequestLog(identity))
 
     model = CatDog(identity, limits, admission, engine)
+    drop_sdk_metrics()
     sdk = ModelServer(workers=1)
     sdk.register_model(model)
 

@@ -94,7 +94,14 @@ class HTTPApp:
         seconds = time.perf_counter() - exchange.start
         self.recorder.record(
             FinishedRequest(
-                exchange.request_id, route, exchange.status, seconds, exchange.answer, exchange.error, exchange.trace
+                exchange.request_id,
+                route,
+                exchange.status,
+                seconds,
+                exchange.answer,
+                exchange.error,
+                exchange.trace,
+                exchange.client,
             )
         )
 

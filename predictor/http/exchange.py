@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from predictor.telemetry.clients import client_of
+
 if TYPE_CHECKING:
     from predictor.engine.answer import Answer
 
@@ -32,6 +34,7 @@ class Exchange:
         self.start = time.perf_counter()
         self.headers: dict[bytes, bytes] = dict(scope["headers"])
         self.request_id = request_id_of(self.headers.get(b"x-request-id", b"").decode("latin-1"))
+        self.client = client_of(self.headers.get(b"user-agent", b"").decode("latin-1"))
         self.status = 0
         self.answer: Answer | None = None
         self.error: str | None = None

@@ -26,8 +26,8 @@ class Recorder:
         finished, self._finished = self._finished, []
         for request in finished:
             if request.answer:
-                self.metrics.observe_answer(request.answer)
-            self.metrics.observe_request(request.route, request.status, request.seconds)
+                self.metrics.observe_answer(request.answer, request.client)
+            self.metrics.observe_request(request.route, request.status, request.seconds, request.client)
             self.stats.observe(request)
             if request.status >= 500 or request.route not in ROUTES_NOT_LOGGED:
                 self.log.add(request)

@@ -9,13 +9,17 @@ import orjson
 
 from predictor.engine.answer import Answer
 from predictor.identity import Identity
+from predictor.telemetry.clients import TRAFFIC
 
 MOST_TRACE = 4000
 
 
 @dataclass(frozen=True, slots=True)
 class FinishedRequest:
-    """`status` is HTTP's, also for gRPC; `seconds` run from the request's headers to the end of its response."""
+    """`status` is HTTP's, also for gRPC; `seconds` run from the request's headers to the end of its response.
+
+    `client` is one of CLIENTS.
+    """
 
     request_id: str
     route: str
@@ -24,6 +28,7 @@ class FinishedRequest:
     answer: Answer | None = None
     error: str | None = None
     trace: str | None = None  # of a bug
+    client: str = TRAFFIC
 
 
 def trace_of(error: BaseException) -> str:
