@@ -4,6 +4,7 @@ import argparse
 
 from grpc import aio
 from kserve import ModelServer
+from prometheus_client import REGISTRY
 
 from predictor.engine.admission import Admission
 from predictor.engine.engine import load_engine
@@ -18,6 +19,7 @@ from predictor.limits import limits_of
 from predictor.server import PredictorServer
 from predictor.telemetry.metrics import Metrics
 from predictor.telemetry.recorder import Recorder
+from predictor.telemetry.reference import read_reference
 from predictor.telemetry.request_log import RequestLog
 from predictor.telemetry.stats import Stats
 
@@ -37,6 +39,7 @@ def build_server(args: argparse.Namespace) -> PredictorServer:
     admission = Admission(limits, engine.waiting)
     identity = read_identity(args.model_name, args.model_path)
     metrics.observe_model(identity, engine.classes)
+    REGISTRY.register(read_reference(args.model_path, identity.model_version))
     recorder = Recorder(metrics, Stats(identity), RequestLog(identity))
 
     model = CatDog(identity, limits, admission, engine)

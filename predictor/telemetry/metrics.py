@@ -16,7 +16,7 @@ PIXELS = tuple(4.0**n for n in range(5, 14))  # 1 thousand to 67 million
 PREDICTIONS = ("predict", "infer", "grpc")  # routes
 OWN_ROUTE = "predict"  # the one that our own programs ask; elsewhere they would only multiply series
 
-disable_created_metrics()  # a second series for each counter, which nothing reads
+disable_created_metrics()  # type: ignore[no-untyped-call]  # a second series for each counter, which nothing reads
 
 
 class Metrics:

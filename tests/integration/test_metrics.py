@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import grpc
 import pytest
@@ -129,7 +130,11 @@ def test_an_accept_header_that_cannot_be_read(server: Server, kind: str, version
 def asked(tmp_path_factory: pytest.TempPathFactory, photo: Photo) -> Iterator[ServerProcess]:
     """A server that had requests of all kinds, by everybody."""
     with ServerProcess(tmp_path_factory.mktemp("asked")) as server:
-        bodies = ({"json": {"instances": [photo.instance]}}, {"json": {}}, {"data": b"x" * (17 * 2**20)})
+        bodies: tuple[dict[str, Any], ...] = (
+            {"json": {"instances": [photo.instance]}},
+            {"json": {}},
+            {"data": b"x" * (17 * 2**20)},
+        )
         paths = (
             "/v1/models/catdog:predict",
             "/v2/models/catdog/infer",
