@@ -75,7 +75,11 @@ class Recording(AsyncServerInterceptor):
                 )
                 seconds = time.perf_counter() - start
                 answer = latest_answer.get()
-                self.recorder.record(FinishedRequest(request_id, "grpc", status, seconds, answer, error, trace, client))
+                self.recorder.record(
+                    FinishedRequest(
+                        request_id, "grpc", status, seconds, answer, error, trace, client, "POST", method_name
+                    )
+                )
 
     def _explain(self, failure: Exception) -> tuple[int, str, str]:
         """Status, sentence for the client, and what the log says."""

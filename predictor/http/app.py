@@ -62,6 +62,7 @@ class HTTPApp:
             "/v2/health/ready": ("GET", "ready", self._ready),
             "/stats": ("GET", "stats", self._stats),
         }
+        self._own_paths = self.sdk.paths | self.routes.keys()
 
     def start_draining(self) -> None:
         """From now on the model is not ready, and each response asks its client to close the connection."""
@@ -91,7 +92,7 @@ class HTTPApp:
             self._record(exchange, route)
 
     def _record(self, exchange: Exchange, route: str) -> None:
-        seconds = time.perf_counter() - exchange.start
+        seconds, path = time.perf_counter() - exchange.start, exchange.scope["path"]
         self.recorder.record(
             FinishedRequest(
                 exchange.request_id,
@@ -102,6 +103,8 @@ class HTTPApp:
                 exchange.error,
                 exchange.trace,
                 exchange.client,
+                exchange.scope["method"],
+                path if path in self._own_paths else None,
             )
         )
 

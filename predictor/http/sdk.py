@@ -66,7 +66,7 @@ class SDKRoutes:
 
     def __init__(self, application: Application, model_name: str, bodies: Bodies):
         self.application, self._bodies = application, bodies
-        self._paths = {*PATHS, f"/v2/models/{model_name}"}
+        self.paths = {*PATHS, f"/v2/models/{model_name}"}
         self._not_found = f"there is nothing here; the model is {model_name}, at /v1/models/{model_name}:predict"
 
     async def answer(self, exchange: Exchange, reservation: Reservation) -> None:
@@ -77,7 +77,7 @@ class SDKRoutes:
             Exception: KServe's application failed.
         """
         body = await self._bodies.read(exchange.receive, exchange.headers, reservation)
-        if exchange.scope["path"] not in self._paths:  # of other models and versions its application raises errors
+        if exchange.scope["path"] not in self.paths:  # of other models and versions its application raises errors
             raise Refused(404, self._not_found)
         messages: list[Message] = []
 

@@ -18,7 +18,7 @@ MOST_TRACE = 4000
 class FinishedRequest:
     """`status` is HTTP's, also for gRPC; `seconds` run from the request's headers to the end of its response.
 
-    `client` is one of CLIENTS.
+    `client` is one of CLIENTS. `path` is None where it is not one of the server's own: it may be anything then.
     """
 
     request_id: str
@@ -29,6 +29,8 @@ class FinishedRequest:
     error: str | None = None
     trace: str | None = None  # of a bug
     client: str = TRAFFIC
+    method: str | None = None
+    path: str | None = None
 
 
 def trace_of(error: BaseException) -> str:
@@ -56,6 +58,9 @@ class RequestLog:
             "level": "error" if request.status == 500 else "info",
             "message": "request",
             "request_id": request.request_id,
+            "client": request.client,
+            **({"method": request.method} if request.method else {}),
+            **({"path": request.path} if request.path else {}),
             "route": request.route,
             "status": request.status,
             "latency_ms": round(request.seconds * 1000, 2),
@@ -64,6 +69,7 @@ class RequestLog:
         if answer := request.answer:
             line |= {
                 "queue_ms": round(answer.queue_seconds * 1000, 2),
+                "inference_ms": round(answer.inference_seconds * 1000, 2),
                 "labels": answer.labels,
                 "confidences": answer.confidences,
                 "image_sizes": answer.sizes,

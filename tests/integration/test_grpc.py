@@ -63,6 +63,8 @@ def test_calls_are_logged_and_counted(server: ServerProcess, stub: Any, photo: P
     good, bad = server.logged("grpc-good"), server.logged("grpc-bad")
     assert (good["route"], good["status"], good["labels"]) == ("grpc", 200, expected_labels([photo]))
     assert (bad["route"], bad["status"]) == ("grpc", 400)
+    for line in (good, bad):
+        assert (line["method"], line["path"]) == ("POST", "/inference.GRPCInferenceService/ModelInfer")
     assert "labels" not in bad
     assert "not a JPEG" in bad["error"]
     assert counted() == before + 1

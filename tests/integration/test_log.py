@@ -3,6 +3,7 @@
 import time
 
 import pytest
+import requests
 
 from tests.integration.conftest import Photo
 from tests.integration.server_process import ServerProcess, eventually
@@ -14,12 +15,14 @@ def test_line_of_a_prediction(server: ServerProcess, photos: list[Photo]) -> Non
     server.predict(*(photo.instance for photo in photos), headers={"x-request-id": "log-good"})
     line = server.logged("log-good")
     assert (line["route"], line["status"], line["level"]) == ("predict", 200, "info")
+    assert (line["method"], line["path"], line["client"]) == ("POST", "/v1/models/catdog:predict", "traffic")
     assert (line["revision"], line["model_version"]) == ("0123abc", version)
     assert line["labels"] == [("cat", "dog")[photo.expected.argmax()] for photo in photos]
     assert line["confidences"] == pytest.approx([photo.expected.max() for photo in photos], abs=1e-4)
     assert line["image_sizes"] == [list(photo.size) for photo in photos]
     assert 0 < line["latency_ms"] < 60_000
     assert 0 <= line["queue_ms"] <= line["latency_ms"]
+    assert 0 < line["inference_ms"] <= line["latency_ms"]
     assert start - 1 <= line["time"] <= time.time() + 1
     assert "error" not in line
 
@@ -42,10 +45,22 @@ def test_errors_are_logged_without_what_the_client_sent(
     line = server.logged(name)
     assert line["status"] == response.status_code == status
     assert line["error"] == response.json()["error"]
+    assert line["method"] == "POST"
+    assert line.get("path") == (None if "secret" in path else path)
     assert not {"labels", "confidences", "image_sizes"} & set(line)
     for text in (str(line), response.text):
         assert "secret" not in text
         assert "c2VjcmV0" not in text
+
+
+@pytest.mark.parametrize(("method", "path"), [("DELETE", "/stats"), ("GET", "/v1/models"), ("GET", "/docs")])
+def test_method_and_path(server: ServerProcess, method: str, path: str) -> None:
+    name = f"log-path-{path}"
+    requests.request(
+        method, server.url + path, timeout=30, headers={"x-request-id": name, "user-agent": "catdog-prober"}
+    )
+    line = server.logged(name)
+    assert (line["method"], line["path"], line["client"]) == (method, path, "prober")
 
 
 def test_one_line_a_request_and_none_for_probes(server: ServerProcess, photo: Photo) -> None:
