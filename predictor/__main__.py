@@ -24,6 +24,9 @@ def own_flags() -> argparse.ArgumentParser:
         help="threads that decode photos and run the model; default: the cores that the container's quota gives",
     )
     group.add_argument("--max_batch", type=int, default=8, help="most requests in one batch; default: %(default)s")
+    group.add_argument(
+        "--log_file", type=Path, metavar="PATH", help="write the request log to this file, too; default: stdout only"
+    )
     add_limit_flags(parser)
     return parser
 
@@ -32,10 +35,12 @@ def check_early(flags: argparse.ArgumentParser) -> None:
     """Finds what is wrong before the slow imports of torch and the SDK.
 
     Raises:
-        Mistake: a limit is not above zero, or the model file is missing or of another kind.
+        Mistake: a limit is not above zero, the log file is a folder, or the model file is missing or of another kind.
     """
     args, _ = flags.parse_known_args()
     limits_of(args)
+    if args.log_file and args.log_file.is_dir():
+        raise Mistake(f"--log_file {args.log_file} is a folder: name a file")
     read_metadata(args.model_path)
 
 

@@ -15,8 +15,9 @@ from predictor.http.sdk import SDKRoutes, drop_sdk_metrics, sdk_application
 from predictor.http.server import HTTPServer
 from predictor.identity import read_identity
 from predictor.kserve_model import CatDog
-from predictor.limits import limits_of
+from predictor.limits import Limits, limits_of
 from predictor.server import PredictorServer
+from predictor.telemetry.log_file import LogFile
 from predictor.telemetry.metrics import Metrics
 from predictor.telemetry.recorder import Recorder
 from predictor.telemetry.reference import read_reference
@@ -40,7 +41,7 @@ def build_server(args: argparse.Namespace) -> PredictorServer:
     identity = read_identity(args.model_name, args.model_path)
     metrics.observe_model(identity, engine.classes)
     REGISTRY.register(read_reference(args.model_path, identity.model_version))
-    recorder = Recorder(metrics, Stats(identity), RequestLog(identity))
+    recorder = Recorder(metrics, Stats(identity), RequestLog(identity, file=_log_file(args, limits, metrics)))
 
     model = CatDog(identity, limits, admission, engine)
     drop_sdk_metrics()
@@ -57,3 +58,9 @@ def build_server(args: argparse.Namespace) -> PredictorServer:
 
     make = make_grpc if sdk.enable_grpc else None
     return PredictorServer(engine, args.host, http, sdk.http_port, make, sdk.grpc_port)
+
+
+def _log_file(args: argparse.Namespace, limits: Limits, metrics: Metrics) -> LogFile | None:
+    if not args.log_file:
+        return None
+    return LogFile(args.log_file, limits.log_file_bytes, limits.log_files, metrics.log_lines_lost)

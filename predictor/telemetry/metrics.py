@@ -64,6 +64,9 @@ class Metrics:
             buckets=tuple(range(16, 257, 16)),
             registry=registry,
         )
+        self.log_lines_lost = Counter(
+            "catdog_log_lines_lost", "Lines that could not be written to --log_file", registry=registry
+        )
         self.model_load_seconds = Gauge("catdog_model_load_seconds", "Time to load the model", registry=registry)
         self.build_info = Gauge(
             "catdog_build_info", "What is running", ["revision", "model_version", "torch"], registry=registry

@@ -22,6 +22,11 @@ class Recorder:
             asyncio.get_running_loop().call_soon(self._record_all)
         self._finished.append(request)
 
+    def stop(self) -> None:
+        """Records what is left, and ends the log; the server ends."""
+        self._record_all()
+        self.log.stop()
+
     def _record_all(self) -> None:
         finished, self._finished = self._finished, []
         for request in finished:

@@ -1,4 +1,4 @@
-"""One JSON line per request, on stdout."""
+"""One JSON line per request, on stdout and, where somebody wants it, in a file."""
 
 import os
 import time
@@ -10,6 +10,7 @@ import orjson
 from predictor.engine.answer import Answer
 from predictor.identity import Identity
 from predictor.telemetry.clients import TRAFFIC
+from predictor.telemetry.log_file import LogFile
 
 MOST_TRACE = 4000
 
@@ -44,11 +45,12 @@ class RequestLog:
     Args:
         identity: revision and model version stand in each line.
         descriptor: of the file that is written to; default: stdout.
+        file: takes the same lines.
     """
 
-    def __init__(self, identity: Identity, descriptor: int = 1):
+    def __init__(self, identity: Identity, descriptor: int = 1, file: LogFile | None = None):
         self._versions = identity.fields
-        self._descriptor = descriptor
+        self._descriptor, self._file = descriptor, file
         self._lines: list[bytes] = []
 
     def add(self, request: FinishedRequest) -> None:
@@ -82,9 +84,17 @@ class RequestLog:
 
     def flush(self) -> None:
         """Writes the lines that were added."""
+        if self._file and self._lines:
+            self._file.write(self._lines)
         lines, self._lines = b"".join(self._lines), []
         try:
             while lines:
                 lines = lines[os.write(self._descriptor, lines) :]
         except OSError:
             pass  # stdout is closed: the server goes on without a log
+
+    def stop(self) -> None:
+        """Writes what was added, and ends the file."""
+        self.flush()
+        if self._file:
+            self._file.stop()

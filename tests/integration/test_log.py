@@ -1,6 +1,9 @@
 """One line of JSON per request."""
 
+import json
+import signal
 import time
+from pathlib import Path
 
 import pytest
 import requests
@@ -80,3 +83,28 @@ def test_no_pixels_in_any_output(server: ServerProcess, photos: list[Photo]) -> 
     written = server.output.read_text() + server.errors.read_text()
     assert not any(photo.b64[100:140] in written for photo in photos)
     assert max(len(line) for line in written.splitlines()) < 5000
+
+
+def test_a_log_file_has_the_same_lines_to_the_last(folder: Path, photo: Photo) -> None:
+    path = folder / "logs" / "predictions.jsonl"
+    flags = ("--log_file", path, "--log_file_bytes", 3000, "--log_files", 100, "--drain_seconds", 0.1)
+    with ServerProcess(folder / "server", *flags) as server:
+        for _ in range(20):
+            server.predict(photo.instance)
+        assert server.end(signal.SIGTERM) == 0
+        files = sorted(path.parent.iterdir(), key=lambda file: -int(file.suffix[1:]) if file != path else 1)
+        assert len(files) > 2
+        assert all(file.stat().st_size <= 3000 for file in files)
+        assert [json.loads(line) for file in files for line in file.read_text().splitlines()] == server.log
+        assert len(server.log) == 20
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_a_full_disk_does_not_end_the_server(folder: Path, photo: Photo) -> None:
+    (folder / "log").symlink_to("/dev/full")
+    with ServerProcess(folder / "server", "--log_file", folder / "log") as server:
+        for _ in range(3):
+            assert server.predict(photo.instance).status_code == 200
+        eventually(lambda: "catdog_log_lines_lost_total 3.0" in server.get("/metrics").text, what="lines are counted")
+        assert server.errors.read_text().count("lines of") == 1
+        assert len(server.log) == 3

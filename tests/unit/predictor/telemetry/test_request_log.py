@@ -3,9 +3,11 @@ import os
 from pathlib import Path
 
 import numpy as np
+from prometheus_client import CollectorRegistry, Counter
 
 from predictor.engine.answer import make_answer
 from predictor.identity import Identity
+from predictor.telemetry.log_file import LogFile
 from predictor.telemetry.request_log import FinishedRequest, RequestLog
 
 CLASSES = ("cat", "dog")
@@ -61,6 +63,20 @@ def test_lines(tmp_path: Path) -> None:
             **traffic,
         },
     ]
+
+
+def test_a_file_gets_the_same_lines(tmp_path: Path) -> None:
+    lost = Counter("lost", "Lines", registry=CollectorRegistry())
+    with (tmp_path / "stdout").open("wb") as stdout:
+        log = RequestLog(IDENTITY, stdout.fileno(), LogFile(tmp_path / "log", 10**6, 2, lost))
+        for name in ("one", "two", "three"):
+            log.add(FinishedRequest(name, "predict", 200, 0.01))
+            if name != "one":
+                log.flush()
+        log.add(FinishedRequest("last", "predict", 200, 0.01))
+        log.stop()
+    assert (tmp_path / "log").read_text() == (tmp_path / "stdout").read_text()
+    assert (tmp_path / "log").read_text().count("\n") == 4
 
 
 def test_closed_pipe() -> None:
