@@ -13,10 +13,12 @@ from predictor.http.app import HTTPApp
 from predictor.http.body import Bodies
 from predictor.http.sdk import SDKRoutes, drop_sdk_metrics, sdk_application
 from predictor.http.server import HTTPServer
-from predictor.identity import read_identity
+from predictor.identity import Identity, read_identity
 from predictor.kserve_model import CatDog
 from predictor.limits import Limits, limits_of
 from predictor.server import PredictorServer
+from predictor.telemetry.kept_folder import KeptFolder
+from predictor.telemetry.kept_photos import KeptPhotos
 from predictor.telemetry.log_file import LogFile
 from predictor.telemetry.metrics import Metrics
 from predictor.telemetry.recorder import Recorder
@@ -41,7 +43,8 @@ def build_server(args: argparse.Namespace) -> PredictorServer:
     identity = read_identity(args.model_name, args.model_path)
     metrics.observe_model(identity, engine.classes)
     REGISTRY.register(read_reference(args.model_path, identity.model_version))
-    recorder = Recorder(metrics, Stats(identity), RequestLog(identity, file=_log_file(args, limits, metrics)))
+    log = RequestLog(identity, file=_log_file(args, limits, metrics))
+    recorder = Recorder(metrics, Stats(identity), log, _kept_photos(args, limits, identity, metrics))
 
     model = CatDog(identity, limits, admission, engine)
     drop_sdk_metrics()
@@ -64,3 +67,10 @@ def _log_file(args: argparse.Namespace, limits: Limits, metrics: Metrics) -> Log
     if not args.log_file:
         return None
     return LogFile(args.log_file, limits.log_file_bytes, limits.log_files, metrics.log_lines_lost)
+
+
+def _kept_photos(args: argparse.Namespace, limits: Limits, identity: Identity, metrics: Metrics) -> KeptPhotos | None:
+    if not args.keep_photos:
+        return None
+    folder = KeptFolder(args.keep_photos, limits.kept_photos, limits.kept_bytes, limits.kept_days * 86_400)
+    return KeptPhotos(folder, identity, metrics)

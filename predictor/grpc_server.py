@@ -15,7 +15,7 @@ from kserve.protocol.grpc.servicer import InferenceServicer
 from predictor.errors import SERVER_FAILED, Refused
 from predictor.http.exchange import request_id_of
 from predictor.http.sdk import ClosedRepository
-from predictor.kserve_model import CatDog, latest_answer
+from predictor.kserve_model import CatDog, latest_answer, latest_photos
 from predictor.telemetry.clients import client_of
 from predictor.telemetry.recorder import Recorder
 from predictor.telemetry.request_log import FinishedRequest, trace_of
@@ -58,6 +58,7 @@ class Recording(AsyncServerInterceptor):
     ) -> Any:
         start = time.perf_counter()
         latest_answer.set(None)
+        latest_photos.set(None)
         status, error, trace = 200, None, None
         try:
             with self.recorder.metrics.in_flight.track_inprogress():
@@ -77,7 +78,17 @@ class Recording(AsyncServerInterceptor):
                 answer = latest_answer.get()
                 self.recorder.record(
                     FinishedRequest(
-                        request_id, "grpc", status, seconds, answer, error, trace, client, "POST", method_name
+                        request_id,
+                        "grpc",
+                        status,
+                        seconds,
+                        answer,
+                        error,
+                        trace,
+                        client,
+                        "POST",
+                        method_name,
+                        latest_photos.get(),
                     )
                 )
 

@@ -105,6 +105,7 @@ class HTTPApp:
                 exchange.client,
                 exchange.scope["method"],
                 path if path in self._own_paths else None,
+                exchange.photos,
             )
         )
 
@@ -128,6 +129,7 @@ class HTTPApp:
                 request = HTTPRequest(body, exchange.headers, exchange.request_id)
                 protocol = protocol_class(request, self.model.identity, self.limits)
                 exchange.answer = await self.engine.answer(protocol.decode, lambda: exchange.is_gone)
+                exchange.photos = protocol
             response = protocol.encode(exchange.answer)
             await exchange.send_body(200, response.body, response.content_type, response.headers)
 

@@ -67,6 +67,10 @@ class Metrics:
         self.log_lines_lost = Counter(
             "catdog_log_lines_lost", "Lines that could not be written to --log_file", registry=registry
         )
+        self.kept_photos = Gauge("catdog_kept_photos", "Photos in the folder of --keep_photos", registry=registry)
+        self.kept_photos_failures = Counter(
+            "catdog_kept_photos_failures", "Photos that could not be kept, or not be deleted", registry=registry
+        )
         self.model_load_seconds = Gauge("catdog_model_load_seconds", "Time to load the model", registry=registry)
         self.build_info = Gauge(
             "catdog_build_info", "What is running", ["revision", "model_version", "torch"], registry=registry

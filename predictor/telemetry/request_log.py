@@ -4,6 +4,7 @@ import os
 import time
 import traceback
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
@@ -11,6 +12,9 @@ from predictor.engine.answer import Answer
 from predictor.identity import Identity
 from predictor.telemetry.clients import TRAFFIC
 from predictor.telemetry.log_file import LogFile
+
+if TYPE_CHECKING:
+    from predictor.protocols.protocol import Protocol
 
 MOST_TRACE = 4000
 
@@ -20,6 +24,7 @@ class FinishedRequest:
     """`status` is HTTP's, also for gRPC; `seconds` run from the request's headers to the end of its response.
 
     `client` is one of CLIENTS. `path` is None where it is not one of the server's own: it may be anything then.
+    `photos` is the request of an answer, which can be decoded again.
     """
 
     request_id: str
@@ -32,6 +37,7 @@ class FinishedRequest:
     client: str = TRAFFIC
     method: str | None = None
     path: str | None = None
+    photos: "Protocol[Any] | None" = None
 
 
 def trace_of(error: BaseException) -> str:
