@@ -24,6 +24,15 @@ def own_flags() -> argparse.ArgumentParser:
         help="threads that decode photos and run the model; default: the cores that the container's quota gives",
     )
     group.add_argument("--max_batch", type=int, default=8, help="most requests in one batch; default: %(default)s")
+    group.add_argument(
+        "--log_file", type=Path, metavar="PATH", help="write the request log to this file, too; default: stdout only"
+    )
+    group.add_argument(
+        "--keep_photos",
+        type=Path,
+        metavar="FOLDER",
+        help="keep a random sample of the photos that clients send, the unsure ones first; default: keep none",
+    )
     add_limit_flags(parser)
     return parser
 
@@ -32,10 +41,14 @@ def check_early(flags: argparse.ArgumentParser) -> None:
     """Finds what is wrong before the slow imports of torch and the SDK.
 
     Raises:
-        Mistake: a limit is not above zero, or the model file is missing or of another kind.
+        Mistake: a limit is not above zero, a path is of the wrong kind, or the model file is missing or no model.
     """
     args, _ = flags.parse_known_args()
     limits_of(args)
+    if args.log_file and args.log_file.is_dir():
+        raise Mistake(f"--log_file {args.log_file} is a folder: name a file")
+    if args.keep_photos and args.keep_photos.exists() and not args.keep_photos.is_dir():
+        raise Mistake(f"--keep_photos {args.keep_photos} is not a folder")
     read_metadata(args.model_path)
 
 

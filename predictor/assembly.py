@@ -4,20 +4,25 @@ import argparse
 
 from grpc import aio
 from kserve import ModelServer
+from prometheus_client import REGISTRY
 
 from predictor.engine.admission import Admission
 from predictor.engine.engine import load_engine
 from predictor.grpc_server import make_grpc_server
 from predictor.http.app import HTTPApp
 from predictor.http.body import Bodies
-from predictor.http.sdk import SDKRoutes, sdk_application
+from predictor.http.sdk import SDKRoutes, drop_sdk_metrics, sdk_application
 from predictor.http.server import HTTPServer
-from predictor.identity import read_identity
+from predictor.identity import Identity, read_identity
 from predictor.kserve_model import CatDog
-from predictor.limits import limits_of
+from predictor.limits import Limits, limits_of
 from predictor.server import PredictorServer
+from predictor.telemetry.kept_folder import KeptFolder
+from predictor.telemetry.kept_photos import KeptPhotos
+from predictor.telemetry.log_file import LogFile
 from predictor.telemetry.metrics import Metrics
 from predictor.telemetry.recorder import Recorder
+from predictor.telemetry.reference import read_reference
 from predictor.telemetry.request_log import RequestLog
 from predictor.telemetry.stats import Stats
 
@@ -37,9 +42,12 @@ def build_server(args: argparse.Namespace) -> PredictorServer:
     admission = Admission(limits, engine.waiting)
     identity = read_identity(args.model_name, args.model_path)
     metrics.observe_model(identity, engine.classes)
-    recorder = Recorder(metrics, Stats(identity), RequestLog(identity))
+    REGISTRY.register(read_reference(args.model_path, identity.model_version))
+    log = RequestLog(identity, file=_log_file(args, limits, metrics))
+    recorder = Recorder(metrics, Stats(identity), log, _kept_photos(args, limits, identity, metrics))
 
     model = CatDog(identity, limits, admission, engine)
+    drop_sdk_metrics()
     sdk = ModelServer(workers=1)
     sdk.register_model(model)
 
@@ -53,3 +61,16 @@ def build_server(args: argparse.Namespace) -> PredictorServer:
 
     make = make_grpc if sdk.enable_grpc else None
     return PredictorServer(engine, args.host, http, sdk.http_port, make, sdk.grpc_port)
+
+
+def _log_file(args: argparse.Namespace, limits: Limits, metrics: Metrics) -> LogFile | None:
+    if not args.log_file:
+        return None
+    return LogFile(args.log_file, limits.log_file_bytes, limits.log_files, metrics.log_lines_lost)
+
+
+def _kept_photos(args: argparse.Namespace, limits: Limits, identity: Identity, metrics: Metrics) -> KeptPhotos | None:
+    if not args.keep_photos:
+        return None
+    folder = KeptFolder(args.keep_photos, limits.kept_photos, limits.kept_bytes, limits.kept_days * 86_400)
+    return KeptPhotos(folder, identity, metrics)

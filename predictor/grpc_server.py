@@ -15,7 +15,8 @@ from kserve.protocol.grpc.servicer import InferenceServicer
 from predictor.errors import SERVER_FAILED, Refused
 from predictor.http.exchange import request_id_of
 from predictor.http.sdk import ClosedRepository
-from predictor.kserve_model import CatDog, latest_answer
+from predictor.kserve_model import CatDog, latest_answer, latest_photos
+from predictor.telemetry.clients import client_of
 from predictor.telemetry.recorder import Recorder
 from predictor.telemetry.request_log import FinishedRequest, trace_of
 
@@ -57,6 +58,7 @@ class Recording(AsyncServerInterceptor):
     ) -> Any:
         start = time.perf_counter()
         latest_answer.set(None)
+        latest_photos.set(None)
         status, error, trace = 200, None, None
         try:
             with self.recorder.metrics.in_flight.track_inprogress():
@@ -67,10 +69,28 @@ class Recording(AsyncServerInterceptor):
             await context.abort(CODES[status], sentence)
         finally:
             if not method_name.endswith(("Live", "Ready")):
-                request_id = request_id_of(dict(context.invocation_metadata() or ()).get("x-request-id"))
+                metadata = dict(context.invocation_metadata() or ())
+                request_id, client = (
+                    request_id_of(metadata.get("x-request-id")),
+                    client_of(str(metadata.get("user-agent", ""))),
+                )
                 seconds = time.perf_counter() - start
                 answer = latest_answer.get()
-                self.recorder.record(FinishedRequest(request_id, "grpc", status, seconds, answer, error, trace))
+                self.recorder.record(
+                    FinishedRequest(
+                        request_id,
+                        "grpc",
+                        status,
+                        seconds,
+                        answer,
+                        error,
+                        trace,
+                        client,
+                        "POST",
+                        method_name,
+                        latest_photos.get(),
+                    )
+                )
 
     def _explain(self, failure: Exception) -> tuple[int, str, str]:
         """Status, sentence for the client, and what the log says."""

@@ -11,7 +11,9 @@ from predictor.identity import Identity
 from predictor.limits import Limits
 from predictor.protocols.v2_grpc import V2GRPC
 
-latest_answer: ContextVar[Answer | None] = ContextVar("latest_answer", default=None)  # in this gRPC call, for its log
+# of this gRPC call, for those who record it
+latest_answer: ContextVar[Answer | None] = ContextVar("latest_answer", default=None)
+latest_photos: ContextVar[V2GRPC | None] = ContextVar("latest_photos", default=None)
 
 
 class CatDog(Model):  # type: ignore[misc]  # kserve is published without types
@@ -57,4 +59,5 @@ class CatDog(Model):  # type: ignore[misc]  # kserve is published without types
             reservation.admit()
             answer = await self.engine.answer(protocol.decode)
         latest_answer.set(answer)
+        latest_photos.set(protocol)
         return protocol.encode(answer)

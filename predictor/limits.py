@@ -29,6 +29,11 @@ class Limits:
     max_grpc_calls: int = 16  # max_held_bytes by the largest message: a message is in memory before it is judged
     body_timeout: float = 30.0
     drain_seconds: float = 5.0
+    log_file_bytes: int = 64 * 2**20
+    log_files: int = 5
+    kept_photos: int = 1000
+    kept_bytes: int = 256 * 2**20
+    kept_days: float = 7.0
 
     @property
     def longest_end_seconds(self) -> float:
@@ -49,6 +54,11 @@ HELP = {
     "max_grpc_calls": "most gRPC calls at once; above it the answer is RESOURCE_EXHAUSTED",
     "body_timeout": "seconds that a body may take; after them the answer is 408, and silent connections close",
     "drain_seconds": "seconds for which requests are answered after SIGTERM, before the listener closes",
+    "log_file_bytes": "largest file of --log_file in bytes; what does not fit begins a new one",
+    "log_files": "most files of --log_file, the one that is written to included; the oldest is deleted",
+    "kept_photos": "most photos in the folder of --keep_photos; beyond it unsure ones stay first, then some at random",
+    "kept_bytes": "most bytes in the folder of --keep_photos; beyond it the same",
+    "kept_days": "days after which a photo of --keep_photos is deleted",
 }
 
 

@@ -54,6 +54,7 @@ class PredictorServer:
             await grpc.stop(GRPC_GRACE_SECONDS)  # while HTTP ends: one after the other would take the sum
         await serving
         self.engine.stop()
+        self.http.app.recorder.stop()
 
 
 def listen(host: str, port: int, flag: str) -> socket.socket:

@@ -19,6 +19,7 @@ class Answer:
     sizes: list[tuple[int, int]]  # width and height of each photo, in pixels
     brightness: list[float]  # mean of each photo, 0 to 255
     queue_seconds: float
+    inference_seconds: float  # from there on: decoding and forward pass, of its whole batch
 
 
 def make_answer(
@@ -28,10 +29,11 @@ def make_answer(
     brightness: list[float],
     queue_seconds: float,
     unsure_below: float = 0.0,
+    inference_seconds: float = 0.0,
 ) -> Answer:
     """Works out labels and confidences from probabilities (float32 [N, C]); below a confidence they are unsure."""
     labels = [classes[index] for index in probabilities.argmax(1)]
     confidences = probabilities.max(1)
     unsure = (confidences < unsure_below).tolist()
     rounded = [round(value, 6) for value in confidences.tolist()]
-    return Answer(classes, probabilities, labels, rounded, unsure, sizes, brightness, queue_seconds)
+    return Answer(classes, probabilities, labels, rounded, unsure, sizes, brightness, queue_seconds, inference_seconds)

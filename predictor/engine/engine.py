@@ -9,37 +9,19 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
 import numpy as np
-from numpy.typing import NDArray
 
 from model.contract.exported import ExportedModel, check_golden, load_exported
 from model.contract.preprocess import BadImage, read_photo
 from predictor.engine.answer import Answer, make_answer
+from predictor.engine.job import Job, deliver
 from predictor.engine.memory import DecodingMemory
 from predictor.errors import Refused
 from predictor.limits import Limits
 from predictor.telemetry.metrics import Metrics
-
-
-@dataclass(slots=True)
-class _Job:
-    decode: Callable[[], list[bytes]]
-    is_gone: Callable[[], bool]
-    future: asyncio.Future[Answer]
-    queued_at: float = field(default_factory=time.perf_counter)
-    taken_at: float = 0.0
-    result: Answer | Exception | None = None
-    pixels: list[NDArray[np.uint8]] = field(default_factory=list)
-    sizes: list[tuple[int, int]] = field(default_factory=list)
-
-    @property
-    def is_over(self) -> bool:
-        """Whether nobody waits for the answer: the client has left, or the server ends."""
-        return self.is_gone() or self.future.done()
 
 
 class Engine:
@@ -58,7 +40,7 @@ class Engine:
         self.classes, self.unsure_below = model.classes, model.unsure_below
         self.memory = DecodingMemory(limits.max_decode_bytes)
         self.thread_count, self.max_batch = threads, max_batch
-        self._queue: SimpleQueue[_Job | None] = SimpleQueue()  # None ends a thread
+        self._queue: SimpleQueue[Job | None] = SimpleQueue()  # None ends a thread
         self._loop: asyncio.AbstractEventLoop
         self._threads: list[threading.Thread] = []
         metrics.queue_depth.set_function(self.waiting)
@@ -98,7 +80,7 @@ class Engine:
         Raises:
             Refused: whatever is wrong with the request or its photos.
         """
-        job = _Job(decode, is_gone, asyncio.get_running_loop().create_future())
+        job = Job(decode, is_gone, asyncio.get_running_loop().create_future())
         self._queue.put(job)
         try:
             return await job.future
@@ -106,7 +88,7 @@ class Engine:
             # else an error, this frame and the job hold each other, and the request, until garbage is collected
             del job
 
-    def _take(self) -> _Job | None:
+    def _take(self) -> Job | None:
         """The next request that waits, if any."""
         try:
             job = self._queue.get_nowait()
@@ -131,9 +113,9 @@ class Engine:
                 for job in jobs:
                     job.result = job.result or error
             self.metrics.observe_batch(len(jobs), decoded - start, time.perf_counter() - decoded)
-            self._loop.call_soon_threadsafe(_deliver, jobs)
+            self._loop.call_soon_threadsafe(deliver, jobs)
 
-    def _decode(self, job: _Job) -> int:
+    def _decode(self, job: Job) -> int:
         """Fills in the job's pixels, or its result when it is refused. Returns the number of photos."""
         job.taken_at = time.perf_counter()
         try:
@@ -149,7 +131,7 @@ class Engine:
             job.result = Refused(499, "the client has left")
         return len(job.pixels)
 
-    def _read(self, job: _Job, index: int, data: bytes) -> Refused | None:
+    def _read(self, job: Job, index: int, data: bytes) -> Refused | None:
         """Adds one photo to the job, or says what is wrong with it."""
         try:
             pixels, size = read_photo(data, self.model.size, self.max_pixels, self.memory.share)
@@ -160,29 +142,19 @@ class Engine:
             sentence = f"instance {index}: {error}"
         return Refused(400, sentence)  # out here, it does not keep the error, whose frames hold the decoded photo
 
-    def _classify(self, jobs: list[_Job]) -> None:
+    def _classify(self, jobs: list[Job]) -> None:
         good = [job for job in jobs if job.result is None]
         if not good:
             return
         pixels = [photo for job in good for photo in job.pixels]
         probabilities = self.model.predict(np.stack(pixels), self.max_batch)
-        first = 0
+        end, first = time.perf_counter(), 0
         for job in good:
             rows = probabilities[first : first + len(job.pixels)]
             brightness = [float(photo[::8, ::8].mean()) for photo in job.pixels]
-            waited = job.taken_at - job.queued_at
-            job.result = make_answer(self.classes, rows, job.sizes, brightness, waited, self.unsure_below)
+            waited, worked = job.taken_at - job.queued_at, end - job.taken_at
+            job.result = make_answer(self.classes, rows, job.sizes, brightness, waited, self.unsure_below, worked)
             first += len(job.pixels)
-
-
-def _deliver(jobs: list[_Job]) -> None:
-    for job in jobs:
-        if job.future.done():
-            continue
-        if isinstance(job.result, Answer):
-            job.future.set_result(job.result)
-        else:
-            job.future.set_exception(job.result or RuntimeError("the batch has no result"))
 
 
 def load_engine(path: Path, limits: Limits, metrics: Metrics, threads: int, max_batch: int) -> Engine:

@@ -62,6 +62,7 @@ class HTTPApp:
             "/v2/health/ready": ("GET", "ready", self._ready),
             "/stats": ("GET", "stats", self._stats),
         }
+        self._own_paths = self.sdk.paths | self.routes.keys()
 
     def start_draining(self) -> None:
         """From now on the model is not ready, and each response asks its client to close the connection."""
@@ -91,10 +92,20 @@ class HTTPApp:
             self._record(exchange, route)
 
     def _record(self, exchange: Exchange, route: str) -> None:
-        seconds = time.perf_counter() - exchange.start
+        seconds, path = time.perf_counter() - exchange.start, exchange.scope["path"]
         self.recorder.record(
             FinishedRequest(
-                exchange.request_id, route, exchange.status, seconds, exchange.answer, exchange.error, exchange.trace
+                exchange.request_id,
+                route,
+                exchange.status,
+                seconds,
+                exchange.answer,
+                exchange.error,
+                exchange.trace,
+                exchange.client,
+                exchange.scope["method"],
+                path if path in self._own_paths else None,
+                exchange.photos,
             )
         )
 
@@ -118,6 +129,7 @@ class HTTPApp:
                 request = HTTPRequest(body, exchange.headers, exchange.request_id)
                 protocol = protocol_class(request, self.model.identity, self.limits)
                 exchange.answer = await self.engine.answer(protocol.decode, lambda: exchange.is_gone)
+                exchange.photos = protocol
             response = protocol.encode(exchange.answer)
             await exchange.send_body(200, response.body, response.content_type, response.headers)
 

@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from predictor.telemetry.clients import client_of
+
 if TYPE_CHECKING:
     from predictor.engine.answer import Answer
+    from predictor.protocols.protocol import Protocol
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -18,7 +21,7 @@ Header = tuple[bytes, bytes]
 
 
 class Exchange:
-    """One request and its response; `answer`, `error` and `trace` are for the log.
+    """One request and its response; `answer`, `photos`, `error` and `trace` are for those who record it.
 
     `status` is 0 until the response starts.
 
@@ -32,8 +35,10 @@ class Exchange:
         self.start = time.perf_counter()
         self.headers: dict[bytes, bytes] = dict(scope["headers"])
         self.request_id = request_id_of(self.headers.get(b"x-request-id", b"").decode("latin-1"))
+        self.client = client_of(self.headers.get(b"user-agent", b"").decode("latin-1"))
         self.status = 0
         self.answer: Answer | None = None
+        self.photos: Protocol[Any] | None = None
         self.error: str | None = None
         self.trace: str | None = None
 

@@ -2,11 +2,12 @@
 
 from typing import Any
 
+from kserve import metrics as sdk_metrics
 from kserve.model_server import app
 from kserve.protocol.dataplane import DataPlane
 from kserve.protocol.model_repository_extension import ModelRepositoryExtension
 from kserve.protocol.rest.server import RESTServer
-from prometheus_client import exposition
+from prometheus_client import REGISTRY, exposition
 
 from predictor.engine.admission import Reservation
 from predictor.errors import NO_LOADING, Refused
@@ -37,6 +38,12 @@ def sdk_application(dataplane: DataPlane) -> Application:
     return application
 
 
+def drop_sdk_metrics() -> None:
+    """The SDK times the steps of gRPC requests alone; our metrics have those times, of all requests. Call it once."""
+    for name in ("PRE_HIST_TIME", "POST_HIST_TIME", "PREDICT_HIST_TIME", "EXPLAIN_HIST_TIME"):
+        REGISTRY.unregister(getattr(sdk_metrics, name))
+
+
 def with_clear_accept(scope: Message) -> Message:
     """The scope without Accept headers that the metrics' library cannot read: it would raise an error of its own."""
     for name, value in scope["headers"]:
@@ -59,7 +66,7 @@ class SDKRoutes:
 
     def __init__(self, application: Application, model_name: str, bodies: Bodies):
         self.application, self._bodies = application, bodies
-        self._paths = {*PATHS, f"/v2/models/{model_name}"}
+        self.paths = {*PATHS, f"/v2/models/{model_name}"}
         self._not_found = f"there is nothing here; the model is {model_name}, at /v1/models/{model_name}:predict"
 
     async def answer(self, exchange: Exchange, reservation: Reservation) -> None:
@@ -70,7 +77,7 @@ class SDKRoutes:
             Exception: KServe's application failed.
         """
         body = await self._bodies.read(exchange.receive, exchange.headers, reservation)
-        if exchange.scope["path"] not in self._paths:  # of other models and versions its application raises errors
+        if exchange.scope["path"] not in self.paths:  # of other models and versions its application raises errors
             raise Refused(404, self._not_found)
         messages: list[Message] = []
 

@@ -14,9 +14,14 @@ Response = TypeVar("Response")
 class Protocol(ABC, Generic[Response]):
     """One request; made anew for each. What `decode` reads of the wanted response, it keeps for `encode`."""
 
+    @property
+    @abstractmethod
+    def size(self) -> int:
+        """Bytes that the request holds in memory."""
+
     @abstractmethod
     def decode(self) -> list[bytes]:
-        """The encoded photos of the request. Runs in a thread of the engine.
+        """The encoded photos of the request. Runs in a thread of the engine, and once more where photos are kept.
 
         Raises:
             Refused: 400, with a sentence that says what is wrong.
@@ -50,3 +55,7 @@ class HTTPProtocol(Protocol[HTTPResponse]):
 
     def __init__(self, request: HTTPRequest, identity: Identity, limits: Limits):
         self.request, self.identity, self.limits = request, identity, limits
+
+    @property
+    def size(self) -> int:
+        return len(self.request.body)

@@ -4,25 +4,30 @@ from collections.abc import Iterable
 from functools import cache
 
 import torch
-from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
 
 from model.contract.metadata import CONFIDENCE_EDGES
 from predictor.engine.answer import Answer
 from predictor.identity import Identity
+from predictor.telemetry.clients import TRAFFIC
 
 SECONDS = (0.0025, 0.005, 0.0075, 0.01, 0.015, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 PIXELS = tuple(4.0**n for n in range(5, 14))  # 1 thousand to 67 million
+PREDICTIONS = ("predict", "infer", "grpc")  # routes
+OWN_ROUTE = "predict"  # the one that our own programs ask; elsewhere they would only multiply series
+
+disable_created_metrics()  # type: ignore[no-untyped-call]  # a second series for each counter, which nothing reads
 
 
 class Metrics:
-    """The predictor's own metrics, beside those of the SDK; one process serves, so no sums over processes."""
+    """The predictor's own metrics; one process serves, so no sums over processes."""
 
     def __init__(self, registry: CollectorRegistry = REGISTRY):
-        self.requests = Counter("catdog_requests", "Requests answered", ["route", "code"], registry=registry)
+        self.requests = Counter("catdog_requests", "Requests answered", ["route", "code", "client"], registry=registry)
         self.duration = Histogram(
             "catdog_request_duration_seconds",
-            "From the request's headers to the end of its response",
-            ["route"],
+            "From the headers of a prediction's request to the end of its response",
+            ["route", "client"],
             buckets=SECONDS,
             registry=registry,
         )
@@ -37,22 +42,34 @@ class Metrics:
         self.queue_seconds, self.decode_seconds, self.forward_seconds = (
             stage.labels(name) for name in ("queue", "decode", "forward")
         )
-        self.predictions = Counter("catdog_predictions", "Photos by predicted label", ["label"], registry=registry)
+        self.predictions = Counter(
+            "catdog_predictions", "Photos by predicted label", ["label", "client"], registry=registry
+        )
         self.confidence = Histogram(
             "catdog_prediction_confidence",
             "Probability of the predicted label",
+            ["client"],
             buckets=CONFIDENCE_EDGES[1:],  # those of the histogram in the model file
             registry=registry,
         )
-        self.unsure = Counter("catdog_unsure_predictions", "Photos whose label is unsure", registry=registry)
+        self.unsure = Counter(
+            "catdog_unsure_predictions", "Photos whose label is unsure", ["client"], registry=registry
+        )
         self.image_pixels = Histogram(
-            "catdog_image_pixels", "Width times height of the photos", buckets=PIXELS, registry=registry
+            "catdog_image_pixels", "Width times height of the photos of traffic", buckets=PIXELS, registry=registry
         )
         self.image_brightness = Histogram(
             "catdog_image_brightness",
-            "Mean of the photos, 0 to 255",
+            "Mean of the photos of traffic, 0 to 255",
             buckets=tuple(range(16, 257, 16)),
             registry=registry,
+        )
+        self.log_lines_lost = Counter(
+            "catdog_log_lines_lost", "Lines that could not be written to --log_file", registry=registry
+        )
+        self.kept_photos = Gauge("catdog_kept_photos", "Photos in the folder of --keep_photos", registry=registry)
+        self.kept_photos_failures = Counter(
+            "catdog_kept_photos_failures", "Photos that could not be kept, or not be deleted", registry=registry
         )
         self.model_load_seconds = Gauge("catdog_model_load_seconds", "Time to load the model", registry=registry)
         self.build_info = Gauge(
@@ -60,9 +77,13 @@ class Metrics:
         )
 
     def observe_model(self, identity: Identity, classes: Iterable[str]) -> None:
-        """Once, at the start: a class that is never predicted has a count of zero."""
+        """Once, at the start: what has not happened yet has a count of zero, so that the first time is an increase."""
         for label in classes:
-            self._of_label(label)
+            self._of_label(label, TRAFFIC)
+        for route in PREDICTIONS:
+            for code in (200, 500):
+                self._of_request(route, code, TRAFFIC)
+        self._of_photos(TRAFFIC)
         self.build_info.labels(identity.revision, identity.model_version, torch.__version__).set(1)
 
     def observe_batch(self, requests: int, decode_seconds: float, forward_seconds: float) -> None:
@@ -71,27 +92,37 @@ class Metrics:
         self.decode_seconds.observe(decode_seconds)
         self.forward_seconds.observe(forward_seconds)
 
-    def observe_answer(self, answer: Answer) -> None:
-        """Once a request that was answered."""
+    def observe_answer(self, answer: Answer, client: str) -> None:
+        """Once a request that was answered; `client` is one of CLIENTS."""
         self.queue_seconds.observe(answer.queue_seconds)
+        confidences, unsure = self._of_photos(client)
         for label, confidence in zip(answer.labels, answer.confidences, strict=True):
-            self._of_label(label).inc()
-            self.confidence.observe(confidence)
-        self.unsure.inc(sum(answer.unsure))
+            self._of_label(label, client).inc()
+            confidences.observe(confidence)
+        unsure.inc(sum(answer.unsure))
+        if client != TRAFFIC:
+            return
         for (width, height), brightness in zip(answer.sizes, answer.brightness, strict=True):
             self.image_pixels.observe(width * height)
             self.image_brightness.observe(brightness)
 
-    def observe_request(self, route: str, code: int, seconds: float) -> None:
-        """Once a request, answered or refused."""
-        counter, histogram = self._of_request(route, code)
+    def observe_request(self, route: str, code: int, seconds: float, client: str) -> None:
+        """Once a request, answered or refused; `client` is one of CLIENTS."""
+        counter, histogram = self._of_request(route, code, client if route == OWN_ROUTE else TRAFFIC)
         counter.inc()
-        histogram.observe(seconds)
+        if histogram:
+            histogram.observe(seconds)
 
     @cache  # noqa: B019  (a process has one Metrics; looking up labels takes longer than counting)
-    def _of_request(self, route: str, code: int) -> tuple[Counter, Histogram]:
-        return self.requests.labels(route, str(code)), self.duration.labels(route)
+    def _of_request(self, route: str, code: int, client: str) -> tuple[Counter, Histogram | None]:
+        """The histogram is None where nobody asks how long it took: probes, scrapes, what was not found."""
+        histogram = self.duration.labels(route, client) if route in PREDICTIONS else None
+        return self.requests.labels(route, str(code), client), histogram
 
     @cache  # noqa: B019  (as above)
-    def _of_label(self, label: str) -> Counter:
-        return self.predictions.labels(label)
+    def _of_label(self, label: str, client: str) -> Counter:
+        return self.predictions.labels(label, client)
+
+    @cache  # noqa: B019  (as above)
+    def _of_photos(self, client: str) -> tuple[Histogram, Counter]:
+        return self.confidence.labels(client), self.unsure.labels(client)

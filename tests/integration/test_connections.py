@@ -73,7 +73,7 @@ def test_a_refused_head_is_counted_and_logged(server: ServerProcess) -> None:
         connection.send(START + b"x-1: " + b"a" * 70_000)
         connection.receive()
     eventually(lambda: any(line["status"] == 431 for line in server.log), what="its line is there")
-    assert 'catdog_requests_total{code="431",route="unreadable"}' in server.get("/metrics").text
+    assert 'catdog_requests_total{client="traffic",code="431",route="unreadable"}' in server.get("/metrics").text
 
 
 def test_connections_beyond_the_limit(server: ServerProcess, photo: Photo) -> None:

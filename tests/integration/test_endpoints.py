@@ -49,6 +49,8 @@ def test_stats_count_requests_and_labels(server: Server, photos: list[Photo]) ->
     assert after["labels"].get("dog", 0) - before["labels"].get("dog", 0) == dogs
     assert after["uptime_seconds"] >= before["uptime_seconds"] > 0
     assert 0 < after["latency_ms"]["p50"] <= after["latency_ms"]["p99"]
+    assert 0 < after["mean_inference_ms"] < after["latency_ms"]["p99"]
+    assert 0.5 <= after["mean_confidence"] <= 1
     assert after["revision"] == server.revision
 
 

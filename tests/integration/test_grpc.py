@@ -52,7 +52,8 @@ def test_raw_contents(stub: Any, photos: list[Photo]) -> None:
 def test_calls_are_logged_and_counted(server: ServerProcess, stub: Any, photo: Photo) -> None:
     def counted() -> float:
         text = server.get("/metrics").text
-        found = re.search(r'^catdog_requests_total{code="400",route="grpc"} (\S+)$', text, re.MULTILINE)
+        name = r'catdog_requests_total{client="traffic",code="400",route="grpc"}'
+        found = re.search(rf"^{name} (\S+)$", text, re.MULTILINE)
         return float(found[1]) if found else 0
 
     before = counted()
@@ -62,6 +63,8 @@ def test_calls_are_logged_and_counted(server: ServerProcess, stub: Any, photo: P
     good, bad = server.logged("grpc-good"), server.logged("grpc-bad")
     assert (good["route"], good["status"], good["labels"]) == ("grpc", 200, expected_labels([photo]))
     assert (bad["route"], bad["status"]) == ("grpc", 400)
+    for line in (good, bad):
+        assert (line["method"], line["path"]) == ("POST", "/inference.GRPCInferenceService/ModelInfer")
     assert "labels" not in bad
     assert "not a JPEG" in bad["error"]
     assert counted() == before + 1

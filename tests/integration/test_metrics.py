@@ -1,14 +1,24 @@
 """The metrics after a known number of requests."""
 
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import grpc
 import pytest
 import torch
+from kserve.protocol.grpc.grpc_predict_v2_pb2_grpc import GRPCInferenceServiceStub
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.integration.conftest import Photo
 from tests.integration.server_process import Server, ServerProcess, eventually
+from tests.integration.test_grpc import request
+from tests.smoke.client import Client
 
 Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
 BAD = 3
+TRAFFIC = "traffic"
+MOST_SERIES, MOST_SCRAPE_SECONDS = 400, 0.02
 
 
 def scrape(server: ServerProcess) -> Samples:
@@ -42,17 +52,17 @@ def value(samples: Samples, name: str, **labels: str) -> float:
 
 
 def test_requests_by_route_and_code(samples: Samples, photos: list[Photo]) -> None:
-    assert value(samples, "catdog_requests_total", route="predict", code="200") == len(photos) + 1
-    assert value(samples, "catdog_requests_total", route="predict", code="400") == BAD
-    assert value(samples, "catdog_requests_total", route="closed", code="403") == 1
-    assert value(samples, "catdog_requests_total", route="ready", code="200") == 1
+    assert value(samples, "catdog_requests_total", route="predict", code="200", client=TRAFFIC) == len(photos) + 1
+    assert value(samples, "catdog_requests_total", route="predict", code="400", client=TRAFFIC) == BAD
+    assert value(samples, "catdog_requests_total", route="closed", code="403", client=TRAFFIC) == 1
+    assert value(samples, "catdog_requests_total", route="ready", code="200", client=TRAFFIC) == 1
 
 
 def test_latency(samples: Samples, photos: list[Photo]) -> None:
     name = "catdog_request_duration_seconds"
-    assert value(samples, f"{name}_count", route="predict") == len(photos) + 1 + BAD
-    assert value(samples, f"{name}_bucket", route="predict", le="+Inf") == len(photos) + 1 + BAD
-    assert 0 < value(samples, f"{name}_sum", route="predict") < 60
+    assert value(samples, f"{name}_count", route="predict", client=TRAFFIC) == len(photos) + 1 + BAD
+    assert value(samples, f"{name}_bucket", route="predict", client=TRAFFIC, le="+Inf") == len(photos) + 1 + BAD
+    assert 0 < value(samples, f"{name}_sum", route="predict", client=TRAFFIC) < 60
 
 
 def test_in_flight_and_queue(samples: Samples) -> None:
@@ -76,13 +86,13 @@ def test_stages(samples: Samples, photos: list[Photo]) -> None:
 def test_predictions(samples: Samples, photos: list[Photo]) -> None:
     for index, label in enumerate(("cat", "dog")):
         expected = 2 * sum(photo.expected.argmax() == index for photo in photos)
-        assert value(samples, "catdog_predictions_total", label=label) == expected
+        assert value(samples, "catdog_predictions_total", label=label, client=TRAFFIC) == expected
 
 
 def test_confidences(samples: Samples, photos: list[Photo]) -> None:
-    assert value(samples, "catdog_prediction_confidence_count") == 2 * len(photos)
+    assert value(samples, "catdog_prediction_confidence_count", client=TRAFFIC) == 2 * len(photos)
     expected = 2 * sum(photo.expected.max() for photo in photos)
-    assert value(samples, "catdog_prediction_confidence_sum") == pytest.approx(expected, abs=1e-2)
+    assert value(samples, "catdog_prediction_confidence_sum", client=TRAFFIC) == pytest.approx(expected, abs=1e-2)
 
 
 def test_photos(samples: Samples, photos: list[Photo]) -> None:
@@ -114,3 +124,68 @@ def test_an_accept_header_that_cannot_be_read(server: Server, kind: str, version
     response = server.get("/metrics", headers={"accept": f"{kind};version={version}".encode("latin-1")})
     assert response.status_code == 200
     assert "catdog_build_info{" in response.text
+
+
+@pytest.fixture(scope="module")
+def asked(tmp_path_factory: pytest.TempPathFactory, photo: Photo) -> Iterator[ServerProcess]:
+    """A server that had requests of all kinds, by everybody."""
+    with ServerProcess(tmp_path_factory.mktemp("asked")) as server:
+        bodies: tuple[dict[str, Any], ...] = (
+            {"json": {"instances": [photo.instance]}},
+            {"json": {}},
+            {"data": b"x" * (17 * 2**20)},
+        )
+        paths = (
+            "/v1/models/catdog:predict",
+            "/v2/models/catdog/infer",
+            "/v1/models/catdog",
+            "/stats",
+            "/metrics",
+            "/x",
+        )
+        for agent in ("curl/8", "catdog-judge", "catdog-prober/1", "catdog-assess"):
+            for path in paths:
+                server.get(path, headers={"user-agent": agent})
+                for body in bodies:
+                    server.post(path, headers={"user-agent": agent}, **body)
+            server.post("/v2/repository/models/catdog/unload", headers={"user-agent": agent})
+            options = [("grpc.primary_user_agent", agent)]
+            with grpc.insecure_channel(f"127.0.0.1:{server.grpc_port}", options=options) as channel:
+                GRPCInferenceServiceStub(channel).ModelInfer(request([photo.data]))
+        with server.connect() as connection:
+            connection.sendall(b"what is this\r\n\r\n")
+            connection.recv(1000)
+        yield server
+
+
+def test_our_own_programs_are_not_traffic(asked: ServerProcess, photo: Photo) -> None:
+    before = eventually(lambda: done(scrape(asked)), what="all requests counted")
+    assert Client(asked.url).predict(photo.data).status == 200
+    after = eventually(lambda: done(scrape(asked)), what="all requests counted")
+    for client, more in (("judge", 1), (TRAFFIC, 0)):
+        for name, labels in (
+            ("catdog_requests_total", {"route": "predict", "code": "200"}),
+            ("catdog_request_duration_seconds_count", {"route": "predict"}),
+            ("catdog_prediction_confidence_count", {}),
+        ):
+            both = [value(samples, name, client=client, **labels) for samples in (before, after)]
+            assert both[1] - both[0] == more
+
+
+def test_grpc_says_who_asks(asked: ServerProcess) -> None:
+    samples = scrape(asked)
+    for client in (TRAFFIC, "prober", "assess"):  # one over V1, one over gRPC
+        assert value(samples, "catdog_prediction_confidence_count", client=client) == 2
+
+
+def test_a_scrape_is_small_and_quick(asked: ServerProcess) -> None:
+    def seconds() -> float:
+        start = time.perf_counter()
+        asked.get("/metrics")
+        return time.perf_counter() - start
+
+    least = min(seconds() for _ in range(20))  # a machine that is busy with something else makes some take longer
+    series = len(scrape(asked))
+    print(f"{series} series, a scrape takes {least * 1000:.1f} ms")
+    assert series <= MOST_SERIES
+    assert least <= MOST_SCRAPE_SECONDS

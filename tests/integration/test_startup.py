@@ -60,6 +60,8 @@ def failures(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, tup
                 "the model's answer to golden photo 1 (PNG of the input's size) is wrong",
             ),
             "HTTP port": (["--http_port", port], MODEL, f"port {port} is taken"),
+            "log file": (["--log_file", folder], MODEL, f"--log_file {folder} is a folder: name a file"),
+            "photos": (["--keep_photos", MODEL], MODEL, f"--keep_photos {MODEL} is not a folder"),
             "gRPC port": (["--grpc_port", port], MODEL, f"port {port} is taken"),
         }
         started = {}
@@ -71,7 +73,8 @@ def failures(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, tup
 
 
 @pytest.mark.parametrize(
-    "name", ["limit", "workers", "missing", "cut short", "zip", "swapped", "HTTP port", "gRPC port"]
+    "name",
+    ["limit", "workers", "missing", "cut short", "zip", "swapped", "HTTP port", "log file", "photos", "gRPC port"],
 )
 def test_failure_is_one_sentence(failures: dict[str, tuple[ServerProcess, str]], name: str) -> None:
     server, sentence = failures[name]

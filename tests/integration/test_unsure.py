@@ -130,13 +130,13 @@ def test_grpc_gives_it_to_who_asks(stub: Any, mixed: list[Photo], expected: list
 def test_the_metric_counts_photos_whoever_asks(
     marking: ServerProcess, stub: Any, mixed: list[Photo], expected: list[bool]
 ) -> None:
-    before = value(scrape(marking), UNSURE)
+    before = value(scrape(marking), UNSURE, client="traffic")
     marking.predict(*(photo.instance for photo in mixed))
     marking.post(PATH, json={"inputs": [image([mixed[expected.index(True)].b64])]})
     stub.ModelInfer(request([mixed[expected.index(False)].data]))
     marking.predict("not a photo")
     after = eventually(lambda: done(scrape(marking)), what="all requests counted")
-    assert value(after, UNSURE) - before == sum(expected) + 1
+    assert value(after, UNSURE, client="traffic") - before == sum(expected) + 1
 
 
 def test_a_file_without_a_threshold_marks_nothing(mixed: list[Photo], folder: Path) -> None:
@@ -144,9 +144,10 @@ def test_a_file_without_a_threshold_marks_nothing(mixed: list[Photo], folder: Pa
     metadata.pop("unsure", None)
     old = write_file(folder / "catdog.pt", metadata)
     with ServerProcess(folder / "server", model=old) as server:
-        assert value(scrape(server), UNSURE) == 0
+        assert value(scrape(server), UNSURE, client="traffic") == 0
         predictions = server.predict(*(photo.instance for photo in mixed)).json()["predictions"]
         assert [prediction["unsure"] for prediction in predictions] == [False] * len(mixed)
         asked = {"inputs": [image([photo.b64 for photo in mixed])], "outputs": [{"name": "unsure"}]}
         assert outputs(server.post(PATH, json=asked))["unsure"]["data"] == [False] * len(mixed)
-        assert value(eventually(lambda: done(scrape(server)), what="all requests counted"), UNSURE) == 0
+        after = eventually(lambda: done(scrape(server)), what="all requests counted")
+        assert value(after, UNSURE, client="traffic") == 0

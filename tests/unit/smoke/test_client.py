@@ -52,6 +52,20 @@ def test_photos_are_sent_as_base64(expected: Expected) -> None:
     assert [base64.b64decode(item["image"]["b64"]) for item in sent["instances"]] == [b"one", b"other"]
 
 
+def test_the_server_is_told_who_asks() -> None:
+    heads = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            heads.append(self.headers["User-Agent"])
+            self.send_response(200)
+            self.end_headers()
+
+    with running(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as port:
+        Client(f"http://127.0.0.1:{port}").send("GET", "/metrics")
+    assert heads == ["catdog-judge"]
+
+
 def test_no_server() -> None:
     with pytest.raises(NoAnswer, match=r"^no answer to GET /metrics: ConnectionRefusedError"):
         NOBODY.send("GET", "/metrics")

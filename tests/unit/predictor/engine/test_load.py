@@ -123,4 +123,4 @@ def test_a_thousand_classes(tmp_path: Path) -> None:
     engine = load_engine(path, Limits(), metrics, threads=1, max_batch=2)
     assert model_of(engine).get_output_types()[1]["shape"] == [-1, 1000]
     metrics.observe_model(Identity("catdog", "0123abc", "456def"), engine.classes)
-    assert registry.get_sample_value("catdog_predictions_total", {"label": "class 999"}) == 0
+    assert registry.get_sample_value("catdog_predictions_total", {"label": "class 999", "client": "traffic"}) == 0

@@ -3,9 +3,11 @@ import os
 from pathlib import Path
 
 import numpy as np
+from prometheus_client import CollectorRegistry, Counter
 
 from predictor.engine.answer import make_answer
 from predictor.identity import Identity
+from predictor.telemetry.log_file import LogFile
 from predictor.telemetry.request_log import FinishedRequest, RequestLog
 
 CLASSES = ("cat", "dog")
@@ -13,10 +15,10 @@ IDENTITY = Identity("catdog", "0123abc", "456def")
 
 
 def test_lines(tmp_path: Path) -> None:
-    answer = make_answer(CLASSES, np.array([[0.25, 0.75]], np.float32), [(4, 3)], [100.0], 0.0123)
+    answer = make_answer(CLASSES, np.array([[0.25, 0.75]], np.float32), [(4, 3)], [100.0], 0.0123, 0.0, 0.00456)
     with (tmp_path / "log").open("wb") as file:
         log = RequestLog(IDENTITY, file.fileno())
-        log.add(FinishedRequest("one", "predict", 200, 0.01234, answer, None))
+        log.add(FinishedRequest("one", "predict", 200, 0.01234, answer, client="judge", method="POST", path="/a"))
         log.add(FinishedRequest("two", "predict", 400, 0.001, None, "not base64"))
         log.add(FinishedRequest("three", "predict", 500, 0.001, None, "KeyError()"))
         log.flush()
@@ -25,21 +27,56 @@ def test_lines(tmp_path: Path) -> None:
     for line in lines:
         assert line.pop("time") > 0
     same = {"message": "request", "route": "predict", "revision": "0123abc", "model_version": "456def"}
+    traffic = {"client": "traffic"}
     assert lines == [
         {
             **same,
             "level": "info",
             "request_id": "one",
             "status": 200,
+            "client": "judge",
+            "method": "POST",
+            "path": "/a",
             "latency_ms": 12.34,
             "queue_ms": 12.3,
+            "inference_ms": 4.56,
             "labels": ["dog"],
             "confidences": [0.75],
             "image_sizes": [[4, 3]],
         },
-        {**same, "level": "info", "request_id": "two", "status": 400, "latency_ms": 1.0, "error": "not base64"},
-        {**same, "level": "error", "request_id": "three", "status": 500, "latency_ms": 1.0, "error": "KeyError()"},
+        {
+            **same,
+            "level": "info",
+            "request_id": "two",
+            "status": 400,
+            "latency_ms": 1.0,
+            "error": "not base64",
+            **traffic,
+        },
+        {
+            **same,
+            "level": "error",
+            "request_id": "three",
+            "status": 500,
+            "latency_ms": 1.0,
+            "error": "KeyError()",
+            **traffic,
+        },
     ]
+
+
+def test_a_file_gets_the_same_lines(tmp_path: Path) -> None:
+    lost = Counter("lost", "Lines", registry=CollectorRegistry())
+    with (tmp_path / "stdout").open("wb") as stdout:
+        log = RequestLog(IDENTITY, stdout.fileno(), LogFile(tmp_path / "log", 10**6, 2, lost))
+        for name in ("one", "two", "three"):
+            log.add(FinishedRequest(name, "predict", 200, 0.01))
+            if name != "one":
+                log.flush()
+        log.add(FinishedRequest("last", "predict", 200, 0.01))
+        log.stop()
+    assert (tmp_path / "log").read_text() == (tmp_path / "stdout").read_text()
+    assert (tmp_path / "log").read_text().count("\n") == 4
 
 
 def test_closed_pipe() -> None:

@@ -19,6 +19,8 @@ def test_nothing_yet() -> None:
         "model_version": "456def",
         "requests": {},
         "labels": {},
+        "mean_confidence": None,
+        "mean_inference_ms": None,
         "latency_ms": {},
     }
 
@@ -33,6 +35,18 @@ def test_counts() -> None:
     assert summary["requests"] == {"200": 3, "400": 1}
     assert summary["labels"] == {"cat": 3, "dog": 3}
     assert summary["latency_ms"] == {"p50": 10, "p99": 10}
+
+
+def test_means_are_of_the_newest() -> None:
+    stats = Stats(IDENTITY, newest=2)
+    for confidence, seconds in ((0.5, 9.0), (0.75, 0.010), (0.9, 0.020)):
+        probabilities = np.array([[confidence, 1 - confidence]], np.float32)
+        answer = make_answer(CLASSES, probabilities, [(4, 3)], [100.0], 0, inference_seconds=seconds)
+        stats.observe(FinishedRequest("an id", "predict", 200, 0.010, answer))
+    summary = stats.summary()
+    assert summary["mean_confidence"] == pytest.approx(0.825, abs=1e-6)
+    assert summary["mean_inference_ms"] == 15
+    assert summary["labels"] == {"cat": 3}
 
 
 def test_latency_is_of_the_newest() -> None:
