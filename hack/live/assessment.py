@@ -60,7 +60,8 @@ class Assessment:
     @property
     def right(self) -> np.ndarray:
         """Which answers are right, bool [N]."""
-        return self.predictions.outputs.argmax(1) == self.predictions.labels
+        right: np.ndarray = self.predictions.outputs.argmax(1) == self.predictions.labels
+        return right
 
     def figures(self, url: str, folder: Path) -> dict[str, Any]:
         """All figures, for JSON: shares from 0 to 1, latency in milliseconds.

@@ -45,7 +45,7 @@ def join(log: RequestLog, labels: Labels) -> Joined:
         answers = log.answers[photo.request_id]
         version = (answers.revision, answers.model_version)
         joined.photos[version] += 1
-        joined.right[version] += answers.labels[photo.index] == name
+        joined.right[version] += answers.labels[photo.place] == name
     return joined
 
 

@@ -28,7 +28,7 @@ class PhotoId(NamedTuple):
     """One photo of one request, the first is 0."""
 
     request_id: str
-    index: int
+    place: int
 
 
 @dataclass

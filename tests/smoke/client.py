@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+AGENT = "catdog-judge"  # the server does not count it as traffic
 MODEL = "/v1/models/catdog"
 PREDICT = f"{MODEL}:predict"
 RETRY_SECONDS = 0.3
@@ -141,7 +142,8 @@ def exchange(host: str, method: str, path: str, body: str | None, deadline: floa
     """
     connection = http.client.HTTPConnection(host, timeout=seconds_left(deadline))
     try:
-        connection.request(method, path, body, {"Content-Type": "application/json"} if body else {})
+        headers = {"User-Agent": AGENT, **({"Content-Type": "application/json"} if body else {})}
+        connection.request(method, path, body, headers)
         with http.client.HTTPResponse(connection.sock, method=method) as response:
             response.fp.close()
             response.fp = io.BufferedReader(TimedReader(connection.sock, deadline))
