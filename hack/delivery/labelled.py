@@ -84,10 +84,10 @@ def ask(client: Client, photo: Photo) -> str:
         raise CommandError(f"no label of {photo.path}: {why}") from None
 
 
-def show_progress(done: int, total: int) -> None:
-    """Says on a terminal how many photos are done; elsewhere nothing."""
+def show_progress(done: int, total: int, what: str = "photos") -> None:
+    """Says on a terminal how many are done; elsewhere nothing."""
     if sys.stderr.isatty():
-        print(f"\r{done:,} of {total:,} photos", end="\n" if done == total else "", file=sys.stderr, flush=True)
+        print(f"\r{done:,} of {total:,} {what}", end="\n" if done == total else "", file=sys.stderr, flush=True)
 
 
 def judge(photos: Sequence[Photo], labels: Sequence[str], claims: Claims) -> None:

@@ -81,6 +81,7 @@ def test_nothing_is_missing_in_the_configmaps(manifests: Objects) -> None:
     expected = {
         "catdog-judge": sorted((PROJECT / "tests/smoke").glob("*.py")),
         "catdog-expected": [PROJECT / EXPECTED, PROJECT / CLAIMS],
+        "catdog-golden": [PROJECT / EXPECTED],
         "catdog-smoke-job": [PROJECT / "manifests/smoke-job.yaml", PROJECT / "manifests/kustomization.yaml"],
     }
     for name, files in expected.items():
