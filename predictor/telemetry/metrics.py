@@ -1,7 +1,7 @@
 """The metrics of GET /metrics. A new metric is one attribute here, and a line in predictor/README.md."""
 
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, partial
 
 import torch
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
@@ -23,58 +23,43 @@ class Metrics:
     """The predictor's own metrics; one process serves, so no sums over processes."""
 
     def __init__(self, registry: CollectorRegistry = REGISTRY):
-        self.requests = Counter("catdog_requests", "Requests answered", ["route", "code", "client"], registry=registry)
-        self.duration = Histogram(
+        counter, gauge = partial(Counter, registry=registry), partial(Gauge, registry=registry)
+        histogram = partial(Histogram, registry=registry)
+        self.requests = counter("catdog_requests", "Requests answered", ["route", "code", "client"])
+        self.duration = histogram(
             "catdog_request_duration_seconds",
             "From the headers of a prediction's request to the end of its response",
             ["route", "client"],
             buckets=SECONDS,
-            registry=registry,
         )
-        self.in_flight = Gauge("catdog_requests_in_flight", "Requests being answered", registry=registry)
-        self.queue_depth = Gauge("catdog_queue_depth", "Requests that wait for a thread", registry=registry)
-        self.batch_size = Histogram(
-            "catdog_batch_size", "Requests in one batch", buckets=(1, 2, 4, 8, 16, 32), registry=registry
-        )
-        stage = Histogram(
-            "catdog_stage_duration_seconds", "Time of a stage", ["stage"], buckets=SECONDS, registry=registry
-        )
+        self.in_flight = gauge("catdog_requests_in_flight", "Requests being answered")
+        self.queue_depth = gauge("catdog_queue_depth", "Requests that wait for a thread")
+        self.batch_size = histogram("catdog_batch_size", "Requests in one batch", buckets=(1, 2, 4, 8, 16, 32))
+        stage = histogram("catdog_stage_duration_seconds", "Time of a stage", ["stage"], buckets=SECONDS)
         self.queue_seconds, self.decode_seconds, self.forward_seconds = (
             stage.labels(name) for name in ("queue", "decode", "forward")
         )
-        self.predictions = Counter(
-            "catdog_predictions", "Photos by predicted label", ["label", "client"], registry=registry
-        )
-        self.confidence = Histogram(
+        self.predictions = counter("catdog_predictions", "Photos by predicted label", ["label", "client"])
+        self.confidence = histogram(
             "catdog_prediction_confidence",
             "Probability of the predicted label",
             ["client"],
             buckets=CONFIDENCE_EDGES[1:],  # those of the histogram in the model file
-            registry=registry,
         )
-        self.unsure = Counter(
-            "catdog_unsure_predictions", "Photos whose label is unsure", ["client"], registry=registry
+        self.unsure = counter("catdog_unsure_predictions", "Photos whose label is unsure", ["client"])
+        self.image_pixels = histogram(
+            "catdog_image_pixels", "Width times height of the photos of traffic", buckets=PIXELS
         )
-        self.image_pixels = Histogram(
-            "catdog_image_pixels", "Width times height of the photos of traffic", buckets=PIXELS, registry=registry
+        self.image_brightness = histogram(
+            "catdog_image_brightness", "Mean of the photos of traffic, 0 to 255", buckets=tuple(range(16, 257, 16))
         )
-        self.image_brightness = Histogram(
-            "catdog_image_brightness",
-            "Mean of the photos of traffic, 0 to 255",
-            buckets=tuple(range(16, 257, 16)),
-            registry=registry,
+        self.log_lines_lost = counter("catdog_log_lines_lost", "Lines that could not be written to --log_file")
+        self.kept_photos = gauge("catdog_kept_photos", "Photos in the folder of --keep_photos")
+        self.kept_photos_failures = counter(
+            "catdog_kept_photos_failures", "Photos that could not be kept, or not be deleted"
         )
-        self.log_lines_lost = Counter(
-            "catdog_log_lines_lost", "Lines that could not be written to --log_file", registry=registry
-        )
-        self.kept_photos = Gauge("catdog_kept_photos", "Photos in the folder of --keep_photos", registry=registry)
-        self.kept_photos_failures = Counter(
-            "catdog_kept_photos_failures", "Photos that could not be kept, or not be deleted", registry=registry
-        )
-        self.model_load_seconds = Gauge("catdog_model_load_seconds", "Time to load the model", registry=registry)
-        self.build_info = Gauge(
-            "catdog_build_info", "What is running", ["revision", "model_version", "torch"], registry=registry
-        )
+        self.model_load_seconds = gauge("catdog_model_load_seconds", "Time to load the model")
+        self.build_info = gauge("catdog_build_info", "What is running", ["revision", "model_version", "torch"])
 
     def observe_model(self, identity: Identity, classes: Iterable[str]) -> None:
         """Once, at the start: what has not happened yet has a count of zero, so that the first time is an increase."""

@@ -1,6 +1,7 @@
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from prometheus_client import CollectorRegistry, Counter
@@ -14,54 +15,38 @@ CLASSES = ("cat", "dog")
 IDENTITY = Identity("catdog", "0123abc", "456def")
 
 
-def test_lines(tmp_path: Path) -> None:
-    answer = make_answer(CLASSES, np.array([[0.25, 0.75]], np.float32), [(4, 3)], [100.0], 0.0123, 0.0, 0.00456)
-    with (tmp_path / "log").open("wb") as file:
+SAME = {"message": "request", "route": "predict", "revision": "0123abc", "model_version": "456def"}
+
+
+def write_lines(folder: Path, *requests: FinishedRequest) -> list[dict[str, Any]]:
+    with (folder / "log").open("wb") as file:
         log = RequestLog(IDENTITY, file.fileno())
-        log.add(FinishedRequest("one", "predict", 200, 0.01234, answer, client="judge", method="POST", path="/a"))
-        log.add(FinishedRequest("two", "predict", 400, 0.001, None, "not base64"))
-        log.add(FinishedRequest("three", "predict", 500, 0.001, None, "KeyError()"))
+        for request in requests:
+            log.add(request)
         log.flush()
         log.flush()
-    lines = [json.loads(line) for line in (tmp_path / "log").read_text().splitlines()]
+    lines = [json.loads(line) for line in (folder / "log").read_text().splitlines()]
     for line in lines:
         assert line.pop("time") > 0
-    same = {"message": "request", "route": "predict", "revision": "0123abc", "model_version": "456def"}
-    traffic = {"client": "traffic"}
-    assert lines == [
-        {
-            **same,
-            "level": "info",
-            "request_id": "one",
-            "status": 200,
-            "client": "judge",
-            "method": "POST",
-            "path": "/a",
-            "latency_ms": 12.34,
-            "queue_ms": 12.3,
-            "inference_ms": 4.56,
-            "labels": ["dog"],
-            "confidences": [0.75],
-            "image_sizes": [[4, 3]],
-        },
-        {
-            **same,
-            "level": "info",
-            "request_id": "two",
-            "status": 400,
-            "latency_ms": 1.0,
-            "error": "not base64",
-            **traffic,
-        },
-        {
-            **same,
-            "level": "error",
-            "request_id": "three",
-            "status": 500,
-            "latency_ms": 1.0,
-            "error": "KeyError()",
-            **traffic,
-        },
+    return lines
+
+
+def test_the_line_of_an_answer(tmp_path: Path) -> None:
+    answer = make_answer(CLASSES, np.array([[0.25, 0.75]], np.float32), [(4, 3)], [100.0], 0.0123, 0.0, 0.00456)
+    request = FinishedRequest("one", "predict", 200, 0.01234, answer, client="judge", method="POST", path="/a")
+    who = {"level": "info", "request_id": "one", "status": 200, "client": "judge", "method": "POST", "path": "/a"}
+    times = {"latency_ms": 12.34, "queue_ms": 12.3, "inference_ms": 4.56}
+    photo = {"labels": ["dog"], "confidences": [0.75], "image_sizes": [[4, 3]]}
+    assert write_lines(tmp_path, request) == [SAME | who | times | photo]
+
+
+def test_the_lines_of_refusals(tmp_path: Path) -> None:
+    refused = FinishedRequest("two", "predict", 400, 0.001, None, "not base64")
+    failed = FinishedRequest("three", "predict", 500, 0.001, None, "KeyError()")
+    both = SAME | {"latency_ms": 1.0, "client": "traffic"}
+    assert write_lines(tmp_path, refused, failed) == [
+        both | {"level": "info", "request_id": "two", "status": 400, "error": "not base64"},
+        both | {"level": "error", "request_id": "three", "status": 500, "error": "KeyError()"},
     ]
 
 
