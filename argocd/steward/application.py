@@ -100,7 +100,7 @@ class ApplicationState:
 
 def is_smoke_test(result: Mapping[str, Any]) -> bool:
     """Whether a sync's result is of the smoke test. A Job that is no hook runs once, and never again."""
-    return (result["kind"], result.get("hookType")) == ("Job", "PostSync")
+    return (result["kind"], result.get("name"), result.get("hookType")) == ("Job", "catdog-smoke", "PostSync")
 
 
 def is_settled(state: ApplicationState) -> bool:

@@ -64,7 +64,7 @@ def find_problem(
 
 
 def is_over(deployment: Object, now: datetime) -> bool:
-    """The newest ReplicaSet took over a while ago. What befalls pods since is not the rollout's.
+    """The newest ReplicaSet took over a while ago. What happens to pods later is not the rollout's.
 
     Not at once: a kubelet that restarts calls containers ready that never were (kubernetes #142305).
     """

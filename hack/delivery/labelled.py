@@ -1,7 +1,7 @@
 """Labelled photos: what an image says about photos whose class a person knows, compared with the version before."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -55,15 +55,15 @@ def find_photos(folder: Path, classes: Sequence[str]) -> list[Photo]:
     return photos
 
 
-def ask_all(url: str, photos: Sequence[Photo]) -> list[str]:
-    """Asks a server about each photo, and returns the labels of its answers.
+def ask_all(url: str, photos: Sequence[Photo], asked: Callable[[Client, Photo], str] | None = None) -> list[str]:
+    """Asks a server about each photo, by `ask` if nothing else is said, and returns the labels of its answers.
 
     Raises:
         CommandError: a photo cannot be read or is refused, or the server does not answer as agreed.
     """
     labels = []
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        for label in pool.map(partial(ask, Client(url)), photos):
+        for label in pool.map(partial(asked or ask, Client(url)), photos):
             labels.append(label)
             show_progress(len(labels), len(photos))
     return labels
@@ -82,6 +82,14 @@ def ask(client: Client, photo: Photo) -> str:
     except (Failed, LookupError, TypeError) as failure:
         why = failure if isinstance(failure, Failed) else "the answer has another form"
         raise CommandError(f"no label of {photo.path}: {why}") from None
+
+
+def ask_tolerantly(client: Client, photo: Photo) -> str:
+    """The same of a version that is only compared with: what it refuses is an answer that is wrong."""
+    try:
+        return ask(client, photo)
+    except CommandError:
+        return ""
 
 
 def show_progress(done: int, total: int, what: str = "photos") -> None:

@@ -35,7 +35,7 @@ from hack.delivery.environment import find_packages, variables
 from hack.delivery.expected import EXPECTED, MODEL, expected_text, read_model
 from hack.delivery.git import WorkingCopy
 from hack.delivery.kustomization import read_image
-from hack.delivery.labelled import FORM, Photo, ask_all, compare, find_photos, judge
+from hack.delivery.labelled import FORM, Photo, ask_all, ask_tolerantly, compare, find_photos, judge
 from hack.delivery.release_images import run_script
 from hack.server_process import exit_on_signals
 from tests.smoke.client import Client, Failed
@@ -70,7 +70,7 @@ class Trial:
         if (copy.folder / CLAIMS).is_file():  # the judge says so where it is missing
             (folder / Path(CLAIMS).name).write_bytes((copy.folder / CLAIMS).read_bytes())
 
-    def hold(self, asked: Sequence[Path], labelled: Sequence[Photo]) -> None:
+    def run(self, asked: Sequence[Path], labelled: Sequence[Photo]) -> None:
         """Runs the image and all that judges it; raises CommandError if it is not fit."""
         say(f"starting {self.image}")
         with Container(self.image, self.limits) as container:
@@ -127,7 +127,7 @@ class Trial:
                 if not wait_ready(container.url):
                     say(f"{present}, which main runs, does not start here: nothing to compare with")
                     return
-                compare(labelled, labels, ask_all(container.url, labelled), released.revision)
+                compare(labelled, labels, ask_all(container.url, labelled, ask_tolerantly), released.revision)
 
     def test(self, url: str) -> None:
         """Runs those integration tests that need nothing but an address; raises CommandError if one fails."""
@@ -171,7 +171,7 @@ def find_labelled(copy: WorkingCopy, classes: Sequence[str], folder: Path | None
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Parses the command line and holds the trial; returns the exit status."""
+    """Parses the command line and tries the image; returns the exit status."""
     parser = Parser("run-image", __doc__)
     parser.add_argument(
         "asked", nargs="*", type=Path, metavar="PHOTO", help="is shown to the image, and its answer to you"
@@ -189,7 +189,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     image = os.environ.get("CATDOG_IMAGE") or run_script("build-image", "HEAD", capture=True, CATDOG_PUSH="none")
     with tempfile.TemporaryDirectory() as folder:
         trial = Trial(copy, image, Path(folder))
-        trial.hold(options.asked, find_labelled(copy, trial.classes, options.photos))
+        trial.run(options.asked, find_labelled(copy, trial.classes, options.photos))
     size = int(docker("image", "inspect", "-f", "{{.Size}}", image)) / 1e9
     say(f"good: it answers, it is what it says it is, and it stops cleanly; {size:.2f} GB")
     return 0

@@ -158,8 +158,8 @@ def wait_verdict(copy: WorkingCopy, cluster: Cluster, commit: str, timeout: floa
 
 def check_timeout(seconds: float, parser: Parser) -> None:
     """Raises CommandError if no time can be waited so long; `parser` is of the command that was given it."""
-    if seconds < 0:
-        raise CommandError("--timeout must not be below zero", f"{parser.prog} --help")
+    if not 0 <= seconds < float("inf"):
+        raise CommandError("--timeout must be a number of seconds, not below zero", f"{parser.prog} --help")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -14,6 +14,7 @@ pytestmark = [pytest.mark.ci, pytest.mark.usefixtures("released")]
 RBAC = "/apis/rbac.authorization.k8s.io/v1/namespaces/catdog"
 SERVICES = "/apis/serving.kserve.io/v1beta1/namespaces/catdog/inferenceservices"
 SERVICE = f"{SERVICES}/catdog"
+JOBS = "/apis/batch/v1/namespaces/catdog/jobs"
 Containers = dict[str, Any]  # by their names
 
 
@@ -92,6 +93,38 @@ def test_the_judge_stays(argocd: Account, change: Callable[[Containers], None]) 
     ):
         assert answer.status in (403, 422)
         assert "Nothing disappears by a commit" in answer.message
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"command": ["true"]},
+        {"args": ["--help"]},
+        {"env": [{"name": "CATDOG_BAKE_SECONDS", "value": "0.3"}]},
+        {"env": []},
+    ],
+)
+def test_the_smoke_test_does_what_it_does(argocd: Account, change: dict[str, Any]) -> None:
+    present = read("job", "catdog-smoke", "-n", "catdog")
+    template = present["spec"]["template"]["spec"]
+    spec = {"template": {"spec": template | {"containers": [template["containers"][0] | change]}}}
+    job = {"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "catdog-smoke"}, "spec": spec}
+    answer = argocd.request("POST", JOBS, job)
+    assert answer.status in (403, 422)
+    assert "The smoke test needs its command" in answer.message
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"spec": {"predictor": {"minReplicas": 0}}},
+        {"metadata": {"annotations": {"serving.kserve.io/stop": "true"}}},
+    ],
+)
+def test_the_service_goes_on(argocd: Account, change: dict[str, Any]) -> None:
+    answer = argocd.patch(SERVICE, change)
+    assert answer.status in (403, 422)
+    assert "goes on serving" in answer.message
 
 
 def test_the_service_stays(argocd: Account) -> None:

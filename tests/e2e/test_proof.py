@@ -45,7 +45,7 @@ def test_nothing_reads_as_proven_during_the_bake(delivery: Delivery, client: Loa
 @pytest.mark.ci
 def test_nothing_reads_as_proven_after_a_smoke_test_that_failed(delivery: Delivery, client: LoadClient) -> None:
     """Nothing else is wrong with this commit: its pods are those that are proven."""
-    commit = delivery.edit(SMOKE_JOB, replace("smoke, service", "smoke, nothing"), "Bad: the smoke test alone")
+    commit = delivery.edit(SMOKE_JOB, replace('value: "1.5"', 'value: "none"'), "Bad: the smoke test alone")
     with red_then_green(delivery, commit, "Job/catdog-smoke"):
         eventually("Proven is False", lambda: proven() == ("False", "SmokeTestFailed"), 15)
         eventually("Argo CD says Progressing", lambda: read_state().health == "Progressing", 15)

@@ -34,8 +34,8 @@ def test_rollback_listens_to_what_argocd_reports(argocd: list[dict[str, Any]]) -
     assert STATUS_CONTEXT == "argocd/catdog"
 
 
-SMOKE_TEST = {"kind": "Job", "hookType": "PostSync", "hookPhase": "Succeeded"}
-JOB_THAT_IS_NO_HOOK = {"kind": "Job", "status": "Synced", "hookPhase": "Succeeded"}
+SMOKE_TEST = {"kind": "Job", "name": "catdog-smoke", "hookType": "PostSync", "hookPhase": "Succeeded"}
+JOB_THAT_IS_NO_HOOK = {"kind": "Job", "name": "catdog-smoke", "status": "Synced", "hookPhase": "Succeeded"}
 
 
 def application(

@@ -14,7 +14,7 @@ from .plan import Plan
 from .readings import Busy, Reading, read_metrics
 from .rollout import PERIOD_SECONDS
 from .subject import SERVICE, Subject
-from .table import Row
+from .table import NOT_MEASURED, Row
 from .traffic import Traffic
 from .watch import Watch
 
@@ -44,8 +44,7 @@ class Bake:
         begin = time.monotonic()
         try:
             self._last(begin + self.plan.seconds)
-            if not self.right:
-                raise Failed(f"no golden photo was answered, {self.shed:,} were shed")
+            self.traffic.check_own(self.right, self.shed)
         except Failed as failure:
             into = f"{time.monotonic() - begin:.0f} s into the bake, after {self.right:,} right answers"
             return [Row(BAKE, "lasts", False, f"{failure} ({into})")]
@@ -77,7 +76,7 @@ class Bake:
     def _cost_row(self) -> Row:
         milliseconds = self.costs.milliseconds
         if milliseconds is None:
-            return Row(BAKE, "cost", True, "not measured: the pods had too much traffic, or left")
+            return Row(BAKE, "cost", True, f"{NOT_MEASURED}: the pods had too much traffic, or left")
         message = when_available(lambda: self.subject.cluster.condition_message(CONDITION))
         try:
             return Row(BAKE, "cost", True, compare_cost(milliseconds, message, self.plan.most_cost))
@@ -112,17 +111,19 @@ class Bake:
         self._try(name, lambda: self._predict(name, client, [item]))
 
     def _measure(self) -> None:
-        """A burst for the pod whose turn it is, and its processor time."""
+        """Bursts for the pod whose turn it is, and the processor time of each."""
         if not (ready := self._ready):
             return
         pod = ready[self._turn("bursts") % len(ready)]
         client = self.subject.client(pod)
         before = self._read(pod)
-        for _ in range(self.plan.burst_requests):
-            self._try(pod.name, lambda: self._predict(pod.name, client, self._burst))
-        after = self._read(pod)
-        if before and after:
-            self.costs.add(pod.name, before, after, self.plan.burst_requests * self.plan.burst_photos)
+        for _ in range(self.plan.bursts):
+            for _ in range(self.plan.burst_requests):
+                self._try(pod.name, lambda: self._predict(pod.name, client, self._burst))
+            after = self._read(pod)
+            if before and after:
+                self.costs.add(pod.name, before, after, self.plan.burst_requests * self.plan.burst_photos)
+            before = after
 
     def _read_all(self) -> None:
         for pod in self._ready:

@@ -9,7 +9,7 @@ from typing import Any
 from .client import MODEL, PREDICT, Client, Failed, Response, Unreachable
 from .expected import EXPECTED, WRITER, Expected
 from .golden import GoldenPhoto
-from .readings import ask_samples, read_metrics
+from .readings import CLAIMED, ask_samples, read_metrics, values_of
 
 CHECK_SECONDS = 60  # for all checks of one server: it may take long for each answer
 SLOW_SECONDS = 0.25  # a photo takes some 15 ms on a node that has nothing else to do
@@ -100,6 +100,12 @@ def metrics(client: Client, expected: Expected) -> str:
     reading = read_metrics(client)
     if reading.requests.total == 0 or reading.photos == 0:
         raise Failed("GET /metrics counts no request, or no photo, although photos were sent")
+    for claimed in values_of(samples, CLAIMED):
+        if expected.accuracy is not None and abs(claimed - expected.accuracy) > 1e-6:
+            says = (
+                f"the server's model file claims an accuracy of {claimed:.4f}, {EXPECTED} says {expected.accuracy:.4f}"
+            )
+            raise Failed(f"{says}: {WRITER} {expected.revision} writes it anew")
     return f"{len(samples)} samples"
 
 

@@ -8,6 +8,7 @@ from .client import Failed
 from .plan import MOST_COST
 from .readings import Reading
 
+ENOUGH_BURSTS = 3  # of a pod: one may meet a photo of others that is not counted yet
 CONDITION = "PhotoCost"  # of the InferenceService; the steward writes it of each version that was proven
 MESSAGE = re.compile(r"(\d{1,9}(?:\.\d{1,9})?) ms\b", re.ASCII)
 
@@ -19,19 +20,18 @@ class Costs:
         self._seconds: dict[str, list[float]] = defaultdict(list)
 
     def add(self, pod: str, before: Reading, after: Reading, photos: int) -> None:
-        """Takes the readings before and after a burst of so many photos; one that was shed in part says nothing."""
-        predicted = after.photos - before.photos
-        if predicted >= photos:
-            self._seconds[pod].append((after.cpu_seconds - before.cpu_seconds) / predicted)
+        """Takes the readings before and after a burst of so many photos.
+
+        It says nothing where some were shed, or where others sent photos meanwhile: theirs may cost more.
+        """
+        if after.photos - before.photos == photos:
+            self._seconds[pod].append((after.cpu_seconds - before.cpu_seconds) / photos)
 
     @property
     def milliseconds(self) -> float | None:
-        """Of a photo: the median of the pods, each by its cheapest burst; None if there was none.
-
-        What else a server does meanwhile only adds to a burst.
-        """
-        cheapest = [min(seconds) for seconds in self._seconds.values()]
-        return statistics.median(cheapest) * 1000 if cheapest else None
+        """Of a photo: the median of the pods, each by the median of its bursts; None if no pod had enough of them."""
+        medians = [statistics.median(seconds) for seconds in self._seconds.values() if len(seconds) >= ENOUGH_BURSTS]
+        return statistics.median(medians) * 1000 if medians else None
 
 
 def compare_cost(milliseconds: float, message: str | None, most: float) -> str:

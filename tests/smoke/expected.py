@@ -13,6 +13,7 @@ from .golden import GoldenPhoto
 EXPECTED, CLAIMS = "manifests/expected.json", "manifests/claims.json"  # as people know them
 WRITER = "python -m hack.delivery.expected"
 SHOWN = 5  # classes in a sentence
+LARGEST_DIFFERENCE = 0.25  # of a probability: a wider tolerance compares nothing
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,9 @@ def read_golden(item: Any, classes: int) -> GoldenPhoto:
     golden = GoldenPhoto(str(item["what"]), photo, probabilities, tolerance["probability"], tolerance["factor"])
     if not photo or len(probabilities) != classes or not all(is_share(each) for each in probabilities):
         raise ValueError("a photo or its answer is missing")
-    if not is_number(golden.most_difference) or not is_number(golden.most_factor) or golden.most_factor <= 1:
+    if not is_number(golden.most_difference) or golden.most_difference > LARGEST_DIFFERENCE:
+        raise ValueError("the tolerance lets everything pass")
+    if not is_number(golden.most_factor) or golden.most_factor <= 1:
         raise ValueError("the tolerance is missing")
     return golden
 

@@ -24,10 +24,11 @@ class Plan:
     service_each: int = 3
     """Each third golden photo goes to the service, the others to each pod in turn."""
     watch_seconds: float = 1.0
-    """From one look at the pods, and one burst, to the next."""
-    burst_requests: int = 6
+    """From one look at the pods, and the bursts of one of them, to the next."""
+    bursts: int = 3
+    burst_requests: int = 2
     burst_photos: int = 8
-    """In each request of a burst. 48 photos take some 0.2 s of processor time, which is counted in steps of 0.01 s."""
+    """In each request of a burst. 16 photos take some 0.06 s of processor time, which is counted in steps of 0.01 s."""
     unready_seconds: float = 10.0
     """How long a pod that was ready may not be."""
     start_seconds: float = READY_SECONDS
@@ -37,7 +38,7 @@ class Plan:
     most_failed_share: float = 0.01
     """Of the requests that were answered."""
     least_failed: int = 3
-    """So many failed requests are no accident."""
+    """Fewer failed requests are too few to judge by."""
     enough_requests: int = 100
     """So many requests of others say something."""
 

@@ -2,6 +2,7 @@
 
 import math
 import re
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -10,6 +11,9 @@ from .client import Client, Failed, Unreachable
 
 START, CPU = "process_start_time_seconds", "process_cpu_seconds_total"
 PHOTOS, REQUESTS, WAITING = "catdog_predictions_total", "catdog_requests_total", "catdog_queue_depth"
+CLAIMED = "catdog_claimed_accuracy"  # older images have none
+WORK_SECONDS = 1.0
+LEAST_WORK = 0.25  # of a processor: as little as a busy node may leave to a server that needs all of it
 PREDICT_ROUTES = {"predict", "infer"}  # V1 and V2; probes and scrapes have others
 LINE = re.compile(r"([a-zA-Z_:][\w:]*)(?:\{(.*)\})?[ \t]+(\S+)(?:[ \t]+-?\d+)?[ \t]*", re.ASCII)
 LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"', re.ASCII)
@@ -86,12 +90,19 @@ def read_start(client: Client) -> float:
     return only(ask_samples(client), START)
 
 
-def waiting_requests(client: Client) -> float:
-    """How many requests wait for a thread of the server, as its metrics say; 0 if they do not."""
+def has_much_to_do(client: Client) -> bool:
+    """Whether requests of others wait for a server, and it works on them: one that only sleeps is slow by itself."""
     try:
-        return sum(values_of(ask_samples(client), WAITING))
+        if not sum(values_of(ask_samples(client), WAITING)):
+            return False
+        before, begin = read_metrics(client), time.monotonic()
+        time.sleep(WORK_SECONDS)
+        used = read_metrics(client).cpu_seconds - before.cpu_seconds
+        return used >= LEAST_WORK * (time.monotonic() - begin)
+    except Busy:
+        return True
     except Failed:
-        return 0
+        return False
 
 
 def ask_samples(client: Client) -> list[Sample]:

@@ -12,10 +12,10 @@ from .cluster import Cluster, Pod, when_available
 from .expected import compare_claims, read_claims, read_expected
 from .image_reference import ImageReference
 from .plan import Plan
-from .readings import waiting_requests
+from .readings import has_much_to_do
 from .rollout import NODE_LOST_SECONDS, names_on_nodes, wait_change, wait_gone, wait_rollout
 from .subject import POD_PORT, SERVICE, Subject
-from .table import Row, print_table
+from .table import NOT_MEASURED, Row, print_table
 
 LEAVING_SECONDS = 40  # a pod that is deleted has 35, and nodes learn a little later that it is behind no service
 ROUNDS = 12  # enough to meet a wrong pod among ten three times out of four, and every pod is asked by itself too
@@ -136,7 +136,7 @@ def check_service(subject: Subject) -> list[Row]:
 def check_pod(subject: Subject, pod: Pod) -> list[Row]:
     """Runs all checks on one pod; a pod that the autoscaler or a lost node took meanwhile is not a failure.
 
-    A server is not slow while requests of others wait: its own processor time is compared in the bake.
+    A server is not slow while it works on requests of others: its processor time is compared in the bake.
 
     Raises:
         Unreachable: it does not answer at all.
@@ -145,10 +145,9 @@ def check_pod(subject: Subject, pod: Pod) -> list[Row]:
     client, rows = in_time(subject.client(pod)), []
     try:
         for check, seen, failure in run_checks(client, subject.expected, POD_CHECKS):
-            is_busy = failure is not None and check == quick.__name__ and waiting_requests(client) > 0
-            rows.append(
-                Row(pod.name, check, failure is None or is_busy, f"{seen}; others wait too" if is_busy else seen)
-            )
+            is_busy = failure is not None and check == quick.__name__ and has_much_to_do(client)
+            seen = f"{NOT_MEASURED}: {seen}, and others wait too" if is_busy else seen
+            rows.append(Row(pod.name, check, failure is None or is_busy, seen))
     except OutOfTime:
         raise out_of_time(pod.name) from None
     if all(row.holds for row in rows) or pod.name in names_on_nodes(subject.cluster):

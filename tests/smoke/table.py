@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+NOT_MEASURED = "not measured"  # how a row begins that could not be judged
+
 
 class Row(NamedTuple):
     """A line of the table: who was asked, what was checked, whether it holds, what was seen."""
@@ -21,5 +23,5 @@ def print_table(rows: Sequence[Row]) -> None:
     target_width = max((len(row.target) for row in rows), default=0)
     check_width = max((len(row.check) for row in rows), default=0)
     for row in rows:
-        result = "ok  " if row.holds else "FAIL"
+        result = "FAIL" if not row.holds else "?   " if row.seen.startswith(NOT_MEASURED) else "ok  "
         print(f"{row.target:<{target_width}}  {row.check:<{check_width}}  {result}  {row.seen}", flush=True)

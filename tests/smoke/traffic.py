@@ -38,6 +38,26 @@ class Traffic:
         """The requests of all pods, those that have left included."""
         return sum((self.of(pod) for pod in self._last), Requests())
 
+    def check_own(self, right: int, shed: int) -> None:
+        """Compares the judge's own requests, at the end, with what others asked.
+
+        Args:
+            right: how many were answered right.
+            shed: how many were shed.
+
+        Raises:
+            Failed: no pod's metrics could be read; none was answered; or most were shed, and not for others' traffic.
+        """
+        if not self._last:
+            raise Failed("no pod's metrics could be read")
+        if not right:
+            raise Failed(f"no golden photo was answered, {shed:,} were shed")
+        others = self.total.total - right - shed
+        if shed > right and others < self.plan.enough_requests:
+            raise Failed(
+                f"{shed:,} of {right + shed:,} golden photos were shed, and others sent {max(0, others):,} only"
+            )
+
     def _judge(self, who: str, requests: Requests) -> None:
         share = requests.failed / max(requests.answered, 1)
         if requests.failed >= self.plan.least_failed and share > self.plan.most_failed_share:

@@ -18,7 +18,10 @@ from tests.unit.delivery.clones import Clone, make_clones
 def application(
     phase: str, synced: str, newest: str, sync: str = "Synced", health: str = "Healthy", **more: Any
 ) -> dict[str, Any]:
-    result = {"revision": synced, "resources": [{"kind": "Job", "hookType": "PostSync", "hookPhase": phase}]}
+    result = {
+        "revision": synced,
+        "resources": [{"kind": "Job", "name": "catdog-smoke", "hookType": "PostSync", "hookPhase": phase}],
+    }
     status: dict[str, Any] = {"operationState": {"phase": phase, "syncResult": result, "message": "words"}}
     return {"status": status | {"sync": {"revision": newest, "status": sync}, "health": {"status": health}} | more}
 

@@ -61,7 +61,7 @@ def test_an_api_server_that_does_not_answer_gives_no_verdict(clone: Clone, use_c
 
 def test_a_negative_timeout_is_refused(clone: Clone) -> None:
     status, said = clone.run("hack/verdict", "--timeout", "-1")
-    assert (status, "--timeout must not be below zero" in said) == (2, True)
+    assert (status, "--timeout must be a number of seconds" in said) == (2, True)
 
 
 def test_a_commit_that_somebody_else_pushed_is_fetched(clones: list[Clone], use_cluster: UseCluster) -> None:

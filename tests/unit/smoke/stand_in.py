@@ -39,6 +39,8 @@ class StandIn:
     metrics_delay: float = 0.0
     """Seconds before GET /metrics is answered."""
     queue_depth: int = 0
+    work: float = 0.0
+    """Processors that it uses for others all the time, as its metrics say."""
     delays: list[float] = field(default_factory=list)
     """Seconds before each of the next predictions is answered."""
     changes: dict[str, Any] = field(default_factory=dict)
@@ -49,6 +51,10 @@ class StandIn:
     """Each so-many-th prediction is answered with 500."""
     others: Counter[int] = field(default_factory=Counter)
     """Requests of others by status, from each GET /metrics to the next."""
+    photos_of_others: int = 0
+    """Their photos, from each GET /metrics to the next."""
+    sheds_each: int = 0
+    """All predictions but each so-many-th are answered with 503 and Retry-After."""
     surplus: int = 0
     """How many predictions too many are in an answer."""
     body: bytes | None = None
@@ -85,6 +91,7 @@ class StandIn:
         """Its metrics."""
         with self.lock:
             self.requests += self.others
+            self.photos += self.photos_of_others
             requests = [
                 f'catdog_requests_total{{code="{code}",route="predict"}} {count}.0\n'
                 for code, count in self.requests.items()
@@ -92,7 +99,7 @@ class StandIn:
             return (
                 "# TYPE catdog_requests_total counter\n"
                 f"process_start_time_seconds {self.start!r}\n"
-                f"process_cpu_seconds_total {3 + self.photos * self.photo_seconds!r}\n"
+                f"process_cpu_seconds_total {3 + self.photos * self.photo_seconds + self.work * time.monotonic()!r}\n"
                 f"catdog_queue_depth {self.queue_depth}.0\n"
                 f'catdog_predictions_total{{label="cat"}} {self.photos}.0\n'
                 'catdog_predictions_total{label="dog"} 0.0\n'
@@ -117,6 +124,8 @@ class StandIn:
             predictions = [self.predict(self.answers[photo]) for photo in photos]
         except (KeyError, TypeError):
             return self.bad_input, b'{"error": "not a photo"}', 0
+        if self.sheds_each and (sum(self.requests.values()) + 1) % self.sheds_each:
+            return 503, b'{"error": "the server is full"}', 0
         if self.busy:
             self.busy -= 1
             return 503, b'{"error": "the server is full"}', 0

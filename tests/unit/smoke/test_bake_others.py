@@ -37,9 +37,22 @@ def test_golden_photos_that_are_shed(bake: Callable[..., Bake], servers: dict[st
 
 
 def test_metrics_that_are_shed(bake: Callable[..., Bake], servers: dict[str, StandIn]) -> None:
+    """Whether pods restart or fail requests is not known then."""
     for server in servers.values():
         server.metrics_status = 503
+    assert red(bake()).startswith("no pod's metrics could be read ")
+
+
+def test_bursts_that_others_disturb(bake: Callable[..., Bake], servers: dict[str, StandIn]) -> None:
+    for server in servers.values():
+        server.photos_of_others = 1
     assert row(bake().run(), "cost").seen == "not measured: the pods had too much traffic, or left"
+
+
+def test_most_photos_are_shed_although_nobody_else_asks(bake: Callable[..., Bake], servers: dict[str, StandIn]) -> None:
+    for server in servers.values():
+        server.sheds_each = 4
+    assert " golden photos were shed, and others sent 0 only " in red(bake())
 
 
 @pytest.mark.parametrize(("before", "is_red"), [("2.050 ms of", True), ("3.900 ms of", False), ("no figure", False)])

@@ -41,16 +41,25 @@ def test_addresses_of_both_kinds(nobody: Subject) -> None:
     assert nobody.client(read_pod(pod("a", podIP="fd00::7"))).url == "http://[fd00::7]:1"
 
 
-@pytest.mark.parametrize("depth", [0, 4])
-def test_a_server_is_not_slow_while_others_wait(
-    cluster: Cluster, client: Client, server: StandIn, expected: Expected, depth: int, monkeypatch: Patch
+@pytest.mark.parametrize(("depth", "work", "is_busy"), [(0, 1.0, False), (4, 1.0, True), (4, 0.0, False)])
+def test_a_server_is_not_slow_while_it_works_for_others(
+    cluster: Cluster,
+    client: Client,
+    server: StandIn,
+    expected: Expected,
+    depth: int,
+    work: float,
+    is_busy: bool,
+    monkeypatch: Patch,
 ) -> None:
+    """One that sleeps while requests wait is slow."""
+    monkeypatch.setattr("tests.smoke.readings.WORK_SECONDS", 0.1)
     monkeypatch.setattr("tests.smoke.checks.RETRY_SECONDS", 0)
     monkeypatch.setattr("tests.smoke.checks.SLOW_SECONDS", 0.01)
-    server.queue_depth = depth
+    server.queue_depth, server.work = depth, work
     server.delays = [0.0] * (len(expected.goldens) + 1) + [0.3] * 5
     subject = Subject(client, cluster, IMAGE, expected, server.port)
     quick = next(row for row in check_pod(subject, read_pod(pod("a"))) if row.check == "quick")
-    assert quick.holds == (depth > 0)
-    assert quick.seen.startswith("too slow: ")
-    assert quick.seen.endswith("others wait too") == (depth > 0)
+    assert quick.holds is is_busy
+    assert quick.seen.startswith("not measured: too slow: " if is_busy else "too slow: ")
+    assert quick.seen.endswith("others wait too") is is_busy

@@ -25,7 +25,10 @@ TIMED_OUT = "Operation terminated, triggered by controller sync timeout"
 
 
 def application(phase: str, synced: str, newest: str, sync: str = "Synced", health: str = "Healthy") -> dict[str, Any]:
-    result = {"revision": synced, "resources": [{"kind": "Job", "hookType": "PostSync", "hookPhase": phase}]}
+    result = {
+        "revision": synced,
+        "resources": [{"kind": "Job", "name": "catdog-smoke", "hookType": "PostSync", "hookPhase": phase}],
+    }
     operation = {"phase": phase, "syncResult": result, "startedAt": "2026-01-31T12:00:00Z"}
     status = {
         "operationState": operation,

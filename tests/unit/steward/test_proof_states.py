@@ -21,7 +21,7 @@ def application(
     """An Application whose last sync, of the commit THIS, is so far; without a phase there was none."""
     results = [{"kind": "InferenceService", "status": "Synced"}]
     if smoke_test:
-        results.append({"kind": "Job", "hookType": "PostSync", "hookPhase": smoke_test})
+        results.append({"kind": "Job", "name": "catdog-smoke", "hookType": "PostSync", "hookPhase": smoke_test})
     operation = {
         "phase": phase,
         "message": message,
