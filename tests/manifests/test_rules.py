@@ -28,11 +28,13 @@ RULES = [rule for name in NAMES for group in read_groups(name) for rule in group
 ALERTS = {rule["alert"]: rule for rule in RULES if "alert" in rule}
 
 
+GIVEN = [test for path in TESTS for test in yaml.safe_load(path.read_text())["tests"]]
+
+
 def read_cases(alert: str) -> list[list[dict[str, Any]]]:
     """What is expected of an alert, in each case of promtool's tests."""
-    tests = [test for path in TESTS for test in yaml.safe_load(path.read_text())["tests"]]
-    cases = [case for test in tests for case in test.get("alert_rule_test", [])]
-    return [case.get("exp_alerts", []) for case in cases if case["alertname"] == alert]
+    cases = [case for test in GIVEN for case in test["alert_rule_test"]]
+    return [case["exp_alerts"] for case in cases if case["alertname"] == alert]
 
 
 @pytest.fixture(scope="module")
