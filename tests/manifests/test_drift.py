@@ -46,16 +46,18 @@ def class_mix_fires(live: Counts, reference: Counts) -> Flags:
     freedom = (pooled > 0).sum(-1) - 1
     term = 2 / (9 * freedom)
     threshold = freedom * (1 / n + 1 / m)[..., 0] * (1 - term + DEVIATIONS * np.sqrt(term)) ** 3
-    fires: Flags = squares.sum(-1) > np.maximum(threshold, LEAST_DISTANCE)
-    return fires & (n[..., 0] >= LEAST_PHOTOS)
+    fires = squares.sum(-1) > np.maximum(threshold, LEAST_DISTANCE)
+    found: Flags = fires & (n[..., 0] >= LEAST_PHOTOS)
+    return found
 
 
 def gap_fires(live: Counts, reference: Counts, least: float = LEAST_GAP) -> Flags:
     """ConfidenceDrift, and those of photo sizes and brightness, of photos by bin."""
     n, m = live.sum(-1, keepdims=True), reference.sum(-1, keepdims=True)
     gap = np.abs(live.cumsum(-1) / n - reference.cumsum(-1) / m).max(-1)
-    fires: Flags = gap > np.maximum(GAP * np.sqrt(1 / n + 1 / m)[..., 0], least)
-    return fires & (n[..., 0] >= LEAST_PHOTOS)
+    fires = gap > np.maximum(GAP * np.sqrt(1 / n + 1 / m)[..., 0], least)
+    found: Flags = fires & (n[..., 0] >= LEAST_PHOTOS)
+    return found
 
 
 def unsure_fires(live: Counts, reference: Counts) -> Flags:
@@ -63,8 +65,9 @@ def unsure_fires(live: Counts, reference: Counts) -> Flags:
     n, m = live.sum(-1), reference.sum(-1)
     share = reference[..., 1] / m
     margin = UNSURE_DEVIATIONS * np.sqrt(share * (1 - share) * (1 / n + 1 / m))
-    fires: Flags = live[..., 1] / n > share + np.maximum(margin, LEAST_UNSURE)
-    return fires & (n >= LEAST_PHOTOS)
+    fires = live[..., 1] / n > share + np.maximum(margin, LEAST_UNSURE)
+    found: Flags = fires & (n >= LEAST_PHOTOS)
+    return found
 
 
 @pytest.fixture
