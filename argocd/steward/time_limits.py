@@ -11,7 +11,7 @@ READY_SECONDS = 45
 
 BAKE_SECONDS = 60  # how long the smoke test watches after its checks
 
-VERDICT_SECONDS = 4 * READY_SECONDS + BAKE_SECONDS  # hack/verdict's: commit seen, pods ready, smoke test, retries
+VERDICT_SECONDS = 4 * READY_SECONDS + BAKE_SECONDS  # hack/verdict's: commit seen, pods ready, smoke test
 SYNC_SECONDS = 20 * READY_SECONDS  # Argo CD ends a sync that neither succeeds nor fails: no verdict
 PULL_SECONDS = 20  # a registry may fail for a moment; "not found" is final at once
 SCHEDULE_SECONDS = 20  # a scheduler that is busy may need that long

@@ -16,7 +16,6 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -40,11 +39,11 @@ from hack.delivery.release_images import run_script
 from hack.server_process import exit_on_signals
 from tests.smoke.client import Client, Failed
 from tests.smoke.expected import CLAIMS, Claims, read_claims
+from tests.smoke.gate import Late, wait_ready
 from tests.smoke.image_reference import ImageReference
 
 LABELLED = "data/labelled"
 READY_SECONDS = 60.0
-POLL_SECONDS = 0.1
 
 
 class Trial:
@@ -124,7 +123,9 @@ class Trial:
             say(f"{released}, which main runs, cannot be pulled: nothing to compare with")
         else:
             with Container(present, self.limits) as container:
-                if not wait_ready(container.url):
+                try:
+                    wait_ready(Client(container.url), READY_SECONDS)
+                except Late:
                     say(f"{present}, which main runs, does not start here: nothing to compare with")
                     return
                 compare(labelled, labels, ask_all(container.url, labelled, ask_tolerantly), released.revision)
@@ -144,16 +145,6 @@ class Trial:
             print(*lines[-40:], sep="\n", file=sys.stderr)
             raise CommandError("the image fails integration tests", "See above.")
         say(f"integration tests: {lines[-1]}")
-
-
-def wait_ready(url: str) -> bool:
-    """Whether a server gets ready in time."""
-    client, deadline = Client(url), time.monotonic() + READY_SECONDS
-    while not client.is_ready():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(POLL_SECONDS)
-    return True
 
 
 def find_labelled(copy: WorkingCopy, classes: Sequence[str], folder: Path | None) -> list[Photo]:

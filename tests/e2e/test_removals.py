@@ -59,7 +59,7 @@ def test_the_service(delivery: Delivery, client: LoadClient) -> None:
     "change",
     [
         pytest.param(without_smoke_test_and_its_copy, marks=pytest.mark.ci),
-        without_smoke_test,  # the copy is what Argo CD starts a sync for, so here it starts none
+        without_smoke_test,
     ],
 )
 def test_the_smoke_test(delivery: Delivery, client: LoadClient, change: Any) -> None:

@@ -33,7 +33,7 @@ def pass_gate(client: Client, read: Callable[[], Expected], seconds: float = STA
     """
     try:
         expected = read()
-        wait_ready(client, time.monotonic() + seconds, seconds)
+        wait_ready(client, seconds)
         run_gate(client, expected)
     except Failed as failure:
         print(f"gate: {UNFIT}: {failure}", file=sys.stderr)
@@ -74,17 +74,17 @@ def run_gate(client: Client, expected: Expected, check_seconds: float = CHECK_SE
         raise Late(f"the checks were not done after {check_seconds:.0f} s") from None
 
 
-def wait_ready(client: Client, deadline: float, seconds: float) -> None:
+def wait_ready(client: Client, seconds: float) -> None:
     """Returns when the server says that it is ready.
 
     Args:
         client: of the server.
-        deadline: until when it is waited for, by time.monotonic().
-        seconds: how long that is in all, for the reason.
+        seconds: how long that may take.
 
     Raises:
-        Late: the deadline has passed.
+        Late: it takes longer.
     """
+    deadline = time.monotonic() + seconds
     while not client.is_ready():
         if time.monotonic() > deadline:
             raise Late(f"the server was not ready after {seconds:.0f} s")

@@ -61,7 +61,7 @@ def test_less_accuracy_than_people_ask_for(client: Client, folder: Path, capsys:
 def test_a_server_that_never_gets_ready(client: Client, server: StandIn) -> None:
     server.ready = 503
     with pytest.raises(Late, match=r"^the server was not ready after 0 s"):
-        wait_ready(client, deadline=0.0, seconds=0.2)
+        wait_ready(client, seconds=0.2)
 
 
 def test_time_is_no_wrong_answer(client: Client, server: StandIn, expected: Expected) -> None:
