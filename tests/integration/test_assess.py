@@ -3,6 +3,7 @@
 import csv
 import json
 import re
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +14,6 @@ from hack.live import assess
 from hack.live.tracked import ASSESSMENTS
 from model.command import run
 from model.contract.metadata import file_sha256, model_version
-from model.evaluate.__main__ import measure_file
 from model.fetch.sample import write_sample
 from model.register.registry import MODEL as REGISTERED
 from model.tracking import connect
@@ -61,7 +61,9 @@ def test_it_agrees_with_an_evaluation_to_the_photo(
 ) -> None:
     assert call(server.url, labelled, "--no-mlflow") == ""
     said = capsys.readouterr().out
-    _, metrics, _ = measure_file(MODEL, labelled, tmp_path / "evaluation", None)
+    evaluate = [sys.executable, "-m", "model.evaluate", "file", MODEL, labelled, "--out", tmp_path / "evaluation"]
+    subprocess.run(evaluate, check=True, stdout=subprocess.DEVNULL)
+    metrics = json.loads((tmp_path / "evaluation/metrics.json").read_text())
     figures = json.loads((tmp_path / "report/assessment.json").read_text())
 
     assert labels_of(tmp_path / "report") == labels_of(tmp_path / "evaluation")

@@ -8,9 +8,9 @@ import pytest
 import torch
 from kserve.protocol.grpc.grpc_predict_v2_pb2_grpc import GRPCInferenceServiceStub
 
-from model.contract.metadata import read_metadata
-from tests.integration.server_process import MODEL, ServerProcess
+from tests.integration.server_process import ServerProcess
 from tests.integration.test_grpc import request
+from tests.integration.wrapped_model import write_wrapped
 from tests.unit.photos import encoded, plain
 
 WHITE, RED = (encoded(plain(colour), "PNG") for colour in ((255, 255, 255), (255, 0, 0)))
@@ -31,11 +31,7 @@ class FailsOnWhite(torch.nn.Module):
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     folder = tmp_path_factory.mktemp("failures")
-    extra = {"metadata.json": "", **{golden["file"]: "" for golden in read_metadata(MODEL)["golden"]}}
-    script = torch.jit.load(str(MODEL), _extra_files=extra)  # type: ignore[no-untyped-call]  # torch has no types for it
-    model = folder / "fails.pt"
-    torch.jit.save(torch.jit.script(FailsOnWhite(script).eval()), str(model), _extra_files=extra)
-    with ServerProcess(folder, model=model) as server:
+    with ServerProcess(folder, model=write_wrapped(folder / "fails.pt", FailsOnWhite)) as server:
         yield server
 
 

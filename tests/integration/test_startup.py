@@ -8,27 +8,22 @@ from pathlib import Path
 import pytest
 import torch
 
-from model.contract.metadata import read_metadata
 from tests.integration.server_process import MODEL, ServerProcess
+from tests.integration.wrapped_model import write_wrapped
 
 NOT_A_MODEL = "is not a model that model.export wrote"
 
 
-def swap_labels(path: Path) -> None:
-    """A model that takes cats for dogs, with the golden answers of the right one."""
+class Swapped(torch.nn.Module):
+    """Takes cats for dogs."""
 
-    class Swapped(torch.nn.Module):
-        def __init__(self, script: torch.jit.ScriptModule):
-            super().__init__()
-            self.script = script
+    def __init__(self, script: torch.jit.ScriptModule):
+        super().__init__()
+        self.script = script
 
-        def forward(self, pixels: torch.Tensor) -> torch.Tensor:
-            probabilities: torch.Tensor = self.script(pixels)
-            return probabilities.flip(1)
-
-    extra = {"metadata.json": "", **{golden["file"]: "" for golden in read_metadata(MODEL)["golden"]}}
-    script = torch.jit.load(str(MODEL), _extra_files=extra)  # type: ignore[no-untyped-call]  # torch has no types for it
-    torch.jit.save(torch.jit.script(Swapped(script).eval()), str(path), _extra_files=extra)
+    def forward(self, pixels: torch.Tensor) -> torch.Tensor:
+        probabilities: torch.Tensor = self.script(pixels)
+        return probabilities.flip(1)
 
 
 def write_models(folder: Path) -> dict[str, Path]:
@@ -37,7 +32,7 @@ def write_models(folder: Path) -> dict[str, Path]:
     paths["cut short"].write_bytes(whole[: len(whole) // 2])
     with zipfile.ZipFile(paths["zip"], "w") as file:
         file.writestr("hello", "world")
-    swap_labels(paths["swapped"])
+    write_wrapped(paths["swapped"], Swapped)
     return paths
 
 
