@@ -61,8 +61,8 @@ def test_it_agrees_with_an_evaluation_to_the_photo(
 ) -> None:
     assert call(server.url, labelled, "--no-mlflow") == ""
     said = capsys.readouterr().out
-    evaluate = [sys.executable, "-m", "model.evaluate", "file", MODEL, labelled, "--out", tmp_path / "evaluation"]
-    subprocess.run(evaluate, check=True, stdout=subprocess.DEVNULL)
+    words = ("file", str(MODEL), str(labelled), "--out", str(tmp_path / "evaluation"))
+    subprocess.run((sys.executable, "-m", "model.evaluate", *words), check=True, stdout=subprocess.DEVNULL)
     metrics = json.loads((tmp_path / "evaluation/metrics.json").read_text())
     figures = json.loads((tmp_path / "report/assessment.json").read_text())
 
