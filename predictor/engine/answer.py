@@ -21,6 +21,16 @@ class Answer:
     queue_seconds: float
     inference_seconds: float  # from there on: decoding and forward pass, of its whole batch
 
+    @property
+    def inference_ms(self) -> float:
+        """The same in milliseconds, as logs and responses say it."""
+        return round(self.inference_seconds * 1000, 2)
+
+    @property
+    def server_timing(self) -> bytes:
+        """The value of a Server-Timing header (W3C), in milliseconds."""
+        return f"queue;dur={self.queue_seconds * 1000:.2f}, inference;dur={self.inference_ms:.2f}".encode()
+
 
 def make_answer(
     classes: Sequence[str],

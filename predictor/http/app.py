@@ -14,10 +14,11 @@ from predictor.errors import NO_LOADING, SERVER_FAILED, Refused
 from predictor.http.body import Bodies
 from predictor.http.exchange import Exchange, Message, Receive, Send, request_id_of
 from predictor.http.sdk import SDKRoutes
+from predictor.identity import Identity
 from predictor.kserve_model import CatDog
 from predictor.limits import Limits
+from predictor.protocols.photo_body import v1_protocol
 from predictor.protocols.protocol import HTTPProtocol, HTTPRequest
-from predictor.protocols.v1 import V1
 from predictor.protocols.v2 import V2
 from predictor.telemetry.recorder import Recorder
 from predictor.telemetry.request_log import FinishedRequest, trace_of
@@ -55,7 +56,7 @@ class HTTPApp:
         self._common_headers = model.identity.headers
         name = model.name
         self.routes: dict[str, tuple[str, str, Handler]] = {  # path: method, name in metrics and log, handler
-            f"/v1/models/{name}:predict": ("POST", "predict", self._answer_in(V1)),
+            f"/v1/models/{name}:predict": ("POST", "predict", self._answer_in(v1_protocol)),
             f"/v2/models/{name}/infer": ("POST", "infer", self._answer_in(V2)),
             f"/v1/models/{name}": ("GET", "ready", self._ready),
             f"/v2/models/{name}/ready": ("GET", "ready", self._ready),
@@ -119,19 +120,20 @@ class HTTPApp:
             return "closed", _refuse_loading
         return "metrics" if path == "/metrics" else "other", self._pass_on
 
-    def _answer_in(self, protocol_class: type[HTTPProtocol]) -> Handler:
-        """A handler that answers predictions in this protocol."""
+    def _answer_in(self, protocol_of: Callable[[HTTPRequest, Identity, Limits], HTTPProtocol]) -> Handler:
+        """A handler that answers predictions in the protocol that a request is given."""
 
         async def answer(exchange: Exchange) -> None:
             with self.admission.reserve() as reservation:
                 body = await self.bodies.read(exchange.receive, exchange.headers, reservation, reservation.is_full)
                 reservation.admit()
                 request = HTTPRequest(body, exchange.headers, exchange.request_id)
-                protocol = protocol_class(request, self.model.identity, self.limits)
+                protocol = protocol_of(request, self.model.identity, self.limits)
                 exchange.answer = await self.engine.answer(protocol.decode, lambda: exchange.is_gone)
                 exchange.photos = protocol
             response = protocol.encode(exchange.answer)
-            await exchange.send_body(200, response.body, response.content_type, response.headers)
+            headers = (*response.headers, (b"server-timing", exchange.answer.server_timing))
+            await exchange.send_body(200, response.body, response.content_type, headers)
 
         return answer
 

@@ -7,6 +7,7 @@ from typing import Generic, TypeVar
 from predictor.engine.answer import Answer
 from predictor.identity import Identity
 from predictor.limits import Limits
+from predictor.protocols.coding import plain_body
 
 Response = TypeVar("Response")
 
@@ -24,7 +25,7 @@ class Protocol(ABC, Generic[Response]):
         """The encoded photos of the request. Runs in a thread of the engine, and once more where photos are kept.
 
         Raises:
-            Refused: 400, with a sentence that says what is wrong.
+            Refused: 400, 413 or 415, with a sentence that says what is wrong.
         """
 
     @abstractmethod
@@ -59,3 +60,12 @@ class HTTPProtocol(Protocol[HTTPResponse]):
     @property
     def size(self) -> int:
         return len(self.request.body)
+
+    def body(self) -> bytes:
+        """The request's body, decompressed where it is compressed.
+
+        Raises:
+            Refused: 413, 415 or 400; see plain_body.
+        """
+        coding = self.request.headers.get(b"content-encoding", b"")
+        return plain_body(self.request.body, coding, self.limits.max_body_bytes)

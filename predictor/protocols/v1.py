@@ -11,7 +11,7 @@ from predictor.protocols.json_body import parse_json
 from predictor.protocols.protocol import HTTPProtocol, HTTPResponse
 from predictor.protocols.top_k import read_top_k, top_of
 
-EXPECTED_BODY = 'the body must be {"instances": [{"image": {"b64": "..."}}]}'
+EXPECTED_BODY = 'the body must be {"instances": [{"image": {"b64": "..."}}]}, or a photo with content-type: image/jpeg'
 
 
 class V1(HTTPProtocol):
@@ -20,7 +20,7 @@ class V1(HTTPProtocol):
     top_k: int | None = None  # the client wants only so many classes
 
     def decode(self) -> list[bytes]:
-        request = parse_json(self.request.body, EXPECTED_BODY)
+        request = parse_json(self.body(), EXPECTED_BODY)
         if not isinstance(request, dict) or not isinstance(request.get("instances"), list):
             raise Refused(400, EXPECTED_BODY)
         instances = request["instances"]
@@ -47,7 +47,8 @@ class V1(HTTPProtocol):
             {"label": label, "confidence": confidence, "unsure": unsure, "probabilities": probabilities}
             for label, confidence, unsure, probabilities in rows
         ]
-        return HTTPResponse(orjson.dumps({"predictions": predictions, **self.identity.fields}))
+        content = {"predictions": predictions, **self.identity.fields, "inference_ms": answer.inference_ms}
+        return HTTPResponse(orjson.dumps(content))
 
     def _probabilities(self, answer: Answer) -> list[dict[str, float]]:
         """Of each photo: all classes in the order of the model, or the likeliest ones."""

@@ -43,7 +43,7 @@ class V2(HTTPProtocol):
 
     def _split(self) -> tuple[bytes, bytes]:
         """The JSON of the body, and the binary tensors behind it."""
-        body, given = self.request.body, self.request.headers.get(JSON_LENGTH)
+        body, given = self.body(), self.request.headers.get(JSON_LENGTH)
         if given is None:
             return body, b""
         length = int(given) if given.isdigit() and len(given) < 12 else -1

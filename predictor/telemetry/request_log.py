@@ -77,7 +77,7 @@ class RequestLog:
         if answer := request.answer:
             line |= {
                 "queue_ms": round(answer.queue_seconds * 1000, 2),
-                "inference_ms": round(answer.inference_seconds * 1000, 2),
+                "inference_ms": answer.inference_ms,
                 "labels": answer.labels,
                 "confidences": answer.confidences,
                 "image_sizes": answer.sizes,

@@ -52,7 +52,7 @@ def test_refusals(body: bytes, sentence: str) -> None:
 
 def test_predictions() -> None:
     answer = make_answer(
-        CLASSES, np.array([[0.25, 0.75], [1.0, 0.0]], np.float32), [(4, 3), (1, 1)], [1.0, 2.0], 0.1, 0.8
+        CLASSES, np.array([[0.25, 0.75], [1.0, 0.0]], np.float32), [(4, 3), (1, 1)], [1.0, 2.0], 0.1, 0.8, 0.0123
     )
     response = v1(b"").encode(answer)
     assert json.loads(response.body) == {
@@ -62,6 +62,7 @@ def test_predictions() -> None:
         ],
         "revision": "0123abc",
         "model_version": "456def",
+        "inference_ms": 12.3,
     }
     assert (response.content_type, response.headers) == (b"application/json", ())
 

@@ -1,0 +1,81 @@
+"""Photos as they are on V1's path, and compressed bodies: answered, logged and counted as JSON is."""
+
+import gzip
+import json
+import re
+
+import numpy as np
+import pytest
+
+from tests.integration.conftest import Photo
+from tests.integration.server_process import Server, ServerProcess
+from tests.integration.test_v1 import TOLERANCE, probabilities
+
+PATH = "/v1/models/catdog:predict"
+FORM_WITH_NOTHING = {"file": ("a.jpg", b"")}
+
+
+@pytest.mark.image
+@pytest.mark.parametrize("content_type", ["image/jpeg", "application/octet-stream", "image/heic"])
+def test_a_photo_as_the_body(server: Server, photo: Photo, content_type: str) -> None:
+    response = server.post(PATH, data=photo.data, headers={"content-type": content_type})
+    np.testing.assert_allclose(probabilities(response)[0], photo.expected, atol=TOLERANCE)
+
+
+@pytest.mark.image
+def test_files_of_a_form(server: Server, photos: list[Photo]) -> None:
+    files = [("file", (f"{index}.jpg", photo.data)) for index, photo in enumerate(photos)]
+    response = server.post(PATH, files=files)
+    np.testing.assert_allclose(probabilities(response), [photo.expected for photo in photos], atol=TOLERANCE)
+    (best,) = server.post(PATH, files=files[:1], data={"top_k": 1}).json()["predictions"]
+    assert len(best["probabilities"]) == 1
+
+
+@pytest.mark.image
+@pytest.mark.parametrize("path", [PATH, "/v2/models/catdog/infer"])
+def test_a_compressed_body(server: Server, photo: Photo, path: str) -> None:
+    v1 = {"instances": [photo.instance]}
+    v2 = {"inputs": [{"name": "image", "shape": [1], "datatype": "BYTES", "data": [photo.b64]}]}
+    text = json.dumps(v1 if path == PATH else v2).encode()
+    plain = server.post(path, data=text).json()
+    packed = server.post(path, data=gzip.compress(text), headers={"content-encoding": "gzip"}).json()
+    for answer in (plain, packed):
+        answer.pop("id", None)
+        answer.pop("inference_ms", None)
+    assert packed == plain
+
+
+@pytest.mark.image
+def test_the_answer_says_how_long_it_took(server: Server, photo: Photo) -> None:
+    response = server.post(PATH, data=photo.data, headers={"content-type": "image/jpeg"})
+    found = re.fullmatch(r"queue;dur=([\d.]+), inference;dur=([\d.]+)", response.headers["server-timing"])
+    assert found
+    assert 0 < response.json()["inference_ms"] == float(found[2]) < response.elapsed.total_seconds() * 1000
+    assert float(found[1]) < response.elapsed.total_seconds() * 1000
+
+
+@pytest.mark.image
+@pytest.mark.parametrize(
+    ("sent", "status", "sentence"),
+    [
+        ({"data": b"", "headers": {"content-type": "image/jpeg"}}, 400, "instance 0: the image is empty"),
+        ({"data": b"words", "headers": {"content-type": "image/jpeg"}}, 400, "instance 0: the bytes are not a"),
+        ({"files": FORM_WITH_NOTHING}, 400, "instance 0: the image is empty"),
+        ({"data": b"words", "headers": {"content-type": "multipart/form-data; boundary=x"}}, 400, "the body is not"),
+        ({"data": b"words", "headers": {"content-encoding": "gzip"}}, 400, "the body is not gzip"),
+        ({"data": b"words", "headers": {"content-encoding": "br"}}, 415, "the body's content-encoding is not gzip"),
+        ({"data": gzip.compress(b"0" * 2**25), "headers": {"content-encoding": "gzip"}}, 413, "the body has more than"),
+    ],
+)
+def test_refusals(server: Server, sent: dict[str, object], status: int, sentence: str) -> None:
+    response = server.post(PATH, **sent)
+    assert response.status_code == status
+    assert response.json()["error"].startswith(sentence)
+
+
+def test_log_and_metrics_count_them_as_all_others(server: ServerProcess, photos: list[Photo]) -> None:
+    files = [("file", ("a.jpg", photo.data)) for photo in photos]
+    response = server.post(PATH, files=files, headers={"x-request-id": "a-form"})
+    line = server.logged("a-form")
+    assert line["route"] == "predict"
+    assert line["labels"] == [prediction["label"] for prediction in response.json()["predictions"]]
