@@ -58,8 +58,6 @@ def serve(flags: argparse.ArgumentParser) -> None:
     Raises:
         Mistake: a flag is wrong, the model cannot be served, or a port is taken.
     """
-    if not any(argument.startswith("--enable_docs_url") for argument in sys.argv):
-        sys.argv += ["--enable_docs_url", "true"]  # the SDK reads its flags when it is imported
     with quick_imports():
         import torch
         from kserve import model_server

@@ -4,14 +4,16 @@ import argparse
 
 from grpc import aio
 from kserve import ModelServer
+from kserve import metrics as sdk_metrics
 from prometheus_client import REGISTRY
 
+from model.contract.metadata import read_metadata
 from predictor.engine.admission import Admission
 from predictor.engine.engine import load_engine
 from predictor.grpc_server import make_grpc_server
 from predictor.http.app import HTTPApp
 from predictor.http.body import Bodies
-from predictor.http.sdk import SDKRoutes, drop_sdk_metrics, sdk_application
+from predictor.http.description import Description
 from predictor.http.server import HTTPServer
 from predictor.identity import Identity, read_identity
 from predictor.kserve_model import CatDog
@@ -25,6 +27,9 @@ from predictor.telemetry.recorder import Recorder
 from predictor.telemetry.reference import read_reference
 from predictor.telemetry.request_log import RequestLog
 from predictor.telemetry.stats import Stats
+
+# the SDK times the steps of gRPC requests alone; our metrics have those times, of all requests
+SDK_METRICS = ("PRE_HIST_TIME", "POST_HIST_TIME", "PREDICT_HIST_TIME", "EXPLAIN_HIST_TIME")
 
 
 def build_server(args: argparse.Namespace) -> PredictorServer:
@@ -47,13 +52,16 @@ def build_server(args: argparse.Namespace) -> PredictorServer:
     recorder = Recorder(metrics, Stats(identity), log, _kept_photos(args, limits, identity, metrics))
 
     model = CatDog(identity, limits, admission, engine)
-    drop_sdk_metrics()
+    for name in SDK_METRICS:
+        REGISTRY.unregister(getattr(sdk_metrics, name))
     sdk = ModelServer(workers=1)
     sdk.register_model(model)
 
     bodies = Bodies(limits)
-    sdk_routes = SDKRoutes(sdk_application(sdk.dataplane), identity.model_name, bodies)
-    app = HTTPApp(model, limits, admission, engine, sdk_routes, bodies, recorder)
+    description = Description(
+        identity, read_metadata(args.model_path), model.get_input_types(), model.get_output_types(), limits
+    )
+    app = HTTPApp(model, limits, admission, engine, description.pages(), bodies, recorder)
     http = HTTPServer(app, sdk.timeout_keep_alive)
 
     def make_grpc() -> aio.Server:

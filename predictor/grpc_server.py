@@ -11,10 +11,10 @@ from kserve.model_server import args as sdk_args
 from kserve.protocol.dataplane import DataPlane
 from kserve.protocol.grpc.grpc_predict_v2_pb2_grpc import add_GRPCInferenceServiceServicer_to_server
 from kserve.protocol.grpc.servicer import InferenceServicer
+from kserve.protocol.model_repository_extension import ModelRepositoryExtension
 
-from predictor.errors import SERVER_FAILED, Refused
+from predictor.errors import NO_LOADING, SERVER_FAILED, Refused
 from predictor.http.exchange import request_id_of
-from predictor.http.sdk import ClosedRepository
 from predictor.kserve_model import CatDog, latest_answer, latest_photos
 from predictor.telemetry.clients import client_of
 from predictor.telemetry.recorder import Recorder
@@ -27,6 +27,16 @@ CODES = {
     500: StatusCode.INTERNAL,
     503: StatusCode.UNAVAILABLE,
 }
+
+
+class ClosedRepository(ModelRepositoryExtension):  # type: ignore[misc]  # kserve is published without types
+    """Refuses to load and unload models over the network: unloading would take the pod out of service."""
+
+    async def load(self, model_name: str) -> Any:
+        raise Refused(403, NO_LOADING)
+
+    async def unload(self, model_name: str) -> Any:
+        raise Refused(403, NO_LOADING)
 
 
 class Servicer(InferenceServicer):  # type: ignore[misc]  # kserve is published without types

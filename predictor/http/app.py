@@ -1,19 +1,18 @@
-"""The HTTP application: routes each request, and answers predictions (V1 and V2) itself.
+"""The HTTP application: routes each request, and answers it.
 
-Predictions do not go through KServe's own application because it parses them on the event loop. Paths that have no
-route here do.
+Nothing goes through KServe's own application: it parses predictions on the event loop, and describes another server.
 """
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 from predictor.engine.admission import Admission
 from predictor.engine.engine import Engine
 from predictor.errors import NO_LOADING, SERVER_FAILED, Refused
 from predictor.http.body import Bodies
 from predictor.http.exchange import Exchange, Message, Receive, Send, request_id_of
-from predictor.http.sdk import SDKRoutes
+from predictor.http.page import Page, metrics_page
 from predictor.identity import Identity
 from predictor.kserve_model import CatDog
 from predictor.limits import Limits
@@ -24,6 +23,8 @@ from predictor.telemetry.recorder import Recorder
 from predictor.telemetry.request_log import FinishedRequest, trace_of
 
 REFUSAL_SECONDS = 0.07  # clients that try again at once would take the server's time
+
+METHODS = {"GET": ("GET", "HEAD"), "POST": ("POST",)}  # uvicorn leaves the body of an answer to HEAD out
 
 Handler = Callable[[Exchange], Awaitable[None]]
 
@@ -36,7 +37,7 @@ class HTTPApp:
         limits: bounds of each request.
         admission: whether a request may enter.
         engine: answers predictions.
-        sdk: answers what is not routed here.
+        pages: what GET answers with, by path.
         bodies: reads the requests' bodies.
         recorder: takes each request that is over.
     """
@@ -47,23 +48,27 @@ class HTTPApp:
         limits: Limits,
         admission: Admission,
         engine: Engine,
-        sdk: SDKRoutes,
+        pages: Mapping[str, Page],
         bodies: Bodies,
         recorder: Recorder,
     ):
         self.model, self.limits, self.admission, self.engine = model, limits, admission, engine
-        self.sdk, self.bodies, self.recorder = sdk, bodies, recorder
+        self.bodies, self.recorder = bodies, recorder
         self._common_headers = model.identity.headers
-        name = model.name
+        name, version = model.name, f"/v2/models/{model.name}/versions/{model.identity.model_version}"
+        infer, ready = ("POST", "infer", self._answer_in(V2)), ("GET", "ready", self._ready)
         self.routes: dict[str, tuple[str, str, Handler]] = {  # path: method, name in metrics and log, handler
             f"/v1/models/{name}:predict": ("POST", "predict", self._answer_in(v1_protocol)),
-            f"/v2/models/{name}/infer": ("POST", "infer", self._answer_in(V2)),
-            f"/v1/models/{name}": ("GET", "ready", self._ready),
-            f"/v2/models/{name}/ready": ("GET", "ready", self._ready),
-            "/v2/health/ready": ("GET", "ready", self._ready),
+            f"/v2/models/{name}/infer": infer,
+            f"{version}/infer": infer,
+            f"/v1/models/{name}": ready,
+            f"/v2/models/{name}/ready": ready,
+            f"{version}/ready": ready,
+            "/v2/health/ready": ready,
             "/stats": ("GET", "stats", self._stats),
+            "/metrics": ("GET", "metrics", self._with_body_discarded(self._metrics)),
+            **{path: ("GET", "other", self._with_body_discarded(page.send)) for path, page in pages.items()},
         }
-        self._own_paths = self.sdk.paths | self.routes.keys()
 
     def start_draining(self) -> None:
         """From now on the model is not ready, and each response asks its client to close the connection."""
@@ -71,15 +76,14 @@ class HTTPApp:
         self._common_headers.append((b"connection", b"close"))
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self.sdk.application(scope, receive, send)
-            return
         exchange = Exchange(scope, receive, send, self._common_headers)
-        method, route, handle = self.routes.get(scope["path"]) or (scope["method"], *self._other(scope["path"]))
+        method, route, handle = self.routes.get(scope["path"]) or (None, *self._other(scope["path"]))
         self.recorder.metrics.in_flight.inc()
         try:
-            if method != scope["method"]:
-                raise Refused(405, f"this path takes {method} requests only", [(b"allow", method.encode())])
+            allowed = METHODS[method] if method else (scope["method"],)
+            if scope["method"] not in allowed:
+                allow = (b"allow", ", ".join(allowed).encode())
+                raise Refused(405, f"this path takes {allowed[0]} requests only", [allow])
             await handle(exchange)
         except Refused as refused:
             await _refuse(exchange, refused)
@@ -105,7 +109,7 @@ class HTTPApp:
                 exchange.trace,
                 exchange.client,
                 exchange.scope["method"],
-                path if path in self._own_paths else None,
+                path if path in self.routes else None,
                 exchange.photos,
             )
         )
@@ -118,7 +122,7 @@ class HTTPApp:
         """Name and handler of a path that has no route of its own."""
         if path.startswith("/v2/repository"):
             return "closed", _refuse_loading
-        return "metrics" if path == "/metrics" else "other", self._pass_on
+        return "other", self._with_body_discarded(self._not_found)
 
     def _answer_in(self, protocol_of: Callable[[HTTPRequest, Identity, Limits], HTTPProtocol]) -> Handler:
         """A handler that answers predictions in the protocol that a request is given."""
@@ -146,9 +150,24 @@ class HTTPApp:
     async def _stats(self, exchange: Exchange) -> None:
         await exchange.send_json(200, self.recorder.stats.summary())
 
-    async def _pass_on(self, exchange: Exchange) -> None:
-        with self.admission.reserve() as reservation:
-            await self.sdk.answer(exchange, reservation)
+    async def _metrics(self, exchange: Exchange) -> None:
+        await metrics_page(exchange.headers.get(b"accept", b"")).send(exchange)
+
+    async def _not_found(self, exchange: Exchange) -> None:
+        name = self.model.name
+        if exchange.scope["path"].startswith(f"/v2/models/{name}/versions/"):
+            raise Refused(404, f"the model has no such version; it has {self.model.identity.model_version}")
+        raise Refused(404, f"there is nothing here; the model is {name}, at /v1/models/{name}:predict")
+
+    def _with_body_discarded(self, handle: Handler) -> Handler:
+        """A handler that reads a body first, within bounds: a client that still sends would miss the answer."""
+
+        async def discard_and_handle(exchange: Exchange) -> None:
+            with self.admission.reserve() as reservation:
+                await self.bodies.read(exchange.receive, exchange.headers, reservation)
+            await handle(exchange)
+
+        return discard_and_handle
 
 
 async def _refuse_loading(exchange: Exchange) -> None:

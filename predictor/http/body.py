@@ -4,7 +4,7 @@ import asyncio
 
 from predictor.engine.admission import Reservation
 from predictor.errors import CLOSING, OVERLOADED, Refused
-from predictor.http.exchange import Message, Receive
+from predictor.http.exchange import Receive
 from predictor.limits import Limits
 
 DISCARD_FACTOR = 4  # this many times the limit is read and discarded, so that the client gets to see the response
@@ -38,8 +38,7 @@ class Bodies:
         connection on a client that is still sending would lose the response.
 
         Raises:
-            Refused: 413 too large, 408 too slow, 503 server full or closing, 499 the client left, 400 the body was
-                dropped.
+            Refused: 413 too large, 408 too slow, 503 server full or closing, 499 the client left.
         """
         try:
             async with asyncio.timeout(self._seconds) as timeout:
@@ -80,22 +79,6 @@ class Bodies:
                 break
         if is_large:
             raise Refused(413, f"the body is larger than the limit of {limit:,} bytes")
-        if not size and declared != b"0":  # uvicorn drops the body of a request that asks for an upgrade
-            raise Refused(400, "the body got lost: send it without an Upgrade header", [(b"connection", b"close")])
         if is_full:
             raise Refused(503, OVERLOADED)
         return bytes(body)
-
-
-def replay(body: bytes, receive: Receive) -> Receive:
-    """A receive function of ASGI that gives the body first, and then what `receive` gives."""
-    is_given = False
-
-    async def receive_again() -> Message:
-        nonlocal is_given
-        if is_given:
-            return await receive()
-        is_given = True
-        return {"type": "http.request", "body": body, "more_body": False}
-
-    return receive_again

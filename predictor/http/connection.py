@@ -1,14 +1,13 @@
 """One connection of a client: uvicorn's, with bounds on what it keeps before a request is read; uvicorn sets none."""
 
-from asyncio import get_running_loop
-from collections import deque
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
+import httptools
 import orjson
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from predictor.errors import OVERLOADED
+from predictor.http.turns import Turns
 
 if TYPE_CHECKING:
     from predictor.http.app import HTTPApp
@@ -17,25 +16,6 @@ MOST_HEADERS = 128  # of a request; each takes a hundred bytes more than it has
 END_OF_HEAD = b"\r\n\r\n"
 
 NOT_HTTP = "the request is not HTTP/1.1"
-
-
-class Turns:
-    """Runs one of the functions that wait in each turn of the event loop: all of them in one would hold up others."""
-
-    def __init__(self) -> None:
-        self._waiting: deque[Callable[[], None]] = deque()
-
-    def add(self, function: Callable[[], None]) -> None:
-        """Lets it wait for its turn."""
-        if not self._waiting:
-            get_running_loop().call_soon(self._run)
-        self._waiting.append(function)
-
-    def _run(self) -> None:
-        function = self._waiting.popleft()
-        if self._waiting:
-            get_running_loop().call_soon(self._run)
-        function()
 
 
 class Connection(HttpToolsProtocol):
@@ -103,12 +83,37 @@ class Connection(HttpToolsProtocol):
             if self._waits_for_response:
                 self._keep(data[start:])
                 return
-            end = self._end_of_piece(data, start)
-            self._head_bytes += end - start
-            super().data_received(cast("bytes", view[start:end]))
+            end = start + self._feed(view[start : self._end_of_piece(data, start)])
             if self._head_bytes > self._most_bytes:
                 self._refuse(431, f"the head of the request is larger than the limit of {self._most_bytes:,} bytes")
             start = end
+
+    def _feed(self, piece: memoryview) -> int:
+        """Lets httptools parse a piece, and gives how many bytes of it were parsed."""
+        self._head_bytes += len(piece)
+        self._unset_keepalive_if_required()
+        try:
+            self.parser.feed_data(piece)
+        except httptools.HttpParserUpgrade as upgrade:  # httptools takes the body for another protocol's bytes
+            self._ignore_upgrade()
+            parsed: int = upgrade.args[0]
+            return parsed
+        except httptools.HttpParserError:
+            self._refuse(self._status, self._sentence)
+        return len(piece)
+
+    @property
+    def _offers_upgrade(self) -> bool:
+        return self.parser.should_upgrade() and self.parser.get_method() != b"CONNECT"
+
+    def _ignore_upgrade(self) -> None:
+        """Parses the head again, without the offer: a server may ignore it (RFC 9110, section 7.8)."""
+        if not self._offers_upgrade:
+            return
+        start = b"%s %s HTTP/%s\r\n" % (self.parser.get_method(), self.url, self.parser.get_http_version().encode())
+        lines = [b"%s: %s\r\n" % header for header in self.headers if header[0] != b"upgrade"]
+        self.parser = httptools.HttpRequestParser(self)
+        self.parser.feed_data(b"".join([start, *lines, b"\r\n"]))
 
     def _end_of_piece(self, data: bytes, start: int) -> int:
         """Where the body ends, or else the next head or chunk: no piece has the end of one request and two more heads.
@@ -134,6 +139,8 @@ class Connection(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self._head_bytes = 0
+        if self._offers_upgrade:
+            return
         self._body_left, self._length = self._length, 0
         super().on_headers_complete()
 
@@ -144,11 +151,8 @@ class Connection(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         self._head_bytes = self._length = self._body_left = 0
-        super().on_message_complete()
-
-    def send_400_response(self, msg: str) -> None:
-        """Uvicorn calls it when httptools fails, by itself or because of `_fail`."""
-        self._refuse(self._status, self._sentence)
+        if not self._offers_upgrade:
+            super().on_message_complete()
 
     def _fail(self, status: int, sentence: str) -> None:
         self._status, self._sentence = status, sentence

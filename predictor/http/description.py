@@ -3,19 +3,24 @@
 from collections.abc import Mapping
 from typing import Any
 
+from predictor.http.docs_page import docs_page
+from predictor.http.openapi.document import openapi_document
+from predictor.http.page import Page, json_page
 from predictor.identity import Identity
+from predictor.limits import Limits
 
 PLATFORM = "pytorch_torchscript"  # of V2's metadata, as its examples call it
 ABOUT_FIELDS = ("network", "classes", "size", "metrics", "unsure", "notes", "data", "revision", "training")
 
 
 class Description:
-    """JSON documents that never change.
+    """Documents that never change.
 
     Args:
         identity: the model's name and version, and the revision of the code.
         metadata: what the model file says (see model/contract/metadata.py).
         inputs, outputs: the tensors of V2.
+        limits: the description of the API names them.
     """
 
     def __init__(
@@ -24,9 +29,16 @@ class Description:
         metadata: Mapping[str, Any],
         inputs: list[dict[str, object]],
         outputs: list[dict[str, object]],
+        limits: Limits,
     ):
-        self._identity, self._metadata = identity, metadata
+        self._identity, self._metadata, self._limits = identity, metadata, limits
         self._tensors = {"inputs": inputs, "outputs": outputs}
+
+    def pages(self) -> dict[str, Page]:
+        """Each path that answers GET with what never changes, and the answer."""
+        api = openapi_document(self._identity, self._metadata["classes"], self._limits)
+        pages = {path: json_page(document) for path, document in self.documents().items()}
+        return {**pages, "/openapi.json": json_page(api), "/docs": docs_page(api)}
 
     def documents(self) -> dict[str, dict[str, Any]]:
         """Each path that answers GET with a document, and the document."""

@@ -10,8 +10,9 @@ from typing import Any, cast
 from uvicorn import Config, Server
 
 from predictor.http.app import HTTPApp
-from predictor.http.connection import Connection, Turns
+from predictor.http.connection import Connection
 from predictor.http.listener import end_listening
+from predictor.http.turns import Turns
 from predictor.limits import CLOSING_SECONDS, LAST_ANSWER_SECONDS, LAST_BODY_SECONDS
 
 TICKS_PER_SECOND = 10  # of uvicorn
@@ -38,6 +39,7 @@ class HTTPServer(Server):
             timeout_graceful_shutdown=round(LAST_BODY_SECONDS + LAST_ANSWER_SECONDS),
             timeout_keep_alive=keep_alive_seconds,
             ws="none",
+            lifespan="off",
             proxy_headers=False,  # nothing here needs the client's address
         )
         super().__init__(config)

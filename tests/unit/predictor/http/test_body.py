@@ -4,7 +4,7 @@ import pytest
 
 from predictor.engine.admission import Admission
 from predictor.errors import Refused
-from predictor.http.body import DISCARD_FACTOR, Bodies, replay
+from predictor.http.body import DISCARD_FACTOR, Bodies
 from predictor.http.exchange import Message
 from predictor.limits import Limits
 
@@ -113,21 +113,3 @@ def test_arriving_bodies_are_counted() -> None:
         assert asyncio.run(Bodies(LIMITS).read(Client(b"cat", b"dog").receive, {}, reservation)) == b"catdog"
         reservation.release()
         assert admission.held_bytes == LIMITS.max_held_bytes - 1
-
-
-def test_lost_body() -> None:
-    lost = refusal(Client(b""), b"3")
-    assert lost.status == 400
-    assert "Upgrade" in lost.sentence
-    assert lost.headers == [(b"connection", b"close")]
-
-
-def test_replay_gives_the_body_and_then_the_client() -> None:
-    async def twice() -> list[Message]:
-        receive = replay(b"cat", Client(leaves=True).receive)
-        return [await receive(), await receive()]
-
-    assert asyncio.run(twice()) == [
-        {"type": "http.request", "body": b"cat", "more_body": False},
-        {"type": "http.disconnect"},
-    ]
