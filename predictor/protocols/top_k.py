@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 from predictor.engine.answer import Answer
 from predictor.errors import Refused
 
+LARGEST_TOP_K = 1_000_000  # more than there are classes means all of them
+
 
 class Top(NamedTuple):
     """The likeliest classes of N photos, the likeliest first; k is less where there are fewer classes."""
@@ -23,16 +25,18 @@ def read_top_k(parameters: object) -> int | None:
         parameters: the request's, from JSON or gRPC.
 
     Raises:
-        Refused: 400, they are not an object, or top_k is not a whole number above zero.
+        Refused: 400, they are not an object, or top_k is not a whole number from 1 to LARGEST_TOP_K.
     """
     if parameters is None:
         return None
     if not isinstance(parameters, dict):
         raise Refused(400, "parameters is not an object")
     top_k = parameters.get("top_k")
-    if top_k is not None and (type(top_k) is not int or top_k < 1):
-        raise Refused(400, "top_k is not a whole number above zero")
-    return top_k
+    if top_k is None:
+        return None
+    if type(top_k) not in (int, float) or not 1 <= top_k <= LARGEST_TOP_K or int(top_k) != top_k:  # 2.0 of JSON is 2
+        raise Refused(400, f"top_k is not a whole number from 1 to {LARGEST_TOP_K:,}")
+    return int(top_k)
 
 
 def top_of(answer: Answer, top_k: int) -> Top:

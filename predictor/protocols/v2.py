@@ -91,12 +91,19 @@ def _parse(text: bytes) -> tuple[Object, Object]:
 
 def _wanted_outputs(request: Object, top_k: int | None) -> dict[str, bool]:
     """The outputs that the client wants, and whether it wants them binary."""
-    all_binary = _parameters(request).get("binary_data_output") is True
+    all_binary = _flag(request, "binary_data_output", False)
     outputs = request.get("outputs") or [{"name": name} for name in default_outputs(top_k)]
     if not isinstance(outputs, list) or not all(isinstance(output, dict) for output in outputs):
         raise Refused(400, "outputs is not a list of objects")
     check_outputs([output.get("name") for output in outputs], top_k)
-    return {output["name"]: _parameters(output).get("binary_data", all_binary) is True for output in outputs}
+    return {output["name"]: _flag(output, "binary_data", all_binary) for output in outputs}
+
+
+def _flag(owner: Object, name: str, default: bool) -> bool:
+    value = _parameters(owner).get(name)
+    if not isinstance(value, bool | None):
+        raise Refused(400, f"the parameter {name} is neither true nor false")
+    return default if value is None else value
 
 
 def _parameters(owner: Object) -> Object:

@@ -22,10 +22,57 @@ def test_liveness(server: Server) -> None:
     assert server.get("/v2/health/live").json() == {"live": True}
 
 
-def test_docs(server: Server) -> None:
-    assert "swagger" in server.get("/docs").text.lower()
-    schema = server.get("/openapi.json").json()
-    assert "/v1/models/{model_name}:predict" in schema["paths"]
+def test_documents(server: Server) -> None:
+    version = server.get("/v1/models/catdog").json()["model_version"]
+    metadata = server.get("/v2/models/catdog").json()
+    assert (metadata["name"], metadata["versions"]) == ("catdog", [version])
+    assert [tensor["name"] for tensor in metadata["outputs"]] == ["label", "probabilities", "unsure"]
+    about = server.get("/model").json()
+    assert metadata["parameters"] == about
+    assert (about["classes"], about["revision"]) == (["cat", "dog"], server.revision)
+    assert about["network"]["parameters"] > 0
+    assert 0.5 < about["metrics"]["accuracy"] < 1
+    assert server.get("/v2").json()["extensions"] == ["binary_tensor_data"]
+    for path in ("/v1/models", "/v2/models"):
+        assert server.get(path).json() == {"models": ["catdog"]}
+
+
+def test_the_version_that_answers_carry_has_paths(server: Server, photo: Photo) -> None:
+    request = {"inputs": [{"name": "image", "shape": [1], "datatype": "BYTES", "data": [photo.b64]}]}
+    answer = server.post("/v2/models/catdog/infer", json={**request, "id": "1"}).json()
+    path = f"/v2/models/catdog/versions/{answer['model_version']}"
+    assert server.post(f"{path}/infer", json={**request, "id": "1"}).json() == answer
+    assert server.get(path).json() == server.get("/v2/models/catdog").json()
+    assert server.get(f"{path}/ready").json()["ready"] is True
+    for other in ("", "/ready", "/infer"):
+        response = server.post(f"/v2/models/catdog/versions/other{other}", json=request)
+        assert response.status_code == 404
+        assert response.json() == {"error": f"the model has no such version; it has {answer['model_version']}"}
+
+
+@pytest.mark.parametrize("path", ["/", "/v1/models/catdog", "/v2/health/ready", "/stats", "/metrics", "/docs"])
+def test_head_answers_as_get_does(server: Server, path: str) -> None:
+    response = requests.head(server.url + path, timeout=30)
+    assert response.status_code == 200
+    assert response.content == b""
+    assert response.headers["content-type"] == server.get(path).headers["content-type"]
+    assert int(response.headers["content-length"]) > 0
+
+
+@pytest.mark.parametrize(
+    ("accept", "content_type"),
+    [
+        ("", "text/plain; version=0.0.4"),
+        ("application/openmetrics-text; version=1.0.0", "application/openmetrics-text; version=1.0.0"),
+        ("application/openmetrics-text; version=x", "text/plain; version=0.0.4"),
+        (b"\xff", "text/plain; version=0.0.4"),
+    ],
+)
+def test_metrics_come_in_the_wanted_format(server: Server, accept: str | bytes, content_type: str) -> None:
+    response = server.get("/metrics", headers={"accept": accept})
+    assert response.status_code == 200
+    assert response.headers["content-type"].startswith(content_type)
+    assert "catdog_requests" in response.text
 
 
 @pytest.mark.parametrize("action", ["load", "unload"])
@@ -93,16 +140,18 @@ def test_every_response_says_who_answered(server: Server, photo: Photo) -> None:
         ("GET", "/v1/models/catdog:predict", "POST"),
         ("PUT", "/v1/models/catdog:predict", "POST"),
         ("GET", "/v2/models/catdog/infer", "POST"),
-        ("POST", "/v1/models/catdog", "GET"),
-        ("DELETE", "/stats", "GET"),
-        ("POST", "/metrics", "GET"),
+        ("HEAD", "/v2/models/catdog/infer", "POST"),
+        ("POST", "/v1/models/catdog", "GET, HEAD"),
+        ("DELETE", "/stats", "GET, HEAD"),
+        ("POST", "/metrics", "GET, HEAD"),
+        ("POST", "/docs", "GET, HEAD"),
     ],
 )
 def test_wrong_method_is_told_the_right_one(server: Server, method: str, path: str, allowed: str) -> None:
     response = requests.request(method, server.url + path, timeout=30)
     assert response.status_code == 405
     assert response.headers["allow"] == allowed
-    assert list(response.json()) == ["error"]
+    assert method == "HEAD" or list(response.json()) == ["error"]
 
 
 @pytest.mark.parametrize(

@@ -160,4 +160,4 @@ def test_top_k(stub: Any, photos: list[Photo]) -> None:
     with pytest.raises(grpc.RpcError) as raised:
         stub.ModelInfer(asked)
     assert raised.value.code() == grpc.StatusCode.INVALID_ARGUMENT
-    assert raised.value.details() == "top_k is not a whole number above zero"
+    assert raised.value.details() == "top_k is not a whole number from 1 to 1,000,000"

@@ -66,7 +66,7 @@ def test_top_k(server: Server, photos: list[Photo]) -> None:
         label = ("cat", "dog")[photo.expected.argmax()]
         assert prediction["probabilities"] == {label: pytest.approx(photo.expected.max(), abs=TOLERANCE)}
     bad = server.post("/v1/models/catdog:predict", json=body | {"parameters": {"top_k": 0}})
-    assert (bad.status_code, bad.json()) == (400, {"error": "top_k is not a whole number above zero"})
+    assert (bad.status_code, bad.json()) == (400, {"error": "top_k is not a whole number from 1 to 1,000,000"})
 
 
 def test_the_model_says_its_classes(server: Server) -> None:

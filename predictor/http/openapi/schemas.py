@@ -5,10 +5,10 @@ from typing import Any
 
 from predictor.identity import Identity
 from predictor.limits import Limits
+from predictor.protocols.top_k import LARGEST_TOP_K
 
 Schema = dict[str, Any]
 
-LARGEST_TOP_K = 2**64 - 1  # larger numbers are none for the parser of JSON
 TEXT: Schema = {"type": "string"}
 NUMBER: Schema = {"type": "number"}
 COUNTS: Schema = {"type": "object", "additionalProperties": {"type": "integer", "minimum": 0}}
@@ -117,7 +117,9 @@ def _requests(limits: Limits) -> dict[str, Schema]:
             {"parameters": or_null(reference("Parameters"))},
         ),
         "FormRequest": an_object(
-            {"file": a_list(PHOTO_FILE, minItems=1, maxItems=limits.max_instances)}, {"top_k": TOP_K}
+            {"file": a_list(PHOTO_FILE, minItems=1, maxItems=limits.max_instances)},
+            {"top_k": TOP_K},
+            additionalProperties=False,
         ),
         "V2Input": tensor,
         "V2Request": an_object(

@@ -67,7 +67,7 @@ def headers_of_content() -> list[Hostile]:
     )
     either = frozenset({200, 400, 431})
     return [
-        under("content type of a picture", "Content-Type: image/jpeg"),
+        under("content type of a picture", "Content-Type: image/jpeg", statuses=REFUSED),
         under("content type of noise", "Content-Type: \xff;;==s3cr3t"),
         under("charset", "Content-Type: application/json; charset=utf-7"),
         under("accept nothing", "Accept: application/s3cr3t;q=0", "Accept-Encoding: s3cr3t"),
@@ -79,8 +79,15 @@ def headers_of_content() -> list[Hostile]:
         under("many", *(f"X-{i}: s3cr3t" for i in range(500)), statuses=either),
         under("long", "X-Long: " + "s3cr3t" * 5000, statuses=either),
         under("same again", *["Content-Type: text/plain"] * 50),
-        under("gzip, as announced", "Content-Encoding: gzip", content=gzip.compress(BODY), statuses=REFUSED),
-        under("form", "Content-Type: multipart/form-data; boundary=s", content=parts, statuses=REFUSED),
+        under("gzip, as announced", "Content-Encoding: gzip", content=gzip.compress(BODY)),
+        under("gzip, not as announced", "Content-Encoding: gzip", statuses=REFUSED),
+        under("gzip bomb", "Content-Encoding: gzip", content=gzip.compress(bytes(10**8)), statuses=frozenset({413})),
+        under("odd coding", "Content-Encoding: s3cr3t", statuses=frozenset({415})),
+        under("form", "Content-Type: multipart/form-data; boundary=s", content=parts),
+        under(
+            "form of another boundary", "Content-Type: multipart/form-data; boundary=t", content=parts, statuses=REFUSED
+        ),
+        under("form cut short", "Content-Type: multipart/form-data; boundary=s", content=parts[:-9], statuses=REFUSED),
     ]
 
 
@@ -100,7 +107,9 @@ def headers_of_connection() -> list[Hostile]:
         under("method override", "X-HTTP-Method-Override: DELETE"),
         under("forwarded", "X-Forwarded-For: s3cr3t", "Forwarded: for=s3cr3t", "X-Forwarded-Proto: s3cr3t"),
         Hostile("header: HTTP/2 wanted", (request("GET", "/", b"", *http2),), frozenset({200})),
-        under("HTTP/2 wanted, with a body", *http2, statuses=REFUSED),
+        under("HTTP/2 wanted, with a body", *http2),
+        under("websocket, with a body", *websocket),
+        under("HTTP/2 wanted, with an empty body", *http2, statuses=REFUSED, content=b""),
         Hostile("header: websocket", (request("GET", PREDICT, b"", *websocket),), frozenset({405})),
         Hostile("header: half a websocket", (request("GET", "/", b"", *websocket[:2]),), frozenset({200})),
     ]

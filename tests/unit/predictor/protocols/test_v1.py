@@ -12,8 +12,8 @@ from predictor.protocols.v1 import V1
 
 CLASSES = ("cat", "dog")
 IDENTITY = Identity("catdog", "0123abc", "456def")
-BAD_TOP_K = (b"0", b"-1", b"1.5", b"2.0", b'"5"', b"true", b"[]", b"{}", b"1e30", b"99999999999999999999")
-TOP_K = "top_k is not a whole number above zero"
+BAD_TOP_K = (b"0", b"-1", b"1.5", b"1000001", b'"5"', b"true", b"[]", b"{}", b"1e30", b"99999999999999999999")
+TOP_K = "top_k is not a whole number from 1 to 1,000,000"
 LIMITS = Limits(max_instances=3, max_image_bytes=6)
 
 
@@ -71,7 +71,7 @@ def test_predictions() -> None:
     ("top_k", "expected"),
     [
         (b"1", [{"owl": 0.5}, {"cat": 0.4}]),
-        (b"2", [{"owl": 0.5, "dog": 0.3}, {"cat": 0.4, "dog": 0.4}]),
+        (b"2.0", [{"owl": 0.5, "dog": 0.3}, {"cat": 0.4, "dog": 0.4}]),
         (b"9", [{"owl": 0.5, "dog": 0.3, "cat": 0.2}, {"cat": 0.4, "dog": 0.4, "owl": 0.2}]),
         (b"null", [{"cat": 0.2, "dog": 0.3, "owl": 0.5}, {"cat": 0.4, "dog": 0.4, "owl": 0.2}]),
     ],

@@ -90,5 +90,5 @@ def test_top_k() -> None:
 
 @pytest.mark.parametrize("bad", [{"int64_param": 0}, {"string_param": "2"}, {"bool_param": True}])
 def test_bad_top_k(bad: dict[str, object]) -> None:
-    with pytest.raises(Refused, match="top_k is not a whole number above zero"):
+    with pytest.raises(Refused, match="top_k is not a whole number from 1 to 1,000,000"):
         with_top_k(InferParameter(**bad)).decode()
