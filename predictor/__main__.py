@@ -10,6 +10,13 @@ from model.contract.metadata import read_metadata
 from predictor.limits import add_limit_flags, limits_of
 from predictor.process import available_cores, keep_freed_memory, quick_imports
 
+NO_TLS = "the server speaks plain HTTP and gRPC, so let a proxy or a mesh in front of it speak TLS"
+UNUSED_FLAGS = {  # of the SDK, and what to do instead
+    "ssl_certfile": NO_TLS,
+    "ssl_keyfile": NO_TLS,
+    "grpc_max_receive_message_length": "--max_body_bytes is the limit of HTTP and gRPC",
+}
+
 
 def own_flags() -> argparse.ArgumentParser:
     """The flags that the SDK does not have."""
@@ -52,6 +59,17 @@ def check_early(flags: argparse.ArgumentParser) -> None:
     read_metadata(args.model_path)
 
 
+def refuse_unused(args: argparse.Namespace, sdk_parser: argparse.ArgumentParser) -> None:
+    """Flags of the SDK that nothing here does: ignored, they would make somebody believe otherwise.
+
+    Raises:
+        Mistake: one of them is given.
+    """
+    for name, sentence in UNUSED_FLAGS.items():
+        if getattr(args, name) != sdk_parser.get_default(name):
+            raise Mistake(f"--{name} does nothing here: {sentence}")
+
+
 def serve(flags: argparse.ArgumentParser) -> None:
     """Loads the model and serves until a signal ends it.
 
@@ -68,6 +86,7 @@ def serve(flags: argparse.ArgumentParser) -> None:
     )
     parser.set_defaults(model_name="catdog")
     args = parser.parse_args()
+    refuse_unused(args, model_server.parser)
     if args.workers != 1 or args.threads < 1 or args.max_batch < 1:
         raise Mistake("--workers must be 1 (one process uses all cores: see --threads), the others above zero")
     keep_freed_memory()

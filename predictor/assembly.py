@@ -65,7 +65,7 @@ def build_server(args: argparse.Namespace) -> PredictorServer:
     http = HTTPServer(app, sdk.timeout_keep_alive)
 
     def make_grpc() -> aio.Server:
-        return make_grpc_server(sdk.dataplane, model, recorder, args.host, sdk.grpc_port, limits.max_grpc_calls)
+        return make_grpc_server(sdk.dataplane, model, recorder, args.host, sdk.grpc_port, limits)
 
     make = make_grpc if sdk.enable_grpc else None
     return PredictorServer(engine, args.host, http, sdk.http_port, make, sdk.grpc_port)

@@ -14,8 +14,10 @@ from kserve.protocol.grpc.servicer import InferenceServicer
 from kserve.protocol.model_repository_extension import ModelRepositoryExtension
 
 from predictor.errors import NO_LOADING, SERVER_FAILED, Refused
+from predictor.http.description import PLATFORM
 from predictor.http.exchange import request_id_of
 from predictor.kserve_model import CatDog, latest_answer, latest_photos
+from predictor.limits import Limits
 from predictor.telemetry.clients import client_of
 from predictor.telemetry.recorder import Recorder
 from predictor.telemetry.request_log import FinishedRequest, trace_of
@@ -40,7 +42,7 @@ class ClosedRepository(ModelRepositoryExtension):  # type: ignore[misc]  # kserv
 
 
 class Servicer(InferenceServicer):  # type: ignore[misc]  # kserve is published without types
-    """The SDK's, with CatDog's readiness."""
+    """The SDK's, with CatDog's readiness and version; raises Refused (404) for other versions."""
 
     def __init__(self, dataplane: DataPlane, model: CatDog):
         super().__init__(dataplane, ClosedRepository(dataplane.model_registry))
@@ -53,7 +55,21 @@ class Servicer(InferenceServicer):  # type: ignore[misc]  # kserve is published 
 
     async def ModelReady(self, request: Any, context: aio.ServicerContext) -> Any:  # noqa: N802
         response = await super().ModelReady(request, context)
+        self.model.identity.check_version(request.version)
         response.ready = response.ready and self.model.is_ready
+        return response
+
+    async def ServerMetadata(self, request: Any, context: aio.ServicerContext) -> Any:  # noqa: N802
+        response = await super().ServerMetadata(request, context)
+        response.name, response.version = self.model.name, self.model.identity.revision
+        response.ClearField("extensions")  # the SDK's says that models can be loaded
+        return response
+
+    async def ModelMetadata(self, request: Any, context: aio.ServicerContext) -> Any:  # noqa: N802
+        response = await super().ModelMetadata(request, context)
+        self.model.identity.check_version(request.version)
+        response.platform = PLATFORM
+        response.versions.append(self.model.identity.model_version)
         return response
 
 
@@ -116,21 +132,23 @@ class Recording(AsyncServerInterceptor):
 
 
 def make_grpc_server(
-    dataplane: DataPlane, model: CatDog, recorder: Recorder, host: str, port: int, most_calls: int
+    dataplane: DataPlane, model: CatDog, recorder: Recorder, host: str, port: int, limits: Limits
 ) -> aio.Server:
     """A server that is not yet started, on all addresses where `host` is empty.
 
-    Calls beyond `most_calls` at once get RESOURCE_EXHAUSTED before they are read.
-    Call it inside the event loop.
+    Calls beyond `max_grpc_calls` at once, and messages beyond `max_body_bytes`, get RESOURCE_EXHAUSTED from the gRPC
+    library, before anything here is called: they are in no metric and no log. Call it inside the event loop.
     """
-    sizes = ("max_send_message_length", "max_receive_message_length")
+    sizes = {
+        "grpc.max_send_message_length": sdk_args.grpc_max_send_message_length,
+        "grpc.max_receive_message_length": limits.max_body_bytes,
+    }
     # without probes a connection reads ahead 64 KiB; with them, megabytes, which malloc then keeps
     fixed = [("grpc.so_reuseport", 0), ("grpc.http2.bdp_probe", 0)]
-    options = [(f"grpc.{name}", getattr(sdk_args, f"grpc_{name}")) for name in sizes]
     server = aio.server(
         interceptors=[Recording(model, recorder)],
-        options=[*options, *fixed],
-        maximum_concurrent_rpcs=most_calls,
+        options=[*sizes.items(), *fixed],
+        maximum_concurrent_rpcs=limits.max_grpc_calls,
     )
     add_GRPCInferenceServiceServicer_to_server(Servicer(dataplane, model), server)
     server.add_insecure_port(address_of(host, port))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from model.contract.metadata import model_version
+from predictor.errors import Refused
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,11 @@ class Identity:
     def fields(self) -> dict[str, str]:
         """Revision and model version as fields of a JSON object."""
         return {"revision": self.revision, "model_version": self.model_version}
+
+    def check_version(self, version: str) -> None:
+        """Of a request; an empty one means any. Raises Refused (404) where it is another model version."""
+        if version not in ("", self.model_version):
+            raise Refused(404, f"the model has no such version; it has {self.model_version}")
 
 
 def read_identity(model_name: str, model_path: Path) -> Identity:

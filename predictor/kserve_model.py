@@ -51,8 +51,9 @@ class CatDog(Model):  # type: ignore[misc]  # kserve is published without types
         """Answers a gRPC request.
 
         Raises:
-            Refused: 400, the request cannot be answered; 503, the server is full.
+            Refused: 400, the request cannot be answered; 404, another version; 503, the server is full.
         """
+        self.identity.check_version(payload.model_version or "")
         protocol = V2GRPC(payload, self.identity, self.limits)
         with self.admission.reserve() as reservation:
             reservation.hold(protocol.size)

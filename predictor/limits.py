@@ -26,7 +26,7 @@ class Limits:
     max_decode_bytes: int = 448 * 2**20
     max_head_bytes: int = 16 * 2**10
     max_connections: int = 1024
-    max_grpc_calls: int = 16  # max_held_bytes by the largest message: a message is in memory before it is judged
+    max_grpc_calls: int = 8  # max_held_bytes by max_body_bytes: a message is in memory before it is judged
     body_timeout: float = 30.0
     drain_seconds: float = 5.0
     log_file_bytes: int = 64 * 2**20
@@ -42,7 +42,7 @@ class Limits:
 
 
 HELP = {
-    "max_body_bytes": "largest request body in bytes; above it the answer is 413",
+    "max_body_bytes": "largest body, or message of gRPC, in bytes; above it the answer is 413, or RESOURCE_EXHAUSTED",
     "max_instances": "most photos in one request; above it the answer is 400",
     "max_image_bytes": "largest encoded photo in bytes; above it the answer is 400",
     "max_pixels": "most pixels of a photo, and 4 times as many of a JPEG; above it the answer is 400",

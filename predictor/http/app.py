@@ -154,9 +154,9 @@ class HTTPApp:
         await metrics_page(exchange.headers.get(b"accept", b"")).send(exchange)
 
     async def _not_found(self, exchange: Exchange) -> None:
-        name = self.model.name
-        if exchange.scope["path"].startswith(f"/v2/models/{name}/versions/"):
-            raise Refused(404, f"the model has no such version; it has {self.model.identity.model_version}")
+        name, path = self.model.name, exchange.scope["path"]
+        if path.startswith(versions := f"/v2/models/{name}/versions/"):
+            self.model.identity.check_version(path.removeprefix(versions).partition("/")[0])
         raise Refused(404, f"there is nothing here; the model is {name}, at /v1/models/{name}:predict")
 
     def _with_body_discarded(self, handle: Handler) -> Handler:

@@ -41,10 +41,11 @@ class V2GRPC(Protocol[InferResponse]):
     def encode(self, answer: Answer) -> InferResponse:
         outputs = []
         values = v2_outputs(answer, self.top_k)
+        is_raw = any(tensor._raw_data is not None for tensor in self.request.inputs)  # Triton's clients read no other
         for name in self.outputs:
             value = values[name]
             output = InferOutput(name, list(value.shape), value.datatype)
-            output.set_data_from_numpy(value.array, binary_data=False)
+            output.set_data_from_numpy(value.array, binary_data=is_raw)
             outputs.append(output)
         identity = self.identity
         return InferResponse(self.request.id or "", identity.model_name, outputs, identity.model_version)
