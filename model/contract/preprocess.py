@@ -3,6 +3,7 @@
 import io
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from functools import cache
 
 import numpy as np
 import simplejpeg
@@ -12,6 +13,8 @@ from model.contract.decoding_memory import BYTES_OF_ARRAY, TILE_BYTES, bytes_of_
 from model.contract.squares import REDUCING_GAP, flatten, reduce_to_rgb, to_square
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
+HEIF = ("HEIF",)  # HEIC, as phones make it
+AVIF_BRANDS = (b"avif", b"avis")
 MAX_PIXELS = 50_000_000
 JPEG_FACTOR = 4  # a JPEG, which is decoded at a smaller scale, may store so many times more: phones have 200 million
 END_OF_JPEG = b"\xff\xd9"
@@ -35,7 +38,7 @@ def preprocess(data: bytes, size: int, max_pixels: int = MAX_PIXELS) -> np.ndarr
     The whole photo is resized to a square, whatever its aspect ratio; nothing is cropped.
 
     Args:
-        data: an encoded JPEG, PNG, WebP, GIF (its first frame) or BMP.
+        data: an encoded JPEG, PNG, WebP, HEIC, GIF or BMP; of several frames the first one, of HEIC the main one.
         size: side of the square, in pixels.
         max_pixels: photos that decode to more than this are refused before they are decoded. JPEGs are decoded at a
             smaller scale; they may store JPEG_FACTOR times as many, unless they take more memory for it.
@@ -73,7 +76,7 @@ def _clear_errors() -> Iterator[None]:
     except BadImage:
         raise
     except UnidentifiedImageError:
-        raise BadImage("the bytes are not a JPEG, PNG, WebP, GIF or BMP image") from None
+        raise BadImage("the bytes are not a JPEG, PNG, WebP, HEIC, GIF or BMP image") from None
     except Exception:  # decoders raise many types on damaged input (OSError, SyntaxError, struct.error, …)
         raise BadImage("the image is damaged or cut short") from None
 
@@ -117,7 +120,7 @@ def _decode_jpeg(data: bytes, colours: str, size: int) -> np.ndarray:
 
 
 def _read_any(data: bytes, size: int, max_pixels: int, share: Share) -> tuple[np.ndarray, tuple[int, int]]:
-    with Image.open(io.BytesIO(data), formats=FORMATS) as photo:
+    with Image.open(io.BytesIO(data), formats=_formats_of(data)) as photo:
         stored = photo.size
         if photo.format != "JPEG":
             _check_pixels(*stored, max_pixels)
@@ -134,6 +137,24 @@ def _read_any(data: bytes, size: int, max_pixels: int, share: Share) -> tuple[np
                 return to_square(flatten(loaded), orientation, size), stored
             reduced, box = reduce_to_rgb(loaded, size)
             return to_square(reduced, orientation, size, box), stored
+
+
+def _formats_of(data: bytes) -> tuple[str, ...]:
+    """Those that a file may be of, by its start (ISO/IEC 14496-12 for HEIC and AVIF)."""
+    if data[4:8] != b"ftyp":
+        return FORMATS
+    if data[8:12] in AVIF_BRANDS:  # libavif decodes 268 million pixels whatever the head says, and Pillow sets no limit
+        raise BadImage("the image is AVIF, which is not read here: send it as HEIC or JPEG")
+    _learn_heif()
+    return HEIF
+
+
+@cache
+def _learn_heif() -> None:
+    """Importing it takes 0.2 s, which a server that gets no HEIC is spared."""
+    from pi_heif import register_heif_opener
+
+    register_heif_opener(thumbnails=False, decode_threads=1)
 
 
 def _loaded(photo: Image.Image, data: bytes) -> Image.Image:

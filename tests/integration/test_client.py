@@ -52,5 +52,5 @@ def test_a_photo_that_is_refused_spares_the_others(server: ServerProcess, photos
     asked = ask("--url", server.url, text, good)
     assert (asked.returncode, asked.stderr) == (1, "error: the server refuses 1 of 2 photos\n")
     refused, answered = asked.stdout.splitlines()
-    assert "refused: instance 0: the bytes are not a JPEG, PNG, WebP, GIF or BMP image" in refused
+    assert "refused: instance 0: the bytes are not a JPEG, PNG, WebP, HEIC, GIF or BMP image" in refused
     assert answered.startswith(str(good))
