@@ -6,19 +6,53 @@ hack/predict --url http://catdog.example.com photos/*.jpg
 
 import argparse
 import base64
+import io
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import orjson
 import requests
+from requests.adapters import HTTPAdapter
+from requests.utils import get_environ_proxies, select_proxy
+from urllib3.util import Retry
 
 MORE = 3  # classes beside the likeliest one
 LEAST_WIDTH = 5  # of the labels' column
+RETRIES = 5
+SCHEMES = ("http://", "https://")
 MODEL_PATH = "/v1/models/catdog:predict"
 
 
-def ask(url: str, photo: Path, timeout: float = 30) -> tuple[dict[str, Any], Mapping[str, str]]:
+class Refusal(ValueError):
+    """The server refused the photo; the message is the server's."""
+
+
+class NotTheServer(Exception):
+    """What answered is not a server of ours: nothing else can be asked."""
+
+
+def connect() -> requests.Session:
+    """Asks again, a few times, where the server is full (503) and says when to."""
+    session = requests.Session()
+    retry = Retry(
+        total=RETRIES,
+        connect=0,
+        read=0,
+        status_forcelist=[503],
+        allowed_methods=["POST"],
+        backoff_factor=0.5,
+        raise_on_status=False,
+    )
+    for scheme in SCHEMES:
+        session.mount(scheme, HTTPAdapter(max_retries=retry))
+    return session
+
+
+def ask(
+    session: requests.Session, url: str, photo: Path, timeout: float = 30
+) -> tuple[dict[str, Any], Mapping[str, str]]:
     """Sends a photo to a server.
 
     Returns:
@@ -26,17 +60,21 @@ def ask(url: str, photo: Path, timeout: float = 30) -> tuple[dict[str, Any], Map
 
     Raises:
         OSError: the photo cannot be read, or the server cannot be reached (requests' errors are OSErrors).
-        ValueError: the server refused; the message is the server's.
+        Refusal: the server refused the photo.
+        NotTheServer: another one answered.
     """
     instance = {"image": {"b64": base64.b64encode(photo.read_bytes()).decode()}}
-    response = requests.post(url.rstrip("/") + MODEL_PATH, json={"instances": [instance]}, timeout=timeout)
-    if response.status_code != 200:
-        try:
-            reason = response.json()["error"]
-        except (ValueError, KeyError, TypeError):
-            reason = f"status {response.status_code}"
-        raise ValueError(reason)
-    (prediction,) = response.json()["predictions"]
+    response = session.post(url.rstrip("/") + MODEL_PATH, json={"instances": [instance]}, timeout=timeout)
+    try:
+        content = orjson.loads(response.content)
+        if response.status_code != 200:
+            raise Refusal(content["error"].removeprefix("instance 0: ").replace("instance 0", "it"))
+        (prediction,) = content["predictions"]
+        row(prediction)
+    except Refusal:
+        raise
+    except (ValueError, LookupError, TypeError, AttributeError):  # of JSON of another form, or of none
+        raise NotTheServer(f"status {response.status_code}") from None
     return prediction, response.headers
 
 
@@ -58,30 +96,55 @@ def describe(probabilities: dict[str, float]) -> str:
     return ", ".join(f"{name} {probabilities[name]:.1%}" for name in order[1 : 1 + MORE])
 
 
+def no_answer(url: str) -> str:
+    """Why nobody could be asked there."""
+    proxy = select_proxy(url, get_environ_proxies(url))
+    if proxy:
+        return f"no server answers at {url} through the proxy that http_proxy names: unset it, or set no_proxy"
+    return f"no server answers at {url}: start one with hack/serve"
+
+
+def print_table(url: str, photos: Sequence[Path]) -> None:
+    """Each photo in a request of its own: a request has a limit of bytes, and a refusal tells of one photo.
+
+    Raises:
+        SystemExit: one of them has no answer.
+    """
+    width, failed = max(len(str(photo)) for photo in photos), 0
+    headers: Mapping[str, str] = {}
+    with connect() as session:
+        for photo in photos:
+            try:
+                prediction, headers = ask(session, url, photo)
+                said = row(prediction)
+            except Refusal as refusal:
+                failed, said = failed + 1, f"refused: {refusal}"
+            except requests.RequestException:
+                sys.exit(f"error: {no_answer(url)}")
+            except OSError as error:
+                failed, said = failed + 1, f"cannot be read: {error.strerror}"
+            except NotTheServer as other:
+                sys.exit(f"error: what answers at {url} is not a server of this project ({other}): see --url")
+            print(f"{photo!s:{width}}  {said}")
+    if headers:
+        print(f"answered by revision {headers['x-catdog-revision']}, model version {headers['x-catdog-model-version']}")
+    if failed:
+        sys.exit(f"error: {failed} of {len(photos)} photos have no answer")
+
+
 def main() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal may lack the signs of the bar, or of a file's name
     parser = argparse.ArgumentParser(
         prog="hack/predict", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("photos", nargs="+", type=Path, metavar="PHOTO", help="JPEG, PNG, WebP, GIF or BMP file")
+    parser.add_argument("photos", nargs="+", type=Path, metavar="PHOTO", help="JPEG, PNG, WebP, HEIC, GIF or BMP file")
     parser.add_argument("--url", default="http://127.0.0.1:8080", help="where the server is (default: %(default)s)")
     args = parser.parse_args()
-    width, refused = max(len(str(photo)) for photo in args.photos), 0
-    headers: Mapping[str, str] = {}
-    try:
-        for photo in args.photos:  # each by itself: a request has a limit of bytes, and a refusal tells of one photo
-            try:
-                prediction, headers = ask(args.url, photo)
-                print(f"{photo!s:{width}}  {row(prediction)}")
-            except ValueError as error:
-                refused += 1
-                print(f"{photo!s:{width}}  refused: {error}")
-    except requests.RequestException:
-        sys.exit(f"error: no server answers at {args.url}: start one with hack/serve")
-    except OSError as error:
-        sys.exit(f"error: {error.filename} cannot be read: {error.strerror}")
-    if refused:
-        sys.exit(f"error: the server refuses {refused} of {len(args.photos)} photos")
-    print(f"answered by revision {headers['x-catdog-revision']}, model version {headers['x-catdog-model-version']}")
+    if not args.url.startswith(SCHEMES):
+        sys.exit("error: --url must begin with http:// or https://")
+    print_table(args.url, args.photos)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,8 @@ import json
 from tests.integration.hostile.case import GOOD_JPEG, GOOD_TEXT, SECRET, Hostile
 from tests.integration.raw import PREDICT, post, request
 
+RIGHT = frozenset({200})
+
 
 def v1_bodies() -> list[Hostile]:
     """Bodies that are not JSON, or JSON of another form."""
@@ -57,8 +59,10 @@ def v1_values() -> list[Hostile]:
     more = {"instances": [{"b64": GOOD_TEXT, "x": [SECRET] * 100}], "parameters": {"__class__": SECRET}}
     return [
         *(Hostile(f"value: {name}", (post({"instances": value}),)) for name, value in refused.items()),
-        Hostile("value: key given twice", (request("POST", PREDICT, twice),), frozenset({200})),
-        Hostile("value: more keys than needed", (post(more),), frozenset({200})),
+        Hostile("value: lines in base64", (post({"instances": [GOOD_TEXT[:76] + "\n" + GOOD_TEXT[76:]]}),), RIGHT),
+        Hostile("value: data URI", (post({"instances": ["data:image/jpeg;base64," + GOOD_TEXT]}),), RIGHT),
+        Hostile("value: key given twice", (request("POST", PREDICT, twice),), RIGHT),
+        Hostile("value: more keys than needed", (post(more),), RIGHT),
     ]
 
 
@@ -96,8 +100,9 @@ def wrong_base64() -> dict[str, object]:
         "not base64": [{"b64": SECRET + "!"}],
         "bad padding": [GOOD_TEXT[:-3]],
         "padding inside": ["AAA=" + GOOD_TEXT],
-        "lines in base64": [GOOD_TEXT[:76] + "\n" + GOOD_TEXT[76:]],
-        "data URI": ["data:image/jpeg;base64," + GOOD_TEXT],
+        "data URI without base64": ["data:image/jpeg," + GOOD_TEXT],
+        "data URI of nothing": ["data:image/jpeg;base64"],
+        "data URI in a data URI": ["data:;base64,data:;base64," + GOOD_TEXT],
         "web address": ["http://127.0.0.1/s3cr3t.jpg"],
         "file name": ["/etc/passwd"],
         "not ASCII": ["\u732b" * 1000],
