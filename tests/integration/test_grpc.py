@@ -13,7 +13,7 @@ from kserve.protocol.grpc.grpc_predict_v2_pb2_grpc import GRPCInferenceServiceSt
 
 from tests.integration.conftest import Photo
 from tests.integration.server_process import ServerProcess
-from tests.integration.test_v2 import expected_labels, pack
+from tests.integration.test_v2 import expected_labels, pack, unpack
 from tests.unit.photos import encoded, plain
 
 TOLERANCE = 1e-4
@@ -45,8 +45,47 @@ def test_bytes(stub: Any, photos: list[Photo]) -> None:
 def test_raw_contents(stub: Any, photos: list[Photo]) -> None:
     tensor = pack(*(photo.data for photo in photos))
     response = stub.ModelInfer(request([], shape=[len(photos)], raw_input_contents=[tensor]))
-    answer = np.reshape(response.outputs[1].contents.fp32_contents, (-1, 2))
+    labels, probabilities = response.raw_output_contents
+    assert [text.decode() for text in unpack(labels)] == expected_labels(photos)
+    answer = np.frombuffer(probabilities, "<f4").reshape(response.outputs[1].shape)
     np.testing.assert_allclose(answer, [photo.expected for photo in photos], atol=TOLERANCE)
+    assert not any(output.HasField("contents") for output in response.outputs)
+
+
+@pytest.mark.parametrize("is_raw", [False, True])
+def test_wanted_outputs(stub: Any, photo: Photo, is_raw: bool) -> None:
+    more = {"raw_input_contents": [pack(photo.data)]} if is_raw else {}
+    response = stub.ModelInfer(request([photo.data], outputs=[{"name": "unsure"}, {"name": "label"}], **more))
+    assert [output.name for output in response.outputs] == ["unsure", "label"]
+    assert len(response.raw_output_contents) == 2 * is_raw
+    with pytest.raises(grpc.RpcError) as raised:
+        stub.ModelInfer(request([photo.data], outputs=[{"name": "secret"}], **more))
+    assert raised.value.code() == grpc.StatusCode.INVALID_ARGUMENT
+    assert "there is no such output" in raised.value.details()
+
+
+def test_versions(server: ServerProcess, stub: Any, photo: Photo) -> None:
+    version = server.get("/v1/models/catdog").json()["model_version"]
+    assert stub.ModelInfer(request([photo.data], model_version=version)).model_version == version
+    assert stub.ModelReady(messages.ModelReadyRequest(name="catdog", version=version)).ready
+    for call, asked in [
+        (stub.ModelInfer, request([photo.data], model_version="secret")),
+        (stub.ModelReady, messages.ModelReadyRequest(name="catdog", version="secret")),
+        (stub.ModelMetadata, messages.ModelMetadataRequest(name="catdog", version="secret")),
+    ]:
+        with pytest.raises(grpc.RpcError) as raised:
+            call(asked)
+        assert raised.value.code() == grpc.StatusCode.NOT_FOUND
+        assert raised.value.details() == f"the model has no such version; it has {version}"
+
+
+def test_messages_may_be_as_large_as_bodies(stub: Any) -> None:
+    with pytest.raises(grpc.RpcError) as raised:
+        stub.ModelInfer(request([bytes(8_100_000)] * 2))  # 16.2 million bytes: less than 16 MiB
+    assert raised.value.code() == grpc.StatusCode.INVALID_ARGUMENT
+    with pytest.raises(grpc.RpcError) as raised:
+        stub.ModelInfer(request([bytes(8_500_000)] * 2))
+    assert raised.value.code() == grpc.StatusCode.RESOURCE_EXHAUSTED
 
 
 def test_calls_are_logged_and_counted(server: ServerProcess, stub: Any, photo: Photo) -> None:
@@ -124,10 +163,13 @@ def test_models_are_not_loaded_or_unloaded(server: ServerProcess, stub: Any) -> 
     assert server.is_ready()
 
 
-def test_metadata(stub: Any) -> None:
+def test_metadata(server: ServerProcess, stub: Any) -> None:
     assert stub.ServerLive(messages.ServerLiveRequest()).live
     assert stub.ServerReady(messages.ServerReadyRequest()).ready
     metadata = stub.ModelMetadata(messages.ModelMetadataRequest(name="catdog"))
+    assert metadata.versions == [server.get("/v1/models/catdog").json()["model_version"]]
+    served = stub.ServerMetadata(messages.ServerMetadataRequest())
+    assert (served.name, served.version, list(served.extensions)) == ("catdog", server.revision, [])
     assert [tensor.name for tensor in metadata.inputs] == ["image"]
     assert [tensor.name for tensor in metadata.outputs] == ["label", "probabilities", "unsure"]
 

@@ -46,6 +46,16 @@ def failures(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, tup
         cases: dict[str, tuple[list[object], Path, str]] = {
             "limit": (["--max_waiting", 0], MODEL, "--max_waiting must be above zero, not 0"),
             "workers": (["--workers", 2], MODEL, "--workers must be 1"),
+            "TLS": (
+                ["--ssl_certfile", "x", "--ssl_keyfile", "y"],
+                MODEL,
+                "--ssl_certfile does nothing here: the server",
+            ),
+            "messages": (
+                ["--grpc_max_receive_message_length", 5],
+                MODEL,
+                "--grpc_max_receive_message_length does nothing here: --max_body_bytes is the limit",
+            ),
             "missing": ([], models["missing"], f"there is no model file {models['missing']}"),
             "cut short": ([], models["cut short"], f"{models['cut short']} {NOT_A_MODEL}"),
             "zip": ([], models["zip"], f"{models['zip']} {NOT_A_MODEL}"),
@@ -69,7 +79,20 @@ def failures(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, tup
 
 @pytest.mark.parametrize(
     "name",
-    ["limit", "workers", "missing", "cut short", "zip", "swapped", "HTTP port", "log file", "photos", "gRPC port"],
+    [
+        "limit",
+        "workers",
+        "TLS",
+        "messages",
+        "missing",
+        "cut short",
+        "zip",
+        "swapped",
+        "HTTP port",
+        "log file",
+        "photos",
+        "gRPC port",
+    ],
 )
 def test_failure_is_one_sentence(failures: dict[str, tuple[ServerProcess, str]], name: str) -> None:
     server, sentence = failures[name]
