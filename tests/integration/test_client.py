@@ -103,6 +103,7 @@ def test_a_full_server_is_asked_again(photos: list[Photo], folder: Path) -> None
     photo = folder / "photo.jpg"
     photo.write_bytes(photos[0].data)
     with HTTPServer(("127.0.0.1", 0), FullAtFirst) as server:
-        threading.Thread(target=lambda: [server.handle_request() for _ in range(2)]).start()
+        for _ in range(2):
+            threading.Thread(target=server.handle_request).start()
         asked = ask("--url", f"http://127.0.0.1:{server.server_port}", photo)
     assert (asked.returncode, asked.stderr) == (0, "")

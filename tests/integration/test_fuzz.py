@@ -1,6 +1,7 @@
 """Requests that hypothesis generates. FUZZ_EXAMPLES=20000 tries more of them."""
 
 import base64
+import gzip
 import json
 import os
 from collections.abc import Iterator
@@ -118,3 +119,21 @@ def test_damaged_photos(
     check(response)
     if not changes and kept == 1:
         assert response.status_code == 200
+
+
+@fuzz
+@given(changes=st.lists(st.tuples(st.floats(0, 1), st.binary(max_size=8)), max_size=4), kept=st.floats(0.05, 1))
+@pytest.mark.parametrize("is_form", [True, False], ids=["form", "gzip"])
+def test_damaged_forms_and_compressed_bodies(
+    server: Server, session: requests.Session, is_form: bool, changes: list[tuple[float, bytes]], kept: float
+) -> None:
+    head = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.jpg"\r\n\r\n'
+    body = head + GOOD_JPEG + b"\r\n--x--\r\n"
+    if not is_form:
+        body = gzip.compress(orjson.dumps({"instances": [GOOD_TEXT]}), mtime=0)
+    data = bytearray(body)
+    for place, new in changes:
+        start = int(place * (len(data) - 1))
+        data[start : start + len(new)] = new
+    name, value = ("Content-Type", "multipart/form-data; boundary=x") if is_form else ("Content-Encoding", "gzip")
+    check(post(server, session, PREDICT, bytes(data[: int(kept * len(data))]), **{name: value}))

@@ -54,7 +54,7 @@ def test_raw_contents(stub: Any, photos: list[Photo]) -> None:
 
 @pytest.mark.parametrize("is_raw", [False, True])
 def test_wanted_outputs(stub: Any, photo: Photo, is_raw: bool) -> None:
-    more = {"raw_input_contents": [pack(photo.data)]} if is_raw else {}
+    more: dict[str, Any] = {"raw_input_contents": [pack(photo.data)]} if is_raw else {}
     response = stub.ModelInfer(request([photo.data], outputs=[{"name": "unsure"}, {"name": "label"}], **more))
     assert [output.name for output in response.outputs] == ["unsure", "label"]
     assert len(response.raw_output_contents) == 2 * is_raw

@@ -1,17 +1,20 @@
 """Photos as they are on V1's path, and compressed bodies: answered, logged and counted as JSON is."""
 
 import gzip
+import io
 import json
 import re
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from tests.integration.conftest import Photo
 from tests.integration.server_process import Server, ServerProcess
 from tests.integration.test_v1 import TOLERANCE, probabilities
 
 PATH = "/v1/models/catdog:predict"
+HEIC_TOLERANCE = 0.1  # its compression changes the pixels
 FORM_WITH_NOTHING = {"file": ("a.jpg", b"")}
 
 
@@ -79,3 +82,25 @@ def test_log_and_metrics_count_them_as_all_others(server: ServerProcess, photos:
     line = server.logged("a-form")
     assert line["route"] == "predict"
     assert line["labels"] == [prediction["label"] for prediction in response.json()["predictions"]]
+
+
+def test_heic_gets_the_label_of_its_jpeg(server: Server, photos: list[Photo]) -> None:
+    pillow_heif = pytest.importorskip("pillow_heif", reason="pillow-heif is not installed: hack/install")
+    pytest.importorskip("pi_heif", reason="pi-heif is not installed: hack/install")
+    for photo in photos:
+        file = io.BytesIO()
+        pillow_heif.from_pillow(Image.open(io.BytesIO(photo.data)).convert("RGB")).save(file, quality=90)
+        response = server.post(PATH, data=file.getvalue(), headers={"content-type": "image/heic"})
+        np.testing.assert_allclose(probabilities(response)[0], photo.expected, atol=HEIC_TOLERANCE)
+        assert response.json()["predictions"][0]["label"] == ("cat", "dog")[photo.expected.argmax()]
+
+
+@pytest.mark.image
+def test_avif_is_refused_by_name(server: Server, photo: Photo) -> None:
+    file = io.BytesIO()
+    Image.open(io.BytesIO(photo.data)).save(file, "AVIF")
+    response = server.post(PATH, data=file.getvalue(), headers={"content-type": "image/avif"})
+    assert response.status_code == 400
+    assert response.json() == {
+        "error": "instance 0: the image is AVIF, which is not read here: send it as HEIC or JPEG"
+    }

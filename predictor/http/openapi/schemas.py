@@ -41,7 +41,8 @@ def schemas(identity: Identity, classes: Sequence[str], limits: Limits) -> dict[
     versions = {name: {"const": value} for name, value in identity.fields.items()}
     return {
         "Error": an_object({"error": {"type": "string", "description": "one sentence, which repeats nothing"}}),
-        **_requests(limits),
+        **_v1_requests(limits),
+        **_v2_requests(limits),
         **_answers(versions, classes),
         "Readiness": an_object(
             {"name": {"const": identity.model_name}, "ready": {"type": "boolean"}, **versions, "classes": a_list(TEXT)}
@@ -77,32 +78,16 @@ def schemas(identity: Identity, classes: Sequence[str], limits: Limits) -> dict[
     }
 
 
-def _requests(limits: Limits) -> dict[str, Schema]:
-    in_base64 = {"b64": reference("Photo")}
+def _v1_requests(limits: Limits) -> dict[str, Schema]:
+    photo, in_base64 = reference("Photo"), {"b64": reference("Photo")}
     instance = {
         "anyOf": [
-            reference("Photo"),
-            an_object({"image": {"anyOf": [reference("Photo"), an_object(in_base64)]}}),
+            photo,
+            an_object({"image": {"anyOf": [photo, an_object(in_base64)]}}),
             an_object(in_base64, **{"not": {"required": ["image"]}}),
         ]
     }
-    tensor = an_object(
-        {
-            "datatype": {"const": "BYTES"},
-            "shape": a_list(
-                {"type": "integer", "minimum": 0}, maxItems=8, description="its product is the number of photos"
-            ),
-        },
-        {
-            "name": {"description": "any"},
-            "data": a_list(reference("Photo"), minItems=1, maxItems=limits.max_instances),
-            "parameters": or_null(an_object({}, {"binary_data_size": {"description": "bytes of a binary tensor"}})),
-        },
-    )
-    wanted = an_object(
-        {"name": {"enum": ["label", "probabilities", "unsure"]}},
-        {"parameters": or_null(an_object({}, {"binary_data": or_null({"type": "boolean"})}))},
-    )
+    several = {"minItems": 1, "maxItems": limits.max_instances}
     return {
         "Photo": {
             "type": "string",
@@ -113,24 +98,33 @@ def _requests(limits: Limits) -> dict[str, Schema]:
         "Instance": instance,
         "Parameters": an_object({}, {"top_k": or_null(TOP_K)}, description="top_k: so many of the likeliest classes"),
         "V1Request": an_object(
-            {"instances": a_list(reference("Instance"), minItems=1, maxItems=limits.max_instances)},
-            {"parameters": or_null(reference("Parameters"))},
+            {"instances": a_list(reference("Instance"), **several)}, {"parameters": or_null(reference("Parameters"))}
         ),
-        "FormRequest": an_object(
-            {"file": a_list(PHOTO_FILE, minItems=1, maxItems=limits.max_instances)},
-            {"top_k": TOP_K},
-            additionalProperties=False,
-        ),
+        "FormRequest": an_object({"file": a_list(PHOTO_FILE, **several)}, {"top_k": TOP_K}, additionalProperties=False),
+    }
+
+
+def _v2_requests(limits: Limits) -> dict[str, Schema]:
+    flag = or_null({"type": "boolean"})
+    shape = a_list({"type": "integer", "minimum": 0}, maxItems=8, description="its product is the number of photos")
+    tensor = an_object(
+        {"datatype": {"const": "BYTES"}, "shape": shape},
+        {
+            "name": {"description": "any"},
+            "data": a_list(reference("Photo"), minItems=1, maxItems=limits.max_instances),
+            "parameters": or_null(an_object({}, {"binary_data_size": {"description": "bytes of a binary tensor"}})),
+        },
+    )
+    wanted = an_object(
+        {"name": {"enum": ["label", "probabilities", "unsure"]}},
+        {"parameters": or_null(an_object({}, {"binary_data": flag}))},
+    )
+    parameters = an_object({}, {"top_k": or_null(TOP_K), "binary_data_output": flag})
+    return {
         "V2Input": tensor,
         "V2Request": an_object(
             {"inputs": a_list(reference("V2Input"), minItems=1, maxItems=1)},
-            {
-                "id": or_null(TEXT),
-                "outputs": or_null(a_list(wanted)),
-                "parameters": or_null(
-                    an_object({}, {"top_k": or_null(TOP_K), "binary_data_output": or_null({"type": "boolean"})})
-                ),
-            },
+            {"id": or_null(TEXT), "outputs": or_null(a_list(wanted)), "parameters": or_null(parameters)},
         ),
     }
 

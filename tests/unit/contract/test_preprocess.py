@@ -83,8 +83,9 @@ def test_a_transparent_palette_colour_shows_white() -> None:
     assert corners(preprocess(data, SIZE)) == [(255, 255, 255)] * 4
 
 
-def test_the_first_frame_of_an_animation_counts() -> None:
-    data = encoded(plain(RED), "GIF", save_all=True, append_images=[plain(BLUE), plain(GREEN)])
+@pytest.mark.parametrize("kind", ["GIF", "WEBP", "PNG"])
+def test_the_first_frame_of_an_animation_counts(kind: str) -> None:
+    data = encoded(plain(RED), kind, save_all=True, append_images=[plain(BLUE), plain(GREEN)])
     assert near(corners(preprocess(data, SIZE))[0], RED)
 
 
