@@ -17,6 +17,7 @@ from .verdicts import red_then_green
 
 BAKE_SECONDS = 30
 TIMES = 10
+SPIN = "import os\nos.fork(); os.fork()\nwhile True: pass"  # four processes
 
 
 def proven() -> tuple[str, str]:
@@ -62,8 +63,7 @@ def busy_node(tag: str) -> Iterator[None]:
 
     It sends no requests: those would make the autoscaler want more pods, which is another test's business.
     """
-    spin = "from multiprocessing import Process\nfor _ in range(4): Process(target=exec, args=('while True: pass',)).start()"
-    container = {"name": "busy", "image": f"ghcr.io/catdog-team/catdog:{tag}", "command": ["python", "-c", spin]}
+    container = {"name": "busy", "image": f"ghcr.io/catdog-team/catdog:{tag}", "command": ["python", "-c", SPIN]}
     pod: dict[str, Any] = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "busy", "namespace": NAMESPACE}}
     pod["spec"] = {"containers": [container], "terminationGracePeriodSeconds": 0, "activeDeadlineSeconds": 1800}
     kubectl("apply", "-f", "-", input=json.dumps(pod))
