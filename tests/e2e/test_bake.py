@@ -51,3 +51,4 @@ def test_no_version_is_compared_with_one_that_was_red(delivery: Delivery, client
     commit = delivery.bump(build_image(released, "far too slow"))
     with red_then_green(delivery, commit, "too slow", seconds=150):
         assert condition("PhotoCost").get("message") == before
+    client.excuse_losses("its server ends at once, whatever it is still answering")
