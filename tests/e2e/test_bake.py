@@ -38,10 +38,12 @@ def test_dies_in_the_middle_of_the_bake(delivery: Delivery, client: LoadClient, 
 @pytest.mark.ci
 def test_a_photo_costs_twice_as_much(delivery: Delivery, client: LoadClient, released: str) -> None:
     measured = delivery.verdict(delivery.edit(SMOKE_JOB, set_bake(COST_BAKE_SECONDS), "A bake that measures the cost"))
-    assert measured.color == "green", measured.text
-    commit = delivery.bump(build_image(released, "costs twice"))
-    assert_red_then_green(delivery, commit, "a photo costs", seconds=90 + COST_BAKE_SECONDS)
-    back = delivery.verdict(delivery.edit(SMOKE_JOB, set_bake(SHORT_BAKE_SECONDS), "A short bake again"))
+    try:
+        assert measured.color == "green", measured.text
+        commit = delivery.bump(build_image(released, "costs twice"))
+        assert_red_then_green(delivery, commit, "a photo costs", seconds=90 + COST_BAKE_SECONDS)
+    finally:
+        back = delivery.verdict(delivery.edit(SMOKE_JOB, set_bake(SHORT_BAKE_SECONDS), "A short bake again"))
     assert back.color == "green", back.text
 
 
