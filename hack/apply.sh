@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154
 # Sourced after common.sh by hack/up-platform and hack/up-monitoring: manifests of others, with our changes.
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
