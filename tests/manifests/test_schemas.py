@@ -14,7 +14,10 @@ import yaml
 from .conftest import PROJECT
 
 # reading all the others would take a minute
-KINDS = r"inferenceservices\.serving|applications\.argoproj|appprojects\.argoproj|trainjobs\.trainer"
+KINDS = (
+    r"inferenceservices\.serving|applications\.argoproj|appprojects\.argoproj|trainjobs\.trainer"
+    r"|(prometheuses|alertmanagers|servicemonitors)\.monitoring"
+)
 OURS = re.compile(rf"^  name: ({KINDS})\.", re.MULTILINE)
 TRAINJOB = (PROJECT / "model/train/trainjob.yaml").read_text()
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
