@@ -22,7 +22,7 @@ ALERT_SECONDS = 900  # drift must last for ten minutes
 # what there is nothing of here, and why; one that is wrong fails the test
 EMPTY = {
     r"^kube_": "kube-state-metrics cannot be had on every test machine; promtool tests its rules",
-    r"^catdog:image_\w+:(increase_before|distance|threshold)": "compares with the days before, which a new cluster lacks",
+    r"^catdog:image_\w+:(increase_before|distance|threshold)": "compares with days before, which a new cluster lacks",
     r"^argocd_app_info\{.*(health_status=~|sync_status!)": "the Applications are well",
 }
 PANELS = {
@@ -46,7 +46,7 @@ def monitoring(delivery: Delivery, released: str) -> None:
 
 
 @pytest.fixture
-def labelled(monitoring: None) -> Iterator[None]:
+def labelled(monitoring: None, delivery: Delivery) -> Iterator[None]:
     """The prober gets labelled photos, each with the label of the other class."""
     with tempfile.TemporaryDirectory() as folder:
         photos = Path(folder) / "photos"
@@ -54,8 +54,7 @@ def labelled(monitoring: None) -> Iterator[None]:
         (photos / "cat").rename(photos / "other")
         (photos / "dog").rename(photos / "cat")
         (photos / "other").rename(photos / "dog")
-        manifest = run("hack/prober-photos", photos).stdout
-    kubectl("apply", "--server-side", "-f", "-", input=manifest)
+        print(delivery.hack("prober-photos", str(photos), "--apply"))
     yield
     kubectl("-n", "catdog", "delete", "configmap", PROBER_PHOTOS)
 
