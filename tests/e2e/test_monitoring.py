@@ -28,7 +28,7 @@ EMPTY = {
 PANELS = {
     r"kube_": "as above",
     r"catdog:image_\w+:(distance|threshold)": "as above",
-    r"\bunless\b|!=|> 0": "shows only what is wrong, or what has just changed",
+    r"offset 5m": "shows what changed in the last five minutes",
 }
 PROBER_PHOTOS = "catdog-prober-photos"
 
