@@ -14,10 +14,15 @@ import yaml
 from .conftest import PROJECT
 
 # reading all the others would take a minute
-KINDS = r"inferenceservices\.serving|applications\.argoproj|appprojects\.argoproj|trainjobs\.trainer"
+KINDS = (
+    r"inferenceservices\.serving|applications\.argoproj|appprojects\.argoproj|trainjobs\.trainer"
+    r"|(prometheuses|alertmanagers|alertmanagerconfigs|prometheusrules|podmonitors|servicemonitors)\.monitoring"
+)
 OURS = re.compile(rf"^  name: ({KINDS})\.", re.MULTILINE)
 TRAINJOB = (PROJECT / "model/train/trainjob.yaml").read_text()
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+# YAML 1.1 takes a lone "=", which the Prometheus operator's schemas have, for more than text
+yaml.add_constructor("tag:yaml.org,2002:value", lambda _, node: node.value, Loader)
 
 
 def address(variable: str) -> str:
