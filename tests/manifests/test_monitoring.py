@@ -67,26 +67,6 @@ def test_no_object_is_of_both_applications(manifests: Objects, monitoring: Objec
     assert not mine & {(o["kind"], o["metadata"]["name"]) for o in manifests}
 
 
-def test_every_alert_reaches_the_mail(monitoring: Objects) -> None:
-    config = find(monitoring, "AlertmanagerConfig")
-    route = config["spec"]["route"]
-    assert route["receiver"] == config["spec"]["receivers"][0]["name"] == "mail"
-    assert not {"matchers", "routes"} & route.keys()  # nothing goes elsewhere
-    assert len(alerts(monitoring)) >= 30
-    for alert in alerts(monitoring):  # an AlertmanagerConfig gets those of its own namespace
-        assert alert["labels"]["namespace"] == config["metadata"]["namespace"]
-
-
-def test_a_critical_alert_silences_the_warning_on_the_same(monitoring: Objects) -> None:
-    (rule,) = find(monitoring, "AlertmanagerConfig")["spec"]["inhibitRules"]
-    assert (rule["sourceMatch"][0]["value"], rule["targetMatch"][0]["value"]) == ("critical", "warning")
-    assert set(rule["equal"]) >= {"namespace", "topic"}
-    topics: dict[str, set[str]] = {}
-    for alert in alerts(monitoring):
-        topics.setdefault(alert["labels"]["topic"], set()).add(alert["labels"]["severity"])
-    assert {"critical", "warning"} in topics.values()
-
-
 def test_settings_stand_in_one_place(tmp_path: Path) -> None:
     copy = tmp_path / "project"
     for folder in ("manifests", "tests/smoke"):

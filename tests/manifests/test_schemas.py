@@ -88,7 +88,9 @@ def kubeconform(schemas: Path, manifests: str) -> "subprocess.CompletedProcess[s
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("folder", ["manifests", "argocd", "argocd/local"])
+@pytest.mark.parametrize(
+    "folder", ["manifests", "argocd", "argocd/local", "argocd/monitoring", "argocd/local/monitoring"]
+)
 def test_kubeconform(schemas: Path, folder: str) -> None:
     command = "kustomize build" if shutil.which("kustomize") else "kubectl kustomize"
     rendered = subprocess.run([*command.split(), PROJECT / folder], capture_output=True, text=True, check=True).stdout
