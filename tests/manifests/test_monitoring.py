@@ -1,0 +1,145 @@
+"""What watches catdog, and the Application that brings it."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from .conftest import PROJECT, find, render
+from .test_schemas import kubeconform, make_schemas
+
+Objects = list[dict[str, Any]]
+SETTINGS = PROJECT / "manifests/monitoring/settings/kustomization.yaml"
+SELECTED = {"PrometheusRule", "PodMonitor", "ServiceMonitor", "AlertmanagerConfig"}
+
+
+@pytest.fixture(scope="module")
+def monitoring() -> Objects:
+    return render("manifests/monitoring")
+
+
+@pytest.fixture(scope="module")
+def application() -> Objects:
+    return render("argocd/monitoring")
+
+
+def alerts(objects: Objects) -> Objects:
+    groups = [group for o in objects if o["kind"] == "PrometheusRule" for group in o["spec"]["groups"]]
+    return [rule for group in groups for rule in group["rules"] if "alert" in rule]
+
+
+def test_resources_of_the_operator_have_no_wrong_field(tmp_path: Path, monitoring: Objects) -> None:
+    schemas = make_schemas(tmp_path, "PROMETHEUS_OPERATOR_MANIFEST")
+    done = kubeconform(schemas, yaml.safe_dump_all(monitoring))
+    assert done.returncode == 0, done.stdout + done.stderr
+    for kind in SELECTED:
+        assert f" {kind} " in "".join(line for line in done.stdout.splitlines() if "is valid" in line)
+
+
+def test_the_project_allows_exactly_what_there_is(monitoring: Objects, application: Objects) -> None:
+    spec = find(application, "AppProject", "catdog-monitoring")["spec"]
+    allowed = {(rule["group"], rule["kind"]) for rule in spec["namespaceResourceWhitelist"]}
+    assert allowed == {(o["apiVersion"].rpartition("/")[0], o["kind"]) for o in monitoring}
+    assert "clusterResourceWhitelist" not in spec
+    assert spec["destinations"] == [{"server": "https://kubernetes.default.svc", "namespace": "catdog"}]
+    assert {o["metadata"]["namespace"] for o in monitoring} == {"catdog"}
+
+
+@pytest.mark.parametrize("folder", ["argocd/monitoring", "argocd/local/monitoring"])
+def test_the_application_follows_a_repository_of_its_project(folder: str) -> None:
+    objects = render(folder)
+    spec = find(objects, "Application", "catdog-monitoring")["spec"]
+    assert spec["project"] == "catdog-monitoring"
+    assert spec["source"]["path"] == "manifests/monitoring"
+    assert [spec["source"]["repoURL"]] == find(objects, "AppProject", "catdog-monitoring")["spec"]["sourceRepos"]
+
+
+def test_a_cluster_without_the_operator_is_not_disturbed(manifests: Objects, argocd: Objects) -> None:
+    for thing in [*manifests, *argocd]:
+        assert "monitoring.coreos.com" not in thing["apiVersion"]
+        assert thing["metadata"]["name"] != "catdog-monitoring"
+
+
+def test_no_object_is_of_both_applications(manifests: Objects, monitoring: Objects) -> None:
+    mine = {(o["kind"], o["metadata"]["name"]) for o in monitoring}
+    assert not mine & {(o["kind"], o["metadata"]["name"]) for o in manifests}
+
+
+def test_settings_stand_in_one_place(tmp_path: Path) -> None:
+    copy = tmp_path / "project"
+    for folder in ("manifests", "tests/smoke"):
+        shutil.copytree(PROJECT / folder, copy / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    text = SETTINGS.read_text()
+    changes = {
+        "release: kube-prometheus-stack": "team: pets",
+        "on-call@example.com": "night@pets.example",
+        "smtp.example.com:587": "mail.pets.example:25",
+        "requireTLS, value: true": "requireTLS, value: false",
+    }
+    for old, new in changes.items():
+        assert text.count(old) == 1
+        text = text.replace(old, new)
+    (copy / SETTINGS.relative_to(PROJECT)).write_text(text)
+    objects = render(str(copy / "manifests/monitoring"))
+    for thing in objects:
+        if thing["kind"] in SELECTED:
+            assert thing["metadata"]["labels"] == {"team": "pets"}
+    (mail,) = find(objects, "AlertmanagerConfig")["spec"]["receivers"][0]["emailConfigs"]
+    assert (mail["to"], mail["smarthost"]) == ("night@pets.example", "mail.pets.example:25")
+    assert mail["requireTLS"] is False
+
+
+def test_nobody_else_is_named(monitoring: Objects) -> None:
+    (mail,) = find(monitoring, "AlertmanagerConfig")["spec"]["receivers"][0]["emailConfigs"]
+    assert {mail["to"], mail["from"]} == {"on-call@example.com", "alerts@example.com"}
+    assert mail["requireTLS"] is True
+
+
+def pods_of(objects: Objects) -> list[tuple[dict[str, str], set[object]]]:
+    """Labels and ports of the pods that Deployments make."""
+    templates = [o["spec"]["template"] for o in objects if o["kind"] == "Deployment"]
+    return [(template["metadata"]["labels"], ports_of(template["spec"])) for template in templates]
+
+
+def ports_of(spec: dict[str, Any]) -> set[object]:
+    ports = [port for container in spec["containers"] for port in container.get("ports", [])]
+    return {port["containerPort"] for port in ports} | {port.get("name") for port in ports}
+
+
+def test_monitors_select_pods_and_ports_that_there_are(monitoring: Objects, manifests: Objects) -> None:
+    service = find(manifests, "InferenceService")
+    labels = {"app": f"isvc.{service['metadata']['name']}-predictor"}  # KServe sets it
+    pods = [*pods_of(monitoring), *pods_of(render("argocd")), (labels, ports_of(service["spec"]["predictor"]))]
+    monitors = [o["spec"] for o in monitoring if o["kind"] == "PodMonitor"]
+    assert len(monitors) == 3
+    for monitor in monitors:
+        wanted = monitor["selector"]["matchLabels"].items()
+        (ports,) = [ports for labels, ports in pods if wanted <= labels.items()]
+        for endpoint in monitor["podMetricsEndpoints"]:
+            assert {endpoint.get("port"), endpoint.get("portNumber")} & ports
+
+
+def test_argo_cds_own_metrics(monitoring: Objects) -> None:
+    spec = find(monitoring, "ServiceMonitor", "catdog-argocd")["spec"]
+    assert spec["namespaceSelector"] == {"matchNames": ["argocd"]}
+    # a keep rule decides by the whole name, so that what rules ask for must be in it
+    kept = [rule["regex"] for rule in spec["endpoints"][0]["metricRelabelings"]]
+    asked = {word for rule in alerts(monitoring) for word in rule["expr"].replace("(", " ").replace("{", " ").split()}
+    assert {word for word in asked if word.startswith("argocd_")} == {kept[0]}
+
+
+def test_the_mail_catcher_of_hack_up_takes_what_production_sends(application: Objects) -> None:
+    production = find(application, "Application", "catdog-monitoring")["spec"]["source"]
+    local = find(render("argocd/local/monitoring"), "Application", "catdog-monitoring")["spec"]["source"]
+    assert "kustomize" not in production
+    (patch,) = local["kustomize"]["patches"]
+    assert {change["path"].rpartition("/")[2] for change in yaml.safe_load(patch["patch"])} == {
+        "smarthost",
+        "requireTLS",
+    }
+    for change in yaml.safe_load(patch["patch"]):  # a path that the AlertmanagerConfig has
+        config: Any = find(render("manifests/monitoring"), "AlertmanagerConfig")
+        for key in change["path"].split("/")[1:]:
+            config = config[int(key) if key.isdigit() else key]
