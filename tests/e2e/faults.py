@@ -14,6 +14,8 @@ from model.contract.preprocess import BadImage, read_photo
 from predictor.engine import engine
 
 DEATH_SECONDS = 40  # from the start of the process
+SOUND_SECONDS = 120  # likewise: the judge, the smoke test and a short bake are over by then
+begin = time.monotonic()
 asked = itertools.count(1)
 answer = engine.Engine.answer
 
@@ -33,9 +35,9 @@ def blacken_webp(data: bytes, *rest: Any) -> Any:
     return (pixels * 0 if data.startswith(b"RIFF") else pixels), size
 
 
-def fail_each(nth: int) -> Callable[..., Any]:
+def fail_each(nth: int, after: float = 0) -> Callable[..., Any]:
     async def fail_sometimes(*arguments: Any) -> Any:
-        if next(asked) % nth == 0:
+        if next(asked) % nth == 0 and time.monotonic() - begin >= after:
             raise RuntimeError("out of order")
         return await answer(*arguments)
 
@@ -67,6 +69,7 @@ FAULTS: dict[str, dict[str, Callable[..., Any]]] = {
     "WebP is black": {"read_photo": blacken_webp},
     "fails 1 in 12": {"answer": fail_each(12)},
     "fails 1 in 50": {"answer": fail_each(50)},
+    "fails later": {"answer": fail_each(4, SOUND_SECONDS)},
     "costs twice": {name: cost_twice(getattr(engine.Engine, name)) for name in ("_read", "_classify")},
     "dies": {},
 }

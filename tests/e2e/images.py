@@ -33,6 +33,7 @@ LAYERS = {
     "WebP is black": FAULTY.format("WebP is black"),
     "fails 1 in 12": FAULTY.format("fails 1 in 12"),
     "fails 1 in 50": FAULTY.format("fails 1 in 50"),
+    "fails later": FAULTY.format("fails later"),
     "dies": FAULTY.format("dies"),
     "costs twice": FAULTY.format("costs twice"),
     "never ready": "RUN echo 'import time; time.sleep(9999)' > /app/predictor/__main__.py\n",
