@@ -142,6 +142,13 @@ image_of() { # NAME:TAG@DIGEST: by its digest where docker can have it so; an im
   fi
 }
 
+render_argocd() { # FOLDER of argocd/: with the plain Python image by its digest where this machine can have it so
+  local image present
+  image=$(sed -n 's/^ *image: *//p' "$root/argocd/steward/deployment.yaml")
+  present=$(image_of "$image")
+  kubectl kustomize "$root/argocd/$1" | sed "s#$image#$present#"
+}
+
 need_digest() { # IMAGE
   [[ $1 == *@sha256:* ]] || die "$1 has no digest" "NAME@sha256:… is needed, because a tag may be moved to another image. hack/$(basename "$0") --help"
 }

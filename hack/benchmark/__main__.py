@@ -14,6 +14,7 @@ import statistics
 import tempfile
 from pathlib import Path
 
+from hack.benchmark.comparison import describe, ratios
 from hack.benchmark.photos import draw_photos, read_photos
 from hack.benchmark.raw_limit import raw_limit
 from hack.benchmark.server import load, running_server
@@ -59,6 +60,14 @@ def print_table(raw: dict[str, Rows], served: dict[tuple[str, int], Rows]) -> No
         )
 
 
+def print_comparison(served: dict[tuple[str, int], Rows]) -> None:
+    """This version by the other one, round by round: photos a second, and p50."""
+    for clients in dict.fromkeys(clients for _, clients in served):
+        for field, what in (("rate", "photos/s"), ("p50", "p50")):
+            pair = ([row[field] for row in served[version, clients]] for version in ("this", "against"))
+            print(f"this ÷ against, {clients:3} clients, {what:8}  {describe(ratios(*pair))}")
+
+
 def median(rows: Rows, field: str) -> float:
     return statistics.median(row[field] for row in rows)
 
@@ -84,7 +93,10 @@ def main() -> None:
         bodies = Path(folder) / "bodies"
         requests = [{"instances": [{"image": {"b64": base64.b64encode(photo).decode()}}]} for photo in photos]
         bodies.write_text("".join(json.dumps(request) + "\n" for request in requests))
-        print_table(*measure(versions, args, photos, bodies))
+        raw, served = measure(versions, args, photos, bodies)
+        print_table(raw, served)
+        if args.against:
+            print_comparison(served)
 
 
 if __name__ == "__main__":

@@ -46,9 +46,9 @@ class LoadClient:
         eventually(f"{name} gets answers", lambda: self.counters().get("sent", 0) > threads, 60)
 
     def counters(self) -> dict[str, Any]:
-        """The newest ones; {} before the first."""
+        """The newest ones; {} before the first, or while the node's container runtime starts again."""
         lines = kubectl("-n", NAMESPACE, "logs", self.name, "--tail=1").splitlines()
-        counters: dict[str, Any] = json.loads(lines[-1]) if lines else {}
+        counters: dict[str, Any] = json.loads(lines[-1]) if lines and lines[-1].startswith("{") else {}
         return counters
 
     def revisions(self) -> set[str]:
@@ -65,7 +65,7 @@ class LoadClient:
 
     def assert_nothing_lost(self) -> None:
         """Every request was answered with 200, but for those that are excused."""
-        counters = self.counters()
+        counters = eventually("the client's counters", self.counters, 60)
         lost = counters.get("lost", 0) - self.excused
         print(f"sent = {counters['sent']}, lost = {lost}")
         if lost:

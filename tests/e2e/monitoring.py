@@ -1,57 +1,57 @@
-"""What Prometheus and the mail catcher of `hack/up --monitoring` say, asked through the API server."""
+"""Prometheus and the mail catcher of hack/up --monitoring, asked through the API server."""
 
 import json
-from collections.abc import Iterator
-from typing import Any, NamedTuple
-from urllib.parse import urlencode
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+from urllib.parse import quote
 
-from .commands import kubectl
+import yaml
 
-SERVICES = "/api/v1/namespaces/monitoring/services"
-PROMETHEUS = f"{SERVICES}/prometheus-operated:9090/proxy/api/v1"
-MAIL_CATCHER = f"{SERVICES}/mail:8025/proxy/api/v1"
+from .commands import PROJECT, kubectl
 
-
-class Mail(NamedTuple):
-    """A mail that has arrived."""
-
-    subject: str
-    text: str
+RULES = PROJECT / "manifests/monitoring/rules"
+# a metric or a recorded series of ours, or of what the rules say they need, with its selector
+SERIES = re.compile(r"(?<![\w:$])(?:catdog|code|argocd|kube|node|container)[_:][\w:]+(?:\{[^}]*\})?")
+STRINGS_AND_LABELS = re.compile(r"\b(?:by|without|on|ignoring|group_left|group_right)\s*\([^)]*\)")
 
 
-def ask(address: str, **parameters: str) -> Any:
-    """The JSON behind an address of the API server."""
-    return json.loads(kubectl("get", "--raw", f"{address}?{urlencode(parameters)}"))
+def ask(service: str, path: str) -> Any:
+    """What a service of the namespace monitoring answers, such as "prometheus-operated:9090"."""
+    return json.loads(kubectl("get", "--raw", f"/api/v1/namespaces/monitoring/services/{service}/proxy{path}"))
 
 
 def query(expression: str) -> list[dict[str, Any]]:
-    """The series that PromQL finds now."""
-    found: list[dict[str, Any]] = ask(f"{PROMETHEUS}/query", query=expression)["data"]["result"]
-    return found
+    """The series that Prometheus has for a PromQL expression now."""
+    answer = ask("prometheus-operated:9090", f"/api/v1/query?query={quote(expression)}")
+    result: list[dict[str, Any]] = answer["data"]["result"]
+    return result
 
 
-def read_selectors(expression: str) -> set[str]:
-    """The selectors in PromQL, without windows and offsets, as Prometheus itself reads it."""
-    return set(find_selectors(ask(f"{PROMETHEUS}/parse_query", query=expression)["data"]))
+def firing() -> set[str]:
+    """The names of the alerts that Prometheus says are firing."""
+    return {series["metric"]["alertname"] for series in query('ALERTS{alertstate="firing"}')}
 
 
-def find_selectors(node: Any) -> Iterator[str]:
-    """Those in a part of Prometheus's syntax tree."""
-    if isinstance(node, list):
-        for each in node:
-            yield from find_selectors(each)
-    elif isinstance(node, dict):
-        if node.get("type") in ("vectorSelector", "matrixSelector"):
-            matchers = (f"{each['name']}{each['type']}{json.dumps(each['value'])}" for each in node["matchers"])
-            yield f"{{{','.join(sorted(matchers))}}}"
-        else:
-            yield from find_selectors(list(node.values()))
+def mails() -> list[dict[str, Any]]:
+    """The mails that arrived, the newest first: Subject, ID and more."""
+    messages: list[dict[str, Any]] = ask("mail:8025", "/api/v1/messages?limit=500")["messages"]
+    return messages
 
 
-def find_mail(part: str) -> Mail | None:
-    """The first mail with these words in its subject."""
-    found = [each for each in ask(f"{MAIL_CATCHER}/messages", limit="500")["messages"] if part in each["Subject"]]
-    if not found:
-        return None
-    message = ask(f"{MAIL_CATCHER}/message/{found[-1]['ID']}")
-    return Mail(message["Subject"], message["Text"])
+def text_of(mail: dict[str, Any]) -> str:
+    """The plain text of a mail."""
+    return str(ask("mail:8025", f"/api/v1/message/{mail['ID']}")["Text"])
+
+
+def rule_expressions() -> Iterator[str]:
+    """The expressions of all recording rules and alerts."""
+    for path in RULES.glob("*.yaml"):
+        for group in yaml.safe_load(path.read_text()).get("spec", {}).get("groups", []):
+            yield from (rule["expr"] for rule in group["rules"])
+
+
+def read_series(expressions: Iterable[str]) -> set[str]:
+    """What they read, with selectors. An alert's own expression is empty while all is well, so that says nothing."""
+    texts = (STRINGS_AND_LABELS.sub(" ", expression) for expression in expressions)
+    return {found.group() for text in texts for found in SERIES.finditer(text)}

@@ -1,7 +1,5 @@
-"""What watches catdog: Argo CD may bring it, it finds what it scrapes, and a cluster's settings are in one file."""
+"""What watches catdog, and the Application that brings it."""
 
-import json
-import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -10,172 +8,138 @@ import pytest
 import yaml
 
 from .conftest import PROJECT, find, render
-from .test_schemas import read_manifest
+from .test_schemas import kubeconform, make_schemas
 
 Objects = list[dict[str, Any]]
-FOLDER = "manifests/monitoring"
-NAME = "catdog-monitoring"
-LABEL = {"release": "kube-prometheus-stack"}
-MONITORS = ["catdog-argocd", "catdog-predictor", "catdog-prober", "catdog-steward"]
-EXAMPLE = re.compile(r"\S+example\.com\S*")
+SETTINGS = PROJECT / "manifests/monitoring/settings/kustomization.yaml"
+SELECTED = {"PrometheusRule", "PodMonitor", "ServiceMonitor", "AlertmanagerConfig"}
 
 
 @pytest.fixture(scope="module")
 def monitoring() -> Objects:
-    return render(FOLDER)
+    return render("manifests/monitoring")
 
 
 @pytest.fixture(scope="module")
-def project_and_application() -> tuple[dict[str, Any], dict[str, Any]]:
-    objects = render("argocd/monitoring")
-    assert {each["metadata"]["namespace"] for each in objects} == {"argocd"}
-    project, application = find(objects, "AppProject", NAME), find(objects, "Application", NAME)
-    assert len(objects) == 2
-    return project["spec"], application["spec"]
+def application() -> Objects:
+    return render("argocd/monitoring")
 
 
-def copy_folder(folder: Path) -> Path:
-    """manifests/monitoring with what it takes from elsewhere; returns its kustomization."""
-    for name in (FOLDER, "tests/smoke"):
-        shutil.copytree(PROJECT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-    return folder / FOLDER / "kustomization.yaml"
+def alerts(objects: Objects) -> Objects:
+    groups = [group for o in objects if o["kind"] == "PrometheusRule" for group in o["spec"]["groups"]]
+    return [rule for group in groups for rule in group["rules"] if "alert" in rule]
 
 
-def selects(selector: dict[str, Any], labels: dict[str, str]) -> bool:
-    assert selector.keys() == {"matchLabels"}
-    return bool(selector["matchLabels"].items() <= labels.items())
+def test_resources_of_the_operator_have_no_wrong_field(tmp_path: Path, monitoring: Objects) -> None:
+    schemas = make_schemas(tmp_path, "PROMETHEUS_OPERATOR_MANIFEST")
+    done = kubeconform(schemas, yaml.safe_dump_all(monitoring))
+    assert done.returncode == 0, done.stdout + done.stderr
+    for kind in SELECTED:
+        assert f" {kind} " in "".join(line for line in done.stdout.splitlines() if "is valid" in line)
 
 
-def pods(manifests: Objects, argocd: Objects, monitoring: Objects) -> list[tuple[str, dict[str, str], Objects]]:
-    """Namespace, labels and ports of our pods."""
-    # KServe's own label; that PodDisruptionBudget and NetworkPolicy have the same is tested in test_render.py
-    predictor = {"metadata": {"labels": {"app": "isvc.catdog-predictor"}}}
-    predictor["spec"] = find(manifests, "InferenceService")["spec"]["predictor"]
-    deployments = [each for each in (*argocd, *monitoring) if each["kind"] == "Deployment"]
-    found = [(each["metadata"]["namespace"], each["spec"]["template"]) for each in deployments]
-    return [describe(*each) for each in [("catdog", predictor), *found]]
+def test_the_project_allows_exactly_what_there_is(monitoring: Objects, application: Objects) -> None:
+    spec = find(application, "AppProject", "catdog-monitoring")["spec"]
+    allowed = {(rule["group"], rule["kind"]) for rule in spec["namespaceResourceWhitelist"]}
+    assert allowed == {(o["apiVersion"].rpartition("/")[0], o["kind"]) for o in monitoring}
+    assert "clusterResourceWhitelist" not in spec
+    assert spec["destinations"] == [{"server": "https://kubernetes.default.svc", "namespace": "catdog"}]
+    assert {o["metadata"]["namespace"] for o in monitoring} == {"catdog"}
 
 
-def argocds_controller() -> tuple[str, dict[str, str], Objects]:
-    """The same of the pod of Argo CD's own manifest that knows of Applications."""
-    _, manifest = read_manifest("ARGOCD_MANIFEST").split("\nkind: StatefulSet\n")
-    return describe("argocd", yaml.safe_load(manifest.split("\n---\n")[0])["spec"]["template"])
-
-
-def describe(namespace: str, pod: dict[str, Any]) -> tuple[str, dict[str, str], Objects]:
-    ports = [port for container in pod["spec"]["containers"] for port in container.get("ports", [])]
-    return namespace, pod["metadata"]["labels"], ports
-
-
-def test_the_project_allows_exactly_what_there_is(
-    monitoring: Objects, project_and_application: tuple[dict[str, Any], dict[str, Any]]
-) -> None:
-    project, application = project_and_application
-    kinds = {(each["apiVersion"].rpartition("/")[0], each["kind"]) for each in monitoring}
-    allowed = [(rule["group"], rule["kind"]) for rule in project["namespaceResourceWhitelist"]]
-    assert sorted(allowed) == sorted(kinds)
-    assert project.keys() == {"description", "sourceRepos", "destinations", "namespaceResourceWhitelist"}
-    assert project["destinations"] == [application["destination"]]
-    assert {each["metadata"]["namespace"] for each in monitoring} == {application["destination"]["namespace"]}
-    assert project["sourceRepos"] == [application["source"]["repoURL"]]
-    assert (application["project"], application["source"]["path"]) == (NAME, FOLDER)
+@pytest.mark.parametrize("folder", ["argocd/monitoring", "argocd/local/monitoring"])
+def test_the_application_follows_a_repository_of_its_project(folder: str) -> None:
+    objects = render(folder)
+    spec = find(objects, "Application", "catdog-monitoring")["spec"]
+    assert spec["project"] == "catdog-monitoring"
+    assert spec["source"]["path"] == "manifests/monitoring"
+    assert [spec["source"]["repoURL"]] == find(objects, "AppProject", "catdog-monitoring")["spec"]["sourceRepos"]
 
 
 def test_a_cluster_without_the_operator_is_not_disturbed(manifests: Objects, argocd: Objects) -> None:
-    for each in (*manifests, *argocd, *render("argocd/local")):
-        assert not each["apiVersion"].startswith("monitoring.coreos.com")
-        assert each["metadata"]["name"] != NAME
+    for thing in [*manifests, *argocd]:
+        assert "monitoring.coreos.com" not in thing["apiVersion"]
+        assert thing["metadata"]["name"] != "catdog-monitoring"
 
 
-def test_both_applications_have_the_same_source_and_no_object_in_common(
-    manifests: Objects, argocd: Objects, monitoring: Objects, project_and_application: tuple[Any, dict[str, Any]]
-) -> None:
-    source = find(argocd, "Application")["spec"]["source"]
-    assert project_and_application[1]["source"] == source | {"path": FOLDER}
-    names = [{(each["kind"], each["metadata"]["name"]) for each in objects} for objects in (manifests, monitoring)]
-    assert names[0].isdisjoint(names[1])
-    assert "FailOnSharedResource=true" in project_and_application[1]["syncPolicy"]["syncOptions"]
+def test_no_object_is_of_both_applications(manifests: Objects, monitoring: Objects) -> None:
+    mine = {(o["kind"], o["metadata"]["name"]) for o in monitoring}
+    assert not mine & {(o["kind"], o["metadata"]["name"]) for o in manifests}
 
 
-def test_argocds_page_links_to_runbook_api_and_dashboard(
-    argocd: Objects, project_and_application: tuple[Any, dict[str, Any]]
-) -> None:
-    repository = find(argocd, "Application")["spec"]["source"]["repoURL"].removesuffix(".git")
-    runbook = f"{repository}/blob/main/{FOLDER}/runbook.md"
-    links = [
-        {each["name"]: each["value"] for each in spec["info"]}
-        for spec in (find(argocd, "Application")["spec"], project_and_application[1])
-    ]
-    assert [each["Runbook"] for each in links] == [runbook, runbook]
-    assert links[0]["API"] == f"{repository}/blob/main/README.md#ask"
-    assert "## Ask\n" in (PROJECT / "README.md").read_text()
-    assert links[1]["Dashboard"].endswith("/d/catdog")
+def test_settings_stand_in_one_place(tmp_path: Path) -> None:
+    copy = tmp_path / "project"
+    for folder in ("manifests", "tests/smoke"):
+        shutil.copytree(PROJECT / folder, copy / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    text = SETTINGS.read_text()
+    changes = {
+        "release: kube-prometheus-stack": "team: pets",
+        "on-call@example.com": "night@pets.example",
+        "smtp.example.com:587": "mail.pets.example:25",
+        "requireTLS, value: true": "requireTLS, value: false",
+    }
+    for old, new in changes.items():
+        assert text.count(old) == 1
+        text = text.replace(old, new)
+    (copy / SETTINGS.relative_to(PROJECT)).write_text(text)
+    objects = render(str(copy / "manifests/monitoring"))
+    for thing in objects:
+        if thing["kind"] in SELECTED:
+            assert thing["metadata"]["labels"] == {"team": "pets"}
+    (mail,) = find(objects, "AlertmanagerConfig")["spec"]["receivers"][0]["emailConfigs"]
+    assert (mail["to"], mail["smarthost"]) == ("night@pets.example", "mail.pets.example:25")
+    assert mail["requireTLS"] is False
 
 
-@pytest.mark.parametrize("name", MONITORS)
-def test_a_monitor_finds_pods_whose_port_it_may_ask(
-    manifests: Objects, argocd: Objects, monitoring: Objects, name: str
-) -> None:
-    spec = find(monitoring, "PodMonitor", name)["spec"]
-    namespaces = spec.get("namespaceSelector", {"matchNames": ["catdog"]})["matchNames"]
-    there = [argocds_controller()] if name == "catdog-argocd" else pods(manifests, argocd, monitoring)
-    found = [each for each in there if each[0] in namespaces and selects(spec["selector"], each[1])]
-    ((namespace, labels, ports),) = found
-    (endpoint,) = spec["podMetricsEndpoints"]
-    key, value = ("name", endpoint["port"]) if "port" in endpoint else ("containerPort", endpoint["portNumber"])
-    (number,) = [port["containerPort"] for port in ports if port.get(key) == value]
-    policies = [each["spec"] for each in (*manifests, *monitoring) if each["kind"] == "NetworkPolicy"]
-    policies = [each for each in policies if namespace == "catdog" and selects(each["podSelector"], labels)]
-    assert len(policies) == (namespace == "catdog")
-    for policy in policies:
-        assert {"ports": [{"port": number, "protocol": "TCP"}]} in policy["ingress"]
+def test_nobody_else_is_named(monitoring: Objects) -> None:
+    (mail,) = find(monitoring, "AlertmanagerConfig")["spec"]["receivers"][0]["emailConfigs"]
+    assert {mail["to"], mail["from"]} == {"on-call@example.com", "alerts@example.com"}
+    assert mail["requireTLS"] is True
 
 
-def test_every_monitor_is_tested(monitoring: Objects) -> None:
-    assert sorted(each["metadata"]["name"] for each in monitoring if each["kind"] == "PodMonitor") == MONITORS
+def pods_of(objects: Objects) -> list[tuple[dict[str, str], set[object]]]:
+    """Labels and ports of the pods that Deployments make."""
+    templates = [o["spec"]["template"] for o in objects if o["kind"] == "Deployment"]
+    return [(template["metadata"]["labels"], ports_of(template["spec"])) for template in templates]
 
 
-def test_of_argocd_only_our_applications_are_kept(monitoring: Objects, argocd: Objects) -> None:
-    (endpoint,) = find(monitoring, "PodMonitor", "catdog-argocd")["spec"]["podMetricsEndpoints"]
-    (rule,) = endpoint["metricRelabelings"]
-    assert (rule["sourceLabels"], rule["action"]) == (["__name__", "name"], "keep")
-    for name in (find(argocd, "Application")["metadata"]["name"], NAME):
-        assert re.fullmatch(rule["regex"], f"argocd_app_info;{name}")
-    assert not re.fullmatch(rule["regex"], "argocd_app_info;guestbook")
+def ports_of(spec: dict[str, Any]) -> set[object]:
+    ports = [port for container in spec["containers"] for port in container.get("ports", [])]
+    return {port["containerPort"] for port in ports} | {port.get("name") for port in ports}
 
 
-def test_the_label_that_prometheus_selects_by_is_set_in_one_place(monitoring: Objects, tmp_path: Path) -> None:
-    kustomization = copy_folder(tmp_path)
-    text = kustomization.read_text()
-    assert text.count("release: kube-prometheus-stack") == 1
-    kustomization.write_text(text.replace("release: kube-prometheus-stack", "prometheus: main"))
-    changed = render(str(kustomization.parent))
-    assert len(changed) == len(monitoring)
-    for before, after in zip(monitoring, changed, strict=True):
-        assert before["metadata"].pop("labels").items() >= LABEL.items()
-        labels = after["metadata"].pop("labels")
-        assert labels["prometheus"] == "main"
-        assert "release" not in labels
-        assert before == after  # selectors and pods are what they were
+def test_monitors_select_pods_and_ports_that_there_are(monitoring: Objects, manifests: Objects) -> None:
+    service = find(manifests, "InferenceService")
+    labels = {"app": f"isvc.{service['metadata']['name']}-predictor"}  # KServe sets it
+    pods = [*pods_of(monitoring), *pods_of(render("argocd")), (labels, ports_of(service["spec"]["predictor"]))]
+    monitors = [o["spec"] for o in monitoring if o["kind"] == "PodMonitor"]
+    assert len(monitors) == 3
+    for monitor in monitors:
+        wanted = monitor["selector"]["matchLabels"].items()
+        (ports,) = [ports for labels, ports in pods if wanted <= labels.items()]
+        for endpoint in monitor["podMetricsEndpoints"]:
+            assert {endpoint.get("port"), endpoint.get("portNumber")} & ports
 
 
-def test_addresses_of_mails_are_in_one_file() -> None:
-    files = [path for path in (PROJECT / FOLDER).rglob("*.yaml") if EXAMPLE.search(path.read_text())]
-    assert files == [PROJECT / FOLDER / "kustomization.yaml"]
+def test_argo_cds_own_metrics(monitoring: Objects) -> None:
+    spec = find(monitoring, "ServiceMonitor", "catdog-argocd")["spec"]
+    assert spec["namespaceSelector"] == {"matchNames": ["argocd"]}
+    # a keep rule decides by the whole name, so that what rules ask for must be in it
+    kept = [rule["regex"] for rule in spec["endpoints"][0]["metricRelabelings"]]
+    asked = {word for rule in alerts(monitoring) for word in rule["expr"].replace("(", " ").replace("{", " ").split()}
+    assert {word for word in asked if word.startswith("argocd_")} == {kept[0]}
 
 
-def test_the_local_cluster_sends_its_mails_to_the_mail_catcher(monitoring: Objects, tmp_path: Path) -> None:
-    """Argo CD puts the Application's patches after those of the kustomization."""
-    local = render("argocd/local/monitoring")
-    spec = find(local, "Application", NAME)["spec"]
-    assert find(local, "AppProject", NAME)["spec"]["sourceRepos"] == [spec["source"]["repoURL"]] == ["file:///repo"]
-    prober = find(monitoring, "Deployment", "catdog-prober")["spec"]["template"]["spec"]["containers"][0]
-    assert spec["source"]["kustomize"]["images"] == [prober["image"]]
-    kustomization = copy_folder(tmp_path)
-    content = yaml.safe_load(kustomization.read_text())
-    content["patches"] += spec["source"]["kustomize"]["patches"]
-    kustomization.write_text(json.dumps(content))
-    (mail,) = find(render(str(kustomization.parent)), "AlertmanagerConfig")["spec"]["receivers"][0]["emailConfigs"]
-    (usual,) = find(monitoring, "AlertmanagerConfig")["spec"]["receivers"][0]["emailConfigs"]
-    assert mail == usual | {"smarthost": "mail.monitoring:1025", "requireTLS": False}
-    assert usual["requireTLS"] is True
+def test_the_mail_catcher_of_hack_up_takes_what_production_sends(application: Objects) -> None:
+    production = find(application, "Application", "catdog-monitoring")["spec"]["source"]
+    local = find(render("argocd/local/monitoring"), "Application", "catdog-monitoring")["spec"]["source"]
+    assert "kustomize" not in production
+    (patch,) = local["kustomize"]["patches"]
+    assert {change["path"].rpartition("/")[2] for change in yaml.safe_load(patch["patch"])} == {
+        "smarthost",
+        "requireTLS",
+    }
+    for change in yaml.safe_load(patch["patch"]):  # a path that the AlertmanagerConfig has
+        config: Any = find(render("manifests/monitoring"), "AlertmanagerConfig")
+        for key in change["path"].split("/")[1:]:
+            config = config[int(key) if key.isdigit() else key]

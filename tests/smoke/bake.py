@@ -33,7 +33,7 @@ class Bake:
         self.subject, self.plan = subject, plan
         self.pods = when_available(subject.cluster.read_pods)
         self.watch = Watch(subject.image, plan, self.pods)
-        self.traffic, self.costs = Traffic(plan), Costs()
+        self.traffic, self.costs = Traffic(plan), Costs(plan.enough_bursts)
         self.right, self.shed, self.worst = 0, 0, 0.0
         self._turns: Counter[str] = Counter()
         goldens = subject.expected.goldens
@@ -76,7 +76,9 @@ class Bake:
     def _cost_row(self) -> Row:
         milliseconds = self.costs.milliseconds
         if milliseconds is None:
-            return Row(BAKE, "cost", True, f"{NOT_MEASURED}: the pods had too much traffic, or left")
+            return Row(
+                BAKE, "cost", True, f"{NOT_MEASURED}: the bake was too short, or the pods had too much traffic, or left"
+            )
         message = when_available(lambda: self.subject.cluster.condition_message(CONDITION))
         try:
             return Row(BAKE, "cost", True, compare_cost(milliseconds, message, self.plan.most_cost))

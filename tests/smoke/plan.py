@@ -29,6 +29,8 @@ class Plan:
     burst_requests: int = 2
     burst_photos: int = 8
     """In each request of a burst. 16 photos take some 0.06 s of processor time, which is counted in steps of 0.01 s."""
+    enough_bursts: int = 15
+    """Fewer of a pod say too little of what a photo costs: a bake of 5 s has half as many."""
     unready_seconds: float = 10.0
     """How long a pod that was ready may not be."""
     start_seconds: float = READY_SECONDS

@@ -18,6 +18,7 @@ PLAN = Plan(
     unready_seconds=0.5,
     start_seconds=60,
     lost_seconds=20,
+    enough_bursts=3,
 )
 
 

@@ -24,7 +24,7 @@ from tests.unit.smoke.stand_in import StandIn, serve
 
 Output = pytest.CaptureFixture[str]
 Patch = pytest.MonkeyPatch
-PLAN = Plan(seconds=0.5, most_cost=1.5, ask_seconds=0.02, watch_seconds=0.1)
+PLAN = Plan(seconds=0.5, most_cost=1.5, ask_seconds=0.02, watch_seconds=0.1, enough_bursts=3)
 Prove = Callable[..., int]
 
 
