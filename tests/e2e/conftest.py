@@ -22,9 +22,10 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         item.add_marker(pytest.mark.e2e)
-    # the first rollout ever must be the first; the rest starts from the good release that it ends with
-    order = ["test_first_rollout", "test_good_commits"]
-    items.sort(key=lambda item: order.index(item.path.stem) if item.path.stem in order else len(order))
+    # The first rollout ever must be the first; the rest starts from the good release that it ends with.
+    # Monitoring takes processor time from others.
+    order = ["test_first_rollout", "test_good_commits", "", "test_monitoring"]
+    items.sort(key=lambda item: order.index(item.path.stem if item.path.stem in order else ""))
 
 
 @pytest.fixture(scope="session")

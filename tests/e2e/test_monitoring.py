@@ -37,6 +37,8 @@ PROBER_PHOTOS = "catdog-prober-photos"
 def monitoring(delivery: Delivery, released: str) -> None:
     """hack/up --monitoring, and the Application catdog-monitoring in the cluster."""
     print(delivery.hack("up-monitoring"))
+    # an alert that fires since an earlier run would bring no new mail for 4 hours
+    kubectl("-n", "monitoring", "delete", "pod", "-l", "app.kubernetes.io/name in (alertmanager, mail)")
 
     def is_there() -> bool:
         status = read("application", "catdog-monitoring", "-n", "argocd").get("status", {})
@@ -103,7 +105,10 @@ def test_panels_show_something(monitoring: None, client: LoadClient, labelled: N
 def test_alerts_arrive_as_mails(
     monitoring: None, delivery: Delivery, client: LoadClient, released: str, labelled: None, full_disk: None
 ) -> None:
-    """The client sends one photo again and again, which is a stream of one class; the server then answers 500."""
+    """The client sends one photo again and again, which is a stream of one class; the server then fails 1 in 12.
+
+    Not all: the prober must get 20 answers in each round, or nobody knows that its photos are answered wrong.
+    """
     wanted = {"HighErrorRate", "AccuracyBelowClaim", "HighDisk", "ClassMixDrift"}
     commit = delivery.bump(build_image(released, "fails later"))
     assert delivery.verdict(commit).color == "green"
@@ -117,7 +122,7 @@ def test_alerts_arrive_as_mails(
         eventually("all four mails", arrived, ALERT_SECONDS)
     finally:
         assert delivery.verdict(delivery.revert()).color == "green"
-        client.excuse_losses("the server answered 500 until the revert")
+        client.excuse_losses("1 in 12 got 500 until the revert")
     for mail in mails():
         text = text_of(mail)
         assert re.search(r"runbook\.md#[a-z]+", text), text
