@@ -105,7 +105,7 @@ def pods_of(objects: Objects) -> list[tuple[dict[str, str], set[object]]]:
 
 def ports_of(spec: dict[str, Any]) -> set[object]:
     ports = [port for container in spec["containers"] for port in container.get("ports", [])]
-    return {port["containerPort"] for port in ports} | {port.get("name") for port in ports}
+    return {port["containerPort"] for port in ports} | {port["name"] for port in ports if "name" in port}
 
 
 def test_monitors_select_pods_and_ports_that_there_are(monitoring: Objects, manifests: Objects) -> None:
