@@ -37,7 +37,7 @@ def test_the_network_policy_lets_prometheus_in(manifests: Objects, monitoring: O
     policies = [o["spec"] for o in (*manifests, *monitoring) if o["kind"] == "NetworkPolicy"]
     (policy,) = [each for each in policies if each["podSelector"] == spec["selector"]]
     (endpoint,) = spec["podMetricsEndpoints"]
-    port = endpoint["portNumber"] if "portNumber" in endpoint else {"metrics": PORT}[endpoint["port"]]
+    port = endpoint["portNumber"] if "portNumber" in endpoint else {"metrics": PORT, "http1": 8080}[endpoint["port"]]
     assert {"ports": [{"port": port, "protocol": "TCP"}]} in policy["ingress"]
 
 
