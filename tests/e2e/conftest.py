@@ -78,10 +78,13 @@ def shorten_bake(folder: Path) -> None:
 def share_packages(folder: Path) -> None:
     """What hack/install made for this project serves the clone too: its hack/release would install all of it again."""
     packages = folder / ".venv"
+    if packages.is_symlink():  # of the checkout that made it, which may be gone
+        packages.unlink()
     if not packages.exists() and (PROJECT / ".venv").exists():
         packages.symlink_to(PROJECT / ".venv")
-        with (folder / ".git/info/exclude").open("a") as exclude:
-            exclude.write("/.venv\n")
+        exclude = folder / ".git/info/exclude"
+        if "/.venv\n" not in exclude.read_text():
+            exclude.write_text(exclude.read_text() + "/.venv\n")
 
 
 @pytest.fixture(scope="session")
