@@ -94,6 +94,11 @@ need_kubectl() { need kubectl "https://kubernetes.io/docs/tasks/tools/"; }
 
 kube() { kubectl --context "$CONTEXT" "$@"; }
 
+use_own_cluster() { # whatever CATDOG_CONTEXT names for hack/verdict: only the cluster that hack/up made is changed
+  CONTEXT=kind-$CLUSTER
+  export CATDOG_CONTEXT=$CONTEXT
+}
+
 retry() { # SECONDS COMMAND...: until it succeeds
   local end=$((SECONDS + $1)) log
   shift

@@ -110,9 +110,7 @@ class Release:
         if not self.settings.has_cluster:
             say("not waiting: Argo CD reports its verdict on the commit")
             return Verdict.GREEN
-        cluster = Cluster(self.settings.context)
-        cluster.refresh_application()
-        return wait_verdict(self.copy, cluster, commit, self.timeout)
+        return wait_verdict(self.copy, Cluster(self.settings.context), commit, self.timeout)
 
     def take_back(self, commit: str) -> None:
         """Reverts the release and waits until the revert is green."""

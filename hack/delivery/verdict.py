@@ -30,7 +30,7 @@ from hack.delivery.kustomization import MANIFESTS
 from hack.delivery.rendering import Rendering
 
 NO_STATE = ApplicationState.read({})
-PERIOD_SECONDS = 0.5
+PERIOD_SECONDS = 1.0
 FETCH_SECONDS = 5.0
 NO_SMOKE_TEST = "the commit brings no smoke test (manifests/smoke-job.yaml)"
 CONFIRM_SECONDS = 8  # a verdict from a comparison must hold for the next one, which is 5 s away
@@ -130,7 +130,11 @@ def explain(application: Mapping[str, Any], cluster: Cluster) -> list[str]:
 
 
 def wait_verdict(copy: WorkingCopy, cluster: Cluster, commit: str, timeout: float = VERDICT_SECONDS) -> Verdict:
-    """Prints each change of the reason and, at the end, the verdict; returns UNKNOWN after `timeout` seconds."""
+    """Prints each change of the reason and, at the end, the verdict; returns UNKNOWN after `timeout` seconds.
+
+    Argo CD is asked to look at git now, where the caller may: else it does so when its next comparison is due.
+    """
+    cluster.refresh_application()
     path = cluster.read_application().get("spec", {}).get("source", {}).get("path", MANIFESTS)
     judge = Judge(copy, commit, Rendering(copy, path))
     deadline, last_reason, since = time.monotonic() + timeout, "", time.monotonic()

@@ -22,9 +22,10 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         item.add_marker(pytest.mark.e2e)
-    # the first rollout ever must be the first; the rest starts from the good release that it ends with
-    order = ["test_first_rollout", "test_good_commits"]
-    items.sort(key=lambda item: order.index(item.path.stem) if item.path.stem in order else len(order))
+    # The first rollout ever must be the first; the rest starts from the good release that it ends with.
+    # Monitoring takes processor time from others.
+    order = ["test_first_rollout", "test_good_commits", "", "test_monitoring"]
+    items.sort(key=lambda item: order.index(item.path.stem if item.path.stem in order else ""))
 
 
 @pytest.fixture(scope="session")
@@ -77,10 +78,13 @@ def shorten_bake(folder: Path) -> None:
 def share_packages(folder: Path) -> None:
     """What hack/install made for this project serves the clone too: its hack/release would install all of it again."""
     packages = folder / ".venv"
+    if packages.is_symlink():  # of the checkout that made it, which may be gone
+        packages.unlink()
     if not packages.exists() and (PROJECT / ".venv").exists():
         packages.symlink_to(PROJECT / ".venv")
-        with (folder / ".git/info/exclude").open("a") as exclude:
-            exclude.write("/.venv\n")
+        exclude = folder / ".git/info/exclude"
+        if "/.venv\n" not in exclude.read_text():
+            exclude.write_text(exclude.read_text() + "/.venv\n")
 
 
 @pytest.fixture(scope="session")

@@ -37,6 +37,8 @@ PROBER_PHOTOS = "catdog-prober-photos"
 def monitoring(delivery: Delivery, released: str) -> None:
     """hack/up --monitoring, and the Application catdog-monitoring in the cluster."""
     print(delivery.hack("up-monitoring"))
+    # an alert that fires since an earlier run would bring no new mail for 4 hours
+    kubectl("-n", "monitoring", "delete", "pod", "-l", "app.kubernetes.io/name in (alertmanager, mail)")
 
     def is_there() -> bool:
         status = read("application", "catdog-monitoring", "-n", "argocd").get("status", {})
@@ -92,9 +94,11 @@ def test_panels_show_something(monitoring: None, client: LoadClient, labelled: N
     assert len(panels) > len(expressions()) / 2
 
     def empty() -> list[str]:
-        return [name for name, expression in panels.items() if is_empty(expression)]
+        found = [name for name, expression in panels.items() if is_empty(expression)]
+        print(f"empty panels: {found}")
+        return found
 
-    eventually("every panel shows something", lambda: not print(empty()) and not empty(), 300)
+    eventually("every panel shows something", lambda: not empty(), 300)
     used = query('max(container_memory_working_set_bytes{namespace="catdog",container="prober"})')
     print(f"the prober takes {float(used[0]['value'][1]) / 1e6:.0f} MB")
     assert float(used[0]["value"][1]) <= MOST_PROBER_BYTES
@@ -103,7 +107,10 @@ def test_panels_show_something(monitoring: None, client: LoadClient, labelled: N
 def test_alerts_arrive_as_mails(
     monitoring: None, delivery: Delivery, client: LoadClient, released: str, labelled: None, full_disk: None
 ) -> None:
-    """The client sends one photo again and again, which is a stream of one class; the server then answers 500."""
+    """The client sends one photo again and again, which is a stream of one class; the server then fails 1 in 12.
+
+    Not all: the prober must get 20 answers in each round, or nobody knows that its photos are answered wrong.
+    """
     wanted = {"HighErrorRate", "AccuracyBelowClaim", "HighDisk", "ClassMixDrift"}
     commit = delivery.bump(build_image(released, "fails later"))
     assert delivery.verdict(commit).color == "green"
@@ -117,7 +124,9 @@ def test_alerts_arrive_as_mails(
         eventually("all four mails", arrived, ALERT_SECONDS)
     finally:
         assert delivery.verdict(delivery.revert()).color == "green"
-        client.excuse_losses("the server answered 500 until the revert")
+        client.excuse_losses("1 in 12 got 500 until the revert")
+    # not only a disk of this machine that is full anyway
+    assert any("/dev/loop" in text_of(mail) for mail in mails() if "HighDisk" in mail["Subject"])
     for mail in mails():
         text = text_of(mail)
         assert re.search(r"runbook\.md#[a-z]+", text), text

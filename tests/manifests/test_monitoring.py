@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from .conftest import PROJECT, find, render
+from .test_rules import ALERTS
 from .test_schemas import kubeconform, make_schemas
 
 Objects = list[dict[str, Any]]
@@ -23,11 +24,6 @@ def monitoring() -> Objects:
 @pytest.fixture(scope="module")
 def application() -> Objects:
     return render("argocd/monitoring")
-
-
-def alerts(objects: Objects) -> Objects:
-    groups = [group for o in objects if o["kind"] == "PrometheusRule" for group in o["spec"]["groups"]]
-    return [rule for group in groups for rule in group["rules"] if "alert" in rule]
 
 
 def test_resources_of_the_operator_have_no_wrong_field(tmp_path: Path, monitoring: Objects) -> None:
@@ -105,7 +101,7 @@ def pods_of(objects: Objects) -> list[tuple[dict[str, str], set[object]]]:
 
 def ports_of(spec: dict[str, Any]) -> set[object]:
     ports = [port for container in spec["containers"] for port in container.get("ports", [])]
-    return {port["containerPort"] for port in ports} | {port.get("name") for port in ports}
+    return {port["containerPort"] for port in ports} | {port["name"] for port in ports if "name" in port}
 
 
 def test_monitors_select_pods_and_ports_that_there_are(monitoring: Objects, manifests: Objects) -> None:
@@ -126,7 +122,7 @@ def test_argo_cds_own_metrics(monitoring: Objects) -> None:
     assert spec["namespaceSelector"] == {"matchNames": ["argocd"]}
     # a keep rule decides by the whole name, so that what rules ask for must be in it
     kept = [rule["regex"] for rule in spec["endpoints"][0]["metricRelabelings"]]
-    asked = {word for rule in alerts(monitoring) for word in rule["expr"].replace("(", " ").replace("{", " ").split()}
+    asked = {word for rule in ALERTS.values() for word in rule["expr"].replace("(", " ").replace("{", " ").split()}
     assert {word for word in asked if word.startswith("argocd_")} == {kept[0]}
 
 
