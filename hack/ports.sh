@@ -16,14 +16,18 @@ host_port() { # NAME
 port_is_taken() { (: < "/dev/tcp/127.0.0.1/$1") 2> /dev/null; }
 
 check_ports() { # before a cluster is made
-  local name port seen=' '
+  local name port seen=' ' taken='' others=''
   while read -r name _; do
     port=$(host_port "$name")
     [[ $port =~ ^[1-9][0-9]{0,4}$ && $port -le 65535 ]] || die "CATDOG_PORT_$name is no port: $port"
     [[ $seen != *" $port "* ]] || die "CATDOG_PORT_$name names port $port, which another CATDOG_PORT_… names too"
     seen="$seen$port "
-    ! port_is_taken "$port" || die "port $port is taken on this machine" "Choose another: CATDOG_PORT_$name=PORT hack/up"
+    if port_is_taken "$port"; then
+      taken="$taken $port"
+      others="${others}CATDOG_PORT_$name=PORT "
+    fi
   done <<< "$PORTS"
+  [[ -z $taken ]] || die "taken on this machine: port${taken}" "Choose another for each: ${others}hack/up"
 }
 
 port_mappings() { # for kind's configuration, below "extraPortMappings:"
@@ -34,7 +38,16 @@ port_mappings() { # for kind's configuration, below "extraPortMappings:"
 }
 
 mapped_port() { # NODE-PORT: the port of this machine that an existing cluster has for it; nothing if it has none
-  docker port "$CLUSTER-control-plane" "$1/tcp" 2> /dev/null | sed -n 's/^127\.0\.0\.1://p'
+  { docker port "$CLUSTER-control-plane" "$1/tcp" 2> /dev/null || true; } | sed -n 's/^127\.0\.0\.1://p'
+}
+
+browser_address() { # NAME: where a person on this machine finds it
+  local name node scheme port
+  while read -r name node scheme; do
+    [[ $name == "$1" ]] || continue
+    port=$(mapped_port "$node")
+    echo "$scheme://localhost:${port:-$(host_port "$name")}"
+  done <<< "$PORTS"
 }
 
 tell_missing_ports() {

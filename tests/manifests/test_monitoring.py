@@ -124,18 +124,3 @@ def test_argo_cds_own_metrics(monitoring: Objects) -> None:
     kept = [rule["regex"] for rule in spec["endpoints"][0]["metricRelabelings"]]
     asked = {word for rule in ALERTS.values() for word in rule["expr"].replace("(", " ").replace("{", " ").split()}
     assert {word for word in asked if word.startswith("argocd_")} == {kept[0]}
-
-
-def test_the_mail_catcher_of_hack_up_takes_what_production_sends(application: Objects) -> None:
-    production = find(application, "Application", "catdog-monitoring")["spec"]["source"]
-    local = find(render("argocd/local/monitoring"), "Application", "catdog-monitoring")["spec"]["source"]
-    assert "kustomize" not in production
-    (patch,) = local["kustomize"]["patches"]
-    assert {change["path"].rpartition("/")[2] for change in yaml.safe_load(patch["patch"])} == {
-        "smarthost",
-        "requireTLS",
-    }
-    for change in yaml.safe_load(patch["patch"]):  # a path that the AlertmanagerConfig has
-        config: Any = find(render("manifests/monitoring"), "AlertmanagerConfig")
-        for key in change["path"].split("/")[1:]:
-            config = config[int(key) if key.isdigit() else key]

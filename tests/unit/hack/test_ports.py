@@ -50,14 +50,20 @@ def test_free_ports_pass() -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_a_taken_port_is_named() -> None:
+def test_all_taken_ports_are_named_at_once() -> None:
     settings = free_ports()
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = str(server.getsockname()[1])
-        done = run("check_ports", **settings | {"CATDOG_PORT_GRAFANA": port})
+    with socket.create_server(("127.0.0.1", 0)) as first, socket.create_server(("127.0.0.1", 0)) as second:
+        ports = [str(server.getsockname()[1]) for server in (first, second)]
+        done = run("check_ports", **settings | {"CATDOG_PORT_API": ports[0], "CATDOG_PORT_GRAFANA": ports[1]})
     assert done.returncode == 1
-    assert f"port {port} is taken on this machine" in done.stderr
-    assert "CATDOG_PORT_GRAFANA=PORT hack/up" in done.stderr
+    assert f"taken on this machine: port {ports[0]} {ports[1]}" in done.stderr
+    assert "CATDOG_PORT_API=PORT CATDOG_PORT_GRAFANA=PORT hack/up" in done.stderr
+
+
+def test_addresses_for_people_follow_the_settings() -> None:
+    """A cluster that does not exist has no ports of its own yet."""
+    done = run("browser_address GRAFANA", **free_ports() | {"CATDOG_PORT_GRAFANA": "3456", "CATDOG_CLUSTER": "none"})
+    assert done.stdout.strip() == "http://localhost:3456"
 
 
 def test_what_is_no_port_is_named() -> None:
