@@ -165,7 +165,7 @@ def test_bad_binary_is_told_what_is_wrong(server: Server, photo: Photo) -> None:
 
 
 def test_metadata(server: Server) -> None:
-    assert server.get("/v2").json()["name"] == "kserve"
+    assert server.get("/v2").json()["name"] == "catdog"
     assert server.get("/v2/models").json() == {"models": ["catdog"]}
     metadata = server.get("/v2/models/catdog").json()
     assert metadata["name"] == "catdog"
