@@ -21,7 +21,7 @@ class Limits:
     max_instances: int = 32
     max_image_bytes: int = 10 * 2**20
     max_pixels: int = MAX_PIXELS
-    max_waiting: int = 36
+    max_waiting: int = 256
     max_held_bytes: int = 128 * 2**20
     max_decode_bytes: int = 448 * 2**20
     max_head_bytes: int = 16 * 2**10

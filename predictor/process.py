@@ -18,9 +18,24 @@ M_MMAP_THRESHOLD = -3
 LARGEST_KEPT_BLOCK = 4 * 2**20  # a forward pass of 8 photos has none larger; bodies and large photos do
 MOST_KEPT_BYTES = 32 * 2**20  # in each thread's heap
 
-# a third of the SDK's import time goes to these modules, which a server never uses, and to what they import:
-# data frames made of requests, and the client for Kubernetes; with the names that the SDK imports from them
-UNUSED_MODULES = {"pandas": "DataFrame", "kserve.api.kserve_client": "KServeClient"}
+# Most of the SDK's import time, and a tenth of torch's, goes to these modules, which a server never uses, and to what
+# they import; with the names that the SDK imports from them.
+UNUSED_MODULES = {
+    "pandas": ("DataFrame",),  # of requests
+    "kserve.api.kserve_client": ("KServeClient",),  # for Kubernetes
+    "kserve.inference_client": ("InferenceGRPCClient", "InferenceRESTClient", "RESTConfig"),  # for other predictors
+    "httpx": ("HTTPError",),
+    "kserve.protocol.rest.server": ("RESTServer",),  # predictor/http is ours
+    "kserve.protocol.rest.multiprocess.server": ("RESTServerMultiProcess",),
+    "fastapi": ("FastAPI",),
+    "fastapi.responses": ("JSONResponse", "ORJSONResponse"),
+    "torch._meta_registrations": (),  # shapes without values, and what trains or quantizes
+    "torch.distributions": (),
+    "torch.quantization": (),
+    "torch.nn.intrinsic": (),
+    "torch.nn.qat": (),
+    "torch.nn.quantized": (),
+}
 
 
 def available_cores(cgroup: Path = CGROUP) -> int:
@@ -64,6 +79,13 @@ def keep_freed_memory() -> None:
         mallopt(M_MMAP_THRESHOLD, LARGEST_KEPT_BLOCK)
 
 
+class _Unused(Exception):
+    """Stands for the classes of modules that are not imported: also where an `except` names one."""
+
+    def __init__(self, *_: object, **__: object):
+        super().__init__()
+
+
 class _LazyModule(ModuleType):
     """Imports the real module when one of its attributes is first used."""
 
@@ -81,14 +103,15 @@ def quick_imports() -> Iterator[None]:
     """
     lazy = {name: _LazyModule(name) for name in UNUSED_MODULES if name not in sys.modules}
     for name, module in lazy.items():
-        setattr(module, UNUSED_MODULES[name], object)
+        vars(module).update(dict.fromkeys(UNUSED_MODULES[name], _Unused))
         sys.modules[name] = module
     gc.disable()
     try:
         yield
     finally:
         for name, module in lazy.items():
-            delattr(module, UNUSED_MODULES[name])
+            for attribute in UNUSED_MODULES[name]:
+                delattr(module, attribute)
             del sys.modules[name]
         gc.enable()
         gc.freeze()  # imported modules stay: later collections need not visit them

@@ -22,6 +22,7 @@ from predictor.protocols.v2 import V2
 from predictor.telemetry.recorder import Recorder
 from predictor.telemetry.request_log import FinishedRequest, trace_of
 
+SMALL_BYTES = 256 * 2**10  # of a body; most photos that are made smaller for the web fit
 REFUSAL_SECONDS = 0.07  # clients that try again at once would take the server's time
 
 METHODS = {"GET": ("GET", "HEAD"), "POST": ("POST",)}  # uvicorn leaves the body of an answer to HEAD out
@@ -133,7 +134,8 @@ class HTTPApp:
                 reservation.admit()
                 request = HTTPRequest(body, exchange.headers, exchange.request_id)
                 protocol = protocol_of(request, self.model.identity, self.limits)
-                exchange.answer = await self.engine.answer(protocol.decode, lambda: exchange.is_gone)
+                connection = exchange.scope.get("client") if len(body) <= SMALL_BYTES else None
+                exchange.answer = await self.engine.answer(protocol.decode, lambda: exchange.is_gone, connection)
                 exchange.photos = protocol
             response = protocol.encode(exchange.answer)
             headers = (*response.headers, (b"server-timing", exchange.answer.server_timing))

@@ -1,3 +1,6 @@
+import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -65,3 +68,20 @@ def test_no_mask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr("os.sched_getaffinity", raising=False)
     monkeypatch.setattr("os.cpu_count", lambda: 5)
     assert available_cores(tmp_path) == 5
+
+
+def test_a_server_starts_without_the_modules_that_it_does_not_use_and_later_imports_work() -> None:
+    program = """
+import json, sys
+from predictor.process import UNUSED_MODULES, quick_imports
+with quick_imports():
+    import torch
+    from predictor.assembly import build_server
+print(json.dumps([name for name in UNUSED_MODULES if name in sys.modules]))
+import fastapi.responses, httpx, torch.distributions
+assert issubclass(httpx.ConnectError, httpx.HTTPError)
+assert fastapi.FastAPI().title == "FastAPI"
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == []

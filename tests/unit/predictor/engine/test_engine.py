@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -121,3 +122,48 @@ def test_a_request_that_was_given_up_is_not_decoded(engine: Engine) -> None:
 
     asyncio.run(run())
     assert decoded == []
+
+
+def test_only_a_client_that_is_alone_is_answered_on_the_event_loop(engine: Engine) -> None:
+    threads: list[str] = []
+
+    def decode() -> list[bytes]:
+        threads.append(threading.current_thread().name)
+        return [RED]
+
+    async def run() -> None:
+        engine.start()
+        for connection in (None, None, "a", "b", "a", "a", "a"):
+            answer = await engine.answer(decode, connection=connection)
+            assert answer.labels == ["dog"]
+        others = [asyncio.create_task(engine.answer(decode, connection="b")) for _ in range(2)]
+        await asyncio.sleep(0)
+        await engine.answer(decode, connection="b")  # others are not answered yet
+        await asyncio.gather(*others)
+        engine.stop()
+
+    asyncio.run(run())
+    loop = threading.current_thread().name
+    assert [name == loop for name in threads] == [False] * 5 + [True] * 2 + [False] * 3
+
+
+def test_a_refusal_on_the_event_loop_is_one_as_well_and_leaves_nothing_behind(engine: Engine) -> None:
+    damaged = encoded(plain(), "PNG")[:-40]
+    before = sys.getrefcount(damaged)
+
+    async def run() -> None:
+        engine.start()
+        for _ in range(2):
+            with pytest.raises(Refused, match="instance 0: the image is damaged"):
+                await engine.answer(lambda: [damaged], connection="a")
+        with pytest.raises(torch.jit.Error):
+            await engine.answer(lambda: [BLACK], connection="a")
+        assert (await engine.answer(lambda: [RED], connection="a")).labels == ["dog"]
+        engine.stop()
+
+    gc.disable()
+    try:
+        asyncio.run(run())
+        assert sys.getrefcount(damaged) == before
+    finally:
+        gc.enable()
