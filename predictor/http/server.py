@@ -81,6 +81,8 @@ class HTTPServer(Server):
     async def _close(self) -> None:
         try:
             await asyncio.sleep(self.app.limits.drain_seconds)
+            if self.should_exit:  # a second signal has closed the listeners
+                return
             self.closing.set()
             connections = [each for listener in self._listeners for each in end_listening(listener)]
             for server in self.servers:
