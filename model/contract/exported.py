@@ -39,7 +39,8 @@ class ExportedModel:
     @torch.inference_mode()
     def predict(self, pixels: np.ndarray, batch_size: int = 32) -> np.ndarray:
         """uint8 [N, S, S, 3] to probabilities, float32 [N, C]."""
-        batches = (torch.tensor(pixels[i : i + batch_size]) for i in range(0, len(pixels), batch_size))
+        pixels = np.require(pixels, requirements="W")  # torch shares the memory of an array, and may write to it
+        batches = (torch.from_numpy(pixels[i : i + batch_size]) for i in range(0, len(pixels), batch_size))
         return torch.cat([self.script(batch.permute(0, 3, 1, 2)) for batch in batches]).numpy()
 
 
