@@ -106,7 +106,8 @@ def test_a_rank_that_is_killed_ends_all_and_another_number_resumes(prepared: Pat
         if training.poll() is None:
             os.killpg(training.pid, signal.SIGKILL)
     assert training.returncode != 0
-    assert said.count("Traceback") == 1, said  # torchrun's own
+    in_finalizers = said.count("Exception ignored in")  # where the signal's exception met one, of any library
+    assert said.count("Traceback") == 1 + in_finalizers, said  # torchrun's own
     assert "ChildFailedError" in said
     done = load_checkpoint(out / "last.pt")["epoch"]
     (tmp_path / "out.yaml").unlink()
