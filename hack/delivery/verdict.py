@@ -4,7 +4,8 @@
 
 Exit status: 0 green (synced, healthy, smoke test and bake passed), 1 red (the commit is to blame), 2 no verdict in
 time, 3 a later commit took over that changes what runs. No room on the nodes, or no answer from registry, git or API
-server: that is no verdict, which comes when they are back. CATDOG_REPO and CATDOG_CONTEXT name another working copy or
+server: that is no verdict, which comes when they are back. Argo CD is asked to compare with git at once, where you may
+annotate its Application; nothing else is changed. CATDOG_REPO and CATDOG_CONTEXT name another working copy or
 cluster.
 """
 
