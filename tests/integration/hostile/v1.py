@@ -46,7 +46,7 @@ def v1_bodies() -> list[Hostile]:
         "form": b"instances=s3cr3t&b64=s3cr3t",
         "XML": b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY s SYSTEM "file:///etc/passwd">]><a>&s;</a>',
         "pickle": b"\x80\x04\x95\x0b\x00\x00\x00\x00\x00\x00\x00\x8c\x06s3cr3t\x94.",
-        "gzip": gzip.compress(b'{"instances": []}'),
+        "gzip": gzip.compress(b'{"instances": []}', mtime=0),
         "the photo itself": GOOD_JPEG,
     }
     return [Hostile(f"body: {name}", (request("POST", PREDICT, body),)) for name, body in bodies.items()]
