@@ -1,14 +1,14 @@
-# The serving image: predictor/, model/contract/ (what training and serving share) and catdog.pt. Nothing that judges it
+# The serving image: predictor/, model/contract/ (what training and serving share) and model.pt. Nothing that judges it
 # is in it.
 #
-#   docker build --build-arg REVISION=$(git rev-parse HEAD) -t catdog .
+#   docker build --build-arg REVISION=$(git rev-parse HEAD) -t photos .
 #
 # The target training is an image for python -m model.train and the other steps of model/, for machines without a checkout.
 # Its files come from git, because .dockerignore lets in, and a release depends on, only what the serving image is made of:
 #
-#   git archive HEAD ':!.dockerignore' | docker build --target training -t catdog-training -
+#   git archive HEAD ':!.dockerignore' | docker build --target training -t photos-training -
 #   docker run --shm-size=2g -v "$PWD/data:/app/data" -v "$PWD/runs:/app/runs" -e MLFLOW_TRACKING_URI=sqlite:////app/runs/mlflow.db \
-#     catdog-training python -m model.train data/prepared runs/train --answers data/answers
+#     photos-training python -m model.train data/prepared runs/train --answers data/answers
 #
 # The processes that load photos (DataLoader) hand them over in /dev/shm, for which the 64 MB that docker gives are too few. The
 # commit's params.yaml is /app/params.yaml; mount yours over it. The user is 65532, who must be able to write to runs.
@@ -32,7 +32,7 @@ RUN grep '^torch==' /pins/requirements-torch.txt > /tools/torch.txt
 # what both images have, so that a node or a registry that has one needs these layers no second time
 FROM $PYTHON_IMAGE AS packages
 ENV SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt UV_NO_CACHE=1 UV_COMPILE_BYTECODE=1
-RUN python -m venv --without-pip /venv && useradd --uid 65532 --no-create-home --home-dir /tmp catdog
+RUN python -m venv --without-pip /venv && useradd --uid 65532 --no-create-home --home-dir /tmp server
 # An image is what its label says, or is not built: where an index does not answer, no other build of torch is taken.
 ARG TORCH_BACKEND=cpu
 RUN --mount=type=bind,from=tools,source=/tools,target=/tools \
@@ -60,27 +60,27 @@ RUN --mount=type=bind,from=tools,source=/tools,target=/tools \
 ENV GIT_PYTHON_REFRESH=quiet
 COPY params.yaml .
 COPY model model
-LABEL org.opencontainers.image.title=catdog-training \
+LABEL org.opencontainers.image.title=photos-training \
       org.opencontainers.image.licenses=Apache-2.0 \
-      catdog.torch-backend=$TORCH_BACKEND
+      predictor.torch-backend=$TORCH_BACKEND
 USER 65532:65532
 CMD ["python", "-m", "model.train", "--help"]
 
 FROM packages
 COPY model/contract model/contract
 COPY predictor predictor
-COPY catdog.pt .
+COPY model.pt .
 
 ARG REVISION=unknown
-ENV CATDOG_REVISION=$REVISION
-LABEL org.opencontainers.image.title=catdog \
+ENV SERVING_REVISION=$REVISION
+LABEL org.opencontainers.image.title=predictor \
       org.opencontainers.image.description="Tells cats from dogs: a KServe predictor" \
       org.opencontainers.image.licenses=Apache-2.0 \
       org.opencontainers.image.revision=$REVISION \
-      catdog.torch-backend=$TORCH_BACKEND
+      predictor.torch-backend=$TORCH_BACKEND
 USER 65532:65532
 EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s \
     CMD ["python", "-c", "import urllib.request as u; \
-         u.build_opener(u.ProxyHandler({})).open('http://127.0.0.1:8080/v1/models/catdog', timeout=3)"]
-CMD ["python", "-m", "predictor", "--model_name", "catdog", "--model_path", "/app/catdog.pt", "--http_port", "8080"]
+         u.build_opener(u.ProxyHandler({})).open('http://127.0.0.1:8080/v2/health/ready', timeout=3)"]
+CMD ["python", "-m", "predictor", "--model_path", "/app/model.pt", "--http_port", "8080"]

@@ -20,4 +20,6 @@ apply() { # [OWNER]: server-side, because CRDs of this size do not fit into kube
   retry 60 kubectl --context "$CONTEXT" apply --server-side --force-conflicts --field-manager "${1:-kubectl}" -f "$work/objects.yaml"
 }
 
+fill_in() { sed -e "s#\$(NAMESPACE)#$NAMESPACE#g" -e "s#\$(NAME)#$NAME#g"; } # settings, where kustomize does not do it
+
 namespace() { kube get namespace "$1" > /dev/null 2>&1 || kube create namespace "$1" > /dev/null; }

@@ -7,16 +7,20 @@ unset CDPATH # with it "cd" may go elsewhere, and prints where it goes
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # shellcheck source-path=SCRIPTDIR source=versions.env
 source "$root/hack/versions.env"
+# shellcheck source-path=SCRIPTDIR source=../manifests/settings/settings.env
+source "$root/manifests/settings/settings.env"
+export SERVING_NAME=$NAME SERVING_NAMESPACE=$NAMESPACE # for the server and the judge
 
-CLUSTER=${CATDOG_CLUSTER:-catdog}
-REPOSITORY=${CATDOG_REPO:-$root}             # the git working copy that Argo CD follows
-REGISTRY=${CATDOG_REGISTRY:-catdog-registry} # container; the node pulls ghcr.io from it
-REGISTRY_PORT=${CATDOG_REGISTRY_PORT:-5001}
-PUSH=${CATDOG_PUSH:-localhost:$REGISTRY_PORT} # the registry that images are pushed to, looked up in and released from
-CONTEXT=${CATDOG_CONTEXT:-kind-$CLUSTER}
-# OWNER/NAME: behind another registry in manifests than on this machine (localhost:PORT/…)
-IMAGE=$(awk '$1 == "newTag:" { print name } { name = $3 }' "$root/manifests/kustomization.yaml")
-[[ ! $IMAGE =~ ^([^/]*[.:][^/]*|localhost)/ ]] || IMAGE=${IMAGE#*/}
+CLUSTER=${SERVING_CLUSTER:-$NAME}
+REPOSITORY=${SERVING_REPO:-$root}             # the git working copy that Argo CD follows
+REGISTRY=${SERVING_REGISTRY:-$NAME-registry} # container; the node pulls $IMAGE from it
+REGISTRY_PORT=${SERVING_REGISTRY_PORT:-5001}
+PUSH=${SERVING_PUSH:-localhost:$REGISTRY_PORT} # the registry that images are pushed to, looked up in and released from
+CONTEXT=${SERVING_CONTEXT:-kind-$CLUSTER}
+# IMAGE in two parts: in manifests its own registry is before the second, on this machine localhost:PORT
+IMAGE_HOST=docker.io IMAGE_PATH=$IMAGE
+[[ ! $IMAGE =~ ^([^/]*[.:][^/]*|localhost)/ ]] || IMAGE_HOST=${IMAGE%%/*} IMAGE_PATH=${IMAGE#*/}
+[[ $PUSH != public ]] || PUSH=$IMAGE_HOST
 
 # Messages go to stderr: what a command prints to stdout is for other programs.
 bold='' red='' plain=''
@@ -94,9 +98,9 @@ need_kubectl() { need kubectl "https://kubernetes.io/docs/tasks/tools/"; }
 
 kube() { kubectl --context "$CONTEXT" "$@"; }
 
-use_own_cluster() { # whatever CATDOG_CONTEXT names for hack/verdict: only the cluster that hack/up made is changed
+use_own_cluster() { # whatever SERVING_CONTEXT names for hack/verdict: only the cluster that hack/up made is changed
   CONTEXT=kind-$CLUSTER
-  export CATDOG_CONTEXT=$CONTEXT
+  export SERVING_CONTEXT=$CONTEXT
 }
 
 retry() { # SECONDS COMMAND...: until it succeeds
@@ -116,7 +120,7 @@ is_ours() { # container|volume NAME: made by hack/up, or not there at all
   local about
   about=$(docker "$1" inspect "$2" 2> /dev/null) || return 0
   # a registry of the release before has no label, but its volume
-  grep -q '"catdog": ""' <<< "$about" || [[ $1 == container && $about == *"\"Name\": \"$REGISTRY\""*'"/var/lib/registry"'* ]]
+  grep -q '"hack/up": ""' <<< "$about" || [[ $1 == container && $about == *"\"Name\": \"$REGISTRY\""*'"/var/lib/registry"'* ]]
 }
 
 current_image() { # COMMIT: the image that its manifests name, as three words: name, revision, and digest or nothing

@@ -9,7 +9,7 @@ GRAFANA 30300 http
 MAIL 30025 http'
 
 host_port() { # NAME
-  local variable=CATDOG_PORT_$1
+  local variable=SERVING_PORT_$1
   echo "${!variable}"
 }
 
@@ -19,12 +19,12 @@ check_ports() { # before a cluster is made
   local name port seen=' ' taken='' others=''
   while read -r name _; do
     port=$(host_port "$name")
-    [[ $port =~ ^[1-9][0-9]{0,4}$ && $port -le 65535 ]] || die "CATDOG_PORT_$name is no port: $port"
-    [[ $seen != *" $port "* ]] || die "CATDOG_PORT_$name names port $port, which another CATDOG_PORT_… names too"
+    [[ $port =~ ^[1-9][0-9]{0,4}$ && $port -le 65535 ]] || die "SERVING_PORT_$name is no port: $port"
+    [[ $seen != *" $port "* ]] || die "SERVING_PORT_$name names port $port, which another SERVING_PORT_… names too"
     seen="$seen$port "
     if port_is_taken "$port"; then
       taken="$taken $port"
-      others="${others}CATDOG_PORT_$name=PORT "
+      others="${others}SERVING_PORT_$name=PORT "
     fi
   done <<< "$PORTS"
   [[ -z $taken ]] || die "taken on this machine: port${taken}" "Choose another for each: ${others}hack/up"

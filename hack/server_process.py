@@ -28,7 +28,7 @@ def wait_ready(url: str, server: subprocess.Popen[bytes], seconds: float, pause:
     deadline = time.monotonic() + seconds
     while server.poll() is None and time.monotonic() < deadline:
         try:
-            with urllib.request.urlopen(f"{url}/v1/models/catdog", timeout=5):  # noqa: S310  (http)
+            with urllib.request.urlopen(f"{url}/v2/health/ready", timeout=5):  # noqa: S310  (http)
                 return True
         except OSError:
             time.sleep(pause)

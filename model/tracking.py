@@ -14,8 +14,8 @@ from model.contract.errors import Mistake
 from model.output import whole_file
 from model.params import TrainParams
 from model.prepare.summary import load_summary
+from model.settings import NAME
 
-EXPERIMENT = "catdog"
 DEFAULT_STORE = "sqlite:///mlflow.db"
 TABLES = {"alembic_version", "experiments", "runs", "metrics", "params", "tags"}  # in stores of all versions of MLflow
 RUN_FILE = "mlflow-run"  # in the folder of a training run
@@ -92,12 +92,12 @@ def _impatient() -> Iterator[None]:
 
 def _use_store(mlflow: ModuleType, address: str) -> None:
     mlflow.set_tracking_uri(address)
-    if mlflow.get_experiment_by_name(EXPERIMENT) is None:
+    if mlflow.get_experiment_by_name(NAME) is None:
         # artifacts beside the store, whatever the working folder
         store = mlflow.get_tracking_uri().removeprefix("sqlite:///")
         location = None if "://" in store else (Path(store).resolve().parent / "mlartifacts").as_uri()
-        mlflow.create_experiment(EXPERIMENT, artifact_location=location)
-    mlflow.set_experiment(EXPERIMENT)
+        mlflow.create_experiment(NAME, artifact_location=location)
+    mlflow.set_experiment(NAME)
 
 
 def _check_store(file: Path) -> None:

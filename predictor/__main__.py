@@ -1,4 +1,4 @@
-"""Serves an exported model: `python -m predictor --model_path catdog.pt`."""
+"""Serves an exported model: `python -m predictor --model_path model.pt`."""
 
 import argparse
 import os
@@ -21,8 +21,8 @@ UNUSED_FLAGS = {  # of the SDK, and what to do instead
 def own_flags() -> argparse.ArgumentParser:
     """The flags that the SDK does not have."""
     parser = argparse.ArgumentParser(prog="python -m predictor", add_help=False, allow_abbrev=False)
-    group = parser.add_argument_group("catdog")
-    group.add_argument("--model_path", type=Path, default=Path("catdog.pt"), help="default: %(default)s")
+    group = parser.add_argument_group("predictor")
+    group.add_argument("--model_path", type=Path, default=Path("model.pt"), help="default: %(default)s")
     group.add_argument("--host", default="", help="the address to listen on; default: all, of IPv4 and IPv6")
     group.add_argument(
         "--threads",
@@ -84,7 +84,7 @@ def serve(flags: argparse.ArgumentParser) -> None:
     parser = argparse.ArgumentParser(
         prog="python -m predictor", description=__doc__, parents=[model_server.parser, flags]
     )
-    parser.set_defaults(model_name="catdog")
+    parser.set_defaults(model_name=os.environ.get("SERVING_NAME", "model"))
     args = parser.parse_args()
     refuse_unused(args, model_server.parser)
     if args.workers != 1 or args.threads < 1 or args.max_batch < 1:

@@ -16,7 +16,7 @@ from predictor.http.body import Bodies
 from predictor.http.description import Description
 from predictor.http.server import HTTPServer
 from predictor.identity import Identity, read_identity
-from predictor.kserve_model import CatDog
+from predictor.kserve_model import PhotoModel
 from predictor.limits import Limits, limits_of
 from predictor.server import PredictorServer
 from predictor.telemetry.kept_folder import KeptFolder
@@ -51,7 +51,7 @@ def build_server(args: argparse.Namespace) -> PredictorServer:
     log = RequestLog(identity, file=_log_file(args, limits, metrics))
     recorder = Recorder(metrics, Stats(identity), log, _kept_photos(args, limits, identity, metrics))
 
-    model = CatDog(identity, limits, admission, engine)
+    model = PhotoModel(identity, limits, admission, engine)
     for name in SDK_METRICS:
         REGISTRY.unregister(getattr(sdk_metrics, name))
     sdk = ModelServer(workers=1)

@@ -1,7 +1,7 @@
 """Asks a running server about photos and prints a table.
 
 hack/predict cat.jpg dog.jpg
-hack/predict --url http://catdog.example.com photos/*.jpg
+hack/predict --url https://photos.example.com photos/*.jpg
 """
 
 import argparse
@@ -22,7 +22,7 @@ MORE = 3  # classes beside the likeliest one
 LEAST_WIDTH = 5  # of the labels' column
 RETRIES = 5
 SCHEMES = ("http://", "https://")
-MODEL_PATH = "/v1/models/catdog:predict"
+MODELS_PATH = "/v1/models"
 
 
 class Refusal(ValueError):
@@ -50,10 +50,26 @@ def connect() -> requests.Session:
     return session
 
 
+def find_model(session: requests.Session, url: str, timeout: float = 30) -> str:
+    """Asks a server for the address that takes photos.
+
+    Raises:
+        requests.RequestException: the server cannot be reached.
+        NotTheServer: another one answered.
+    """
+    models = url.rstrip("/") + MODELS_PATH
+    response = session.get(models, timeout=timeout)
+    try:
+        (name,) = orjson.loads(response.content)["models"]
+    except (ValueError, LookupError, TypeError):  # of JSON of another form, or of none
+        raise NotTheServer(f"status {response.status_code}") from None
+    return f"{models}/{name}:predict"
+
+
 def ask(
-    session: requests.Session, url: str, photo: Path, timeout: float = 30
+    session: requests.Session, model: str, photo: Path, timeout: float = 30
 ) -> tuple[dict[str, Any], Mapping[str, str]]:
-    """Sends a photo to a server.
+    """Sends a photo to the address that `find_model` found.
 
     Returns:
         The prediction, and the headers of the response.
@@ -64,7 +80,7 @@ def ask(
         NotTheServer: another one answered.
     """
     instance = {"image": {"b64": base64.b64encode(photo.read_bytes()).decode()}}
-    response = session.post(url.rstrip("/") + MODEL_PATH, json={"instances": [instance]}, timeout=timeout)
+    response = session.post(model, json={"instances": [instance]}, timeout=timeout)
     try:
         content = orjson.loads(response.content)
         if response.status_code != 200:
@@ -112,22 +128,26 @@ def print_table(url: str, photos: Sequence[Path]) -> None:
     """
     width, failed = max(len(str(photo)) for photo in photos), 0
     headers: Mapping[str, str] = {}
-    with connect() as session:
-        for photo in photos:
-            try:
-                prediction, headers = ask(session, url, photo)
-                said = row(prediction)
-            except Refusal as refusal:
-                failed, said = failed + 1, f"refused: {refusal}"
-            except requests.RequestException:
-                sys.exit(f"error: {no_answer(url)}")
-            except OSError as error:
-                failed, said = failed + 1, f"cannot be read: {error.strerror}"
-            except NotTheServer as other:
-                sys.exit(f"error: what answers at {url} is not a server of this project ({other}): see --url")
-            print(f"{photo!s:{width}}  {said}")
+    try:
+        with connect() as session:
+            model = find_model(session, url)
+            for photo in photos:
+                try:
+                    prediction, headers = ask(session, model, photo)
+                    said = row(prediction)
+                except Refusal as refusal:
+                    failed, said = failed + 1, f"refused: {refusal}"
+                except requests.RequestException:
+                    raise
+                except OSError as error:
+                    failed, said = failed + 1, f"cannot be read: {error.strerror}"
+                print(f"{photo!s:{width}}  {said}")
+    except requests.RequestException:
+        sys.exit(f"error: {no_answer(url)}")
+    except NotTheServer as other:
+        sys.exit(f"error: what answers at {url} is not a server of this project ({other}): see --url")
     if headers:
-        print(f"answered by revision {headers['x-catdog-revision']}, model version {headers['x-catdog-model-version']}")
+        print(f"answered by revision {headers['x-model-revision']}, model version {headers['x-model-version']}")
     if failed:
         sys.exit(f"error: {failed} of {len(photos)} photos have no answer")
 

@@ -1,4 +1,4 @@
-"""The gRPC server: KServe's V2 protocol. The SDK parses messages and calls CatDog.predict."""
+"""The gRPC server: KServe's V2 protocol. The SDK parses messages and calls PhotoModel.predict."""
 
 import time
 from collections.abc import Callable
@@ -16,7 +16,7 @@ from kserve.protocol.model_repository_extension import ModelRepositoryExtension
 from predictor.errors import NO_LOADING, SERVER_FAILED, Refused
 from predictor.http.description import PLATFORM
 from predictor.http.exchange import request_id_of
-from predictor.kserve_model import CatDog, latest_answer, latest_photos
+from predictor.kserve_model import PhotoModel, latest_answer, latest_photos
 from predictor.limits import Limits
 from predictor.telemetry.clients import client_of
 from predictor.telemetry.recorder import Recorder
@@ -42,9 +42,9 @@ class ClosedRepository(ModelRepositoryExtension):  # type: ignore[misc]  # kserv
 
 
 class Servicer(InferenceServicer):  # type: ignore[misc]  # kserve is published without types
-    """The SDK's, with CatDog's readiness and version; raises Refused (404) for other versions."""
+    """The SDK's, with PhotoModel's readiness and version; raises Refused (404) for other versions."""
 
-    def __init__(self, dataplane: DataPlane, model: CatDog):
+    def __init__(self, dataplane: DataPlane, model: PhotoModel):
         super().__init__(dataplane, ClosedRepository(dataplane.model_registry))
         self.model = model
 
@@ -76,7 +76,7 @@ class Servicer(InferenceServicer):  # type: ignore[misc]  # kserve is published 
 class Recording(AsyncServerInterceptor):
     """Records each call but probes; answers a failure with one sentence."""
 
-    def __init__(self, model: CatDog, recorder: Recorder):
+    def __init__(self, model: PhotoModel, recorder: Recorder):
         self.model, self.recorder = model, recorder
 
     async def intercept(
@@ -132,7 +132,7 @@ class Recording(AsyncServerInterceptor):
 
 
 def make_grpc_server(
-    dataplane: DataPlane, model: CatDog, recorder: Recorder, host: str, port: int, limits: Limits
+    dataplane: DataPlane, model: PhotoModel, recorder: Recorder, host: str, port: int, limits: Limits
 ) -> aio.Server:
     """A server that is not yet started, on all addresses where `host` is empty.
 

@@ -20,8 +20,8 @@ class Identity:
     def headers(self) -> list[tuple[bytes, bytes]]:
         """The headers of every HTTP response that say who answered."""
         return [
-            (b"x-catdog-revision", self.revision.encode()),
-            (b"x-catdog-model-version", self.model_version.encode()),
+            (b"x-model-revision", self.revision.encode()),
+            (b"x-model-version", self.model_version.encode()),
         ]
 
     @property
@@ -36,5 +36,5 @@ class Identity:
 
 
 def read_identity(model_name: str, model_path: Path) -> Identity:
-    """Hashes the model file; the revision comes from CATDOG_REVISION, which the image sets."""
-    return Identity(model_name, os.environ.get("CATDOG_REVISION", "unknown"), model_version(model_path))
+    """Hashes the model file; the revision comes from SERVING_REVISION, which the image sets."""
+    return Identity(model_name, os.environ.get("SERVING_REVISION", "unknown"), model_version(model_path))

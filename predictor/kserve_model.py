@@ -16,7 +16,7 @@ latest_answer: ContextVar[Answer | None] = ContextVar("latest_answer", default=N
 latest_photos: ContextVar[V2GRPC | None] = ContextVar("latest_photos", default=None)
 
 
-class CatDog(Model):  # type: ignore[misc]  # kserve is published without types
+class PhotoModel(Model):  # type: ignore[misc]  # kserve is published without types
     """Classifies photos. The engine's model is loaded and checked already, so it is ready."""
 
     def __init__(self, identity: Identity, limits: Limits, admission: Admission, engine: Engine):

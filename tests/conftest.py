@@ -1,10 +1,16 @@
 """Marks tests by their folder: `pytest -m unit` runs tests/unit."""
 
+import os
 from pathlib import Path
 
 import pytest
 
+from model.settings import NAME, NAMESPACE
+
 HERE = Path(__file__).parent
+
+# for servers, judge and steward, as hack/common.sh sets them
+os.environ["SERVING_NAME"], os.environ["SERVING_NAMESPACE"] = NAME, NAMESPACE
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

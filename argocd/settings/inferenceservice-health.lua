@@ -1,4 +1,4 @@
--- Argo CD has one health check for all InferenceServices. Those with the label catdog/rollout-health: strict are judged
+-- Argo CD has one health check for all InferenceServices. Those with the label predictor/rollout-health: strict are judged
 -- by their rollout; others as by Argo CD's own check (its 3.5, resource_customizations/serving.kserve.io).
 
 local conditions = {}
@@ -70,5 +70,5 @@ local function rollout_health()
   return {status = "Progressing", message = predictor.message or "waiting for KServe"}
 end
 
-local is_strict = (obj.metadata.labels or {})["catdog/rollout-health"] == "strict"
+local is_strict = (obj.metadata.labels or {})["predictor/rollout-health"] == "strict"
 return is_strict and rollout_health() or usual_health()

@@ -10,7 +10,7 @@
 
 It changes nothing else; argocd/guard sees to that. Two of them may run: each change names the version of the object
 that it was decided on, so the API server takes only the first. The pod gets these files from a ConfigMap
-(kustomization.yaml lists them) and has the standard library alone, because it must run when catdog's image is broken.
+(kustomization.yaml lists them) and has the standard library alone, because it must run when the server's does not.
 """
 
 import time
@@ -20,8 +20,9 @@ from pathlib import Path
 
 from argocd.steward.api import ACCOUNT, Api, ApiError, Conflict
 from argocd.steward.metrics import PORT, Metrics, serve
+from argocd.steward.names import SERVICE
 from argocd.steward.proof import PROVEN, report_proof
-from argocd.steward.reconcile import CONDITION, SERVICE, SyncSupervisor, report_rollout
+from argocd.steward.reconcile import CONDITION, SyncSupervisor, report_rollout
 
 PERIOD_SECONDS = 1
 

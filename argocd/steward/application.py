@@ -60,7 +60,7 @@ class ApplicationState:
     @classmethod
     def read(cls, application: Mapping[str, Any]) -> Self:
         """Reads the object that the Kubernetes API returns; {} stands for one that does not exist."""
-        status = application.get("status", {})
+        name, status = application.get("metadata", {}).get("name", ""), application.get("status", {})
         sync, operation = status.get("sync", {}), status.get("operationState", {})
         results = operation.get("syncResult", {}).get("resources") or []
         asked = operation.get("operation", {}).get("sync", {})
@@ -77,7 +77,7 @@ class ApplicationState:
             requested_revision=asked.get("revision", ""),
             is_sync_requested="operation" in application,
             refusals=tuple(r.get("message", "") for r in results if r.get("status") == "SyncFailed"),
-            smoke_test=next((r.get("hookPhase", "") for r in results if is_smoke_test(r)), ""),
+            smoke_test=next((r.get("hookPhase", "") for r in results if is_smoke_test(r, name)), ""),
             is_partial=bool(asked.get("resources") or asked.get("dryRun")) or "apply" in asked.get("syncStrategy", {}),
             errors=tuple(ErrorCondition(c["message"], c.get("lastTransitionTime", "")) for c in conditions),
         )
@@ -98,9 +98,9 @@ class ApplicationState:
         return self.phase == "Succeeded" and not self.is_partial and not self.smoke_test and self.synced_revision != ""
 
 
-def is_smoke_test(result: Mapping[str, Any]) -> bool:
-    """Whether a sync's result is of the smoke test. A Job that is no hook runs once, and never again."""
-    return (result["kind"], result.get("name"), result.get("hookType")) == ("Job", "catdog-smoke", "PostSync")
+def is_smoke_test(result: Mapping[str, Any], application: str) -> bool:
+    """Whether a sync's result is of the Application's smoke test. A Job that is no hook runs once, and never again."""
+    return (result["kind"], result.get("name"), result.get("hookType")) == ("Job", f"{application}-smoke", "PostSync")
 
 
 def is_settled(state: ApplicationState) -> bool:

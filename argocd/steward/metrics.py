@@ -57,7 +57,7 @@ class Metrics:
             return "".join(f"{line}\n" for line in self._lines())
 
     def _lines(self) -> Iterator[str]:
-        name = "catdog_steward"
+        name = "predictor_steward"
         yield f"# HELP {name}_last_round_timestamp_seconds When it last looked."
         yield f"# TYPE {name}_last_round_timestamp_seconds gauge"
         yield f"{name}_last_round_timestamp_seconds {self.last_round:.3f}"

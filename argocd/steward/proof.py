@@ -6,10 +6,11 @@ from typing import Any
 
 from argocd.steward.api import Api
 from argocd.steward.application import FAILED_PHASES, ApplicationState, is_undecided, was_terminated
-from argocd.steward.reconcile import APPLICATION, PODS, SERVICE, Condition
+from argocd.steward.names import APPLICATION, NAME, NAMESPACE, SERVICE, SMOKE_PODS
+from argocd.steward.reconcile import Condition
 
 PROVEN, COST = "Proven", "PhotoCost"
-SMOKE_PODS = f"{PODS}?labelSelector=app.kubernetes.io%2Fname%3Dcatdog-smoke"
+LOGS = f"kubectl logs -n {NAMESPACE} job/{NAME}-smoke"
 MEASURED = re.compile(r"^cost: (\d+\.\d+) ms$", re.MULTILINE)  # as tests/smoke/service.py writes it
 
 
@@ -58,7 +59,7 @@ def describe(state: ApplicationState) -> Condition | None:
         return condition("False", "NoSmokeTest", f"{commit}: it brings no smoke test (manifests/smoke-job.yaml)")
     is_over = state.phase in FAILED_PHASES and not was_terminated(state) and not state.refusals
     if is_over and state.smoke_test in FAILED_PHASES:
-        return condition("False", "SmokeTestFailed", f"{commit}: kubectl logs -n catdog job/catdog-smoke says why")
+        return condition("False", "SmokeTestFailed", f"{commit}: {LOGS} says why")
     return condition("Unknown", "NotJudged", f"{commit}: its sync ended before the smoke test did")
 
 

@@ -7,13 +7,9 @@ from typing import Any
 
 from argocd.steward.api import Api
 from argocd.steward.application import ApplicationState, is_sync_outdated, needs_proof, proof_operation
+from argocd.steward.names import APPLICATION, DEPLOYMENT, DEPLOYMENTS, PODS, SELECTOR, SERVICE, STEWARD
 from argocd.steward.rollout import RolloutProblem, find_problem, seconds_since
 
-APPLICATION = "/apis/argoproj.io/v1alpha1/namespaces/argocd/applications/catdog"
-SERVICE = "/apis/serving.kserve.io/v1beta1/namespaces/catdog/inferenceservices/catdog"
-DEPLOYMENTS = "/apis/apps/v1/namespaces/catdog"
-PODS = "/api/v1/namespaces/catdog/pods"
-SELECTOR = "labelSelector=app%3Disvc.catdog-predictor"
 CONDITION = "RolloutFailed"
 RENEW_SECONDS = 10  # the health check ignores a condition that is older than the last change of the spec
 
@@ -26,7 +22,7 @@ def report_rollout(api: Api) -> str | None:
     Returns:
         The reason that it wrote, "Recovered" if it removed one, or None if there was nothing to change.
     """
-    service, deployment = api.get(SERVICE), api.get(f"{DEPLOYMENTS}/deployments/catdog-predictor")
+    service, deployment = api.get(SERVICE), api.get(DEPLOYMENT)
     if service is None or deployment is None:
         return None
     now = datetime.now(UTC)
@@ -104,5 +100,5 @@ def find_change(application: dict[str, Any]) -> tuple[str | None, dict[str, Any]
     if is_sync_outdated(state):
         return f"superseded {state.revision}", {"status": {"operationState": {"phase": "Terminating"}}}
     if needs_proof(state):
-        return f"unproven {state.revision}", {"operation": proof_operation(application, "catdog-steward")}
+        return f"unproven {state.revision}", {"operation": proof_operation(application, STEWARD)}
     return None, {}

@@ -77,7 +77,7 @@ def main() -> None:
         prog="hack/bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--photos", type=Path, help="folder with JPEGs; those nearest to 50 KB are sent")
-    parser.add_argument("--model", type=Path, default=PROJECT / "catdog.pt", help="exported model")
+    parser.add_argument("--model", type=Path, default=PROJECT / "model.pt", help="exported model")
     parser.add_argument("--against", type=Path, help="another checkout of this project")
     parser.add_argument("--clients", type=int, nargs="+", default=[1, 8, 32, 128], help="default: 1 8 32 128")
     parser.add_argument("--seconds", type=int, default=5, help="length of each measurement (default: 5)")

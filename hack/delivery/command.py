@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
+from model.settings import NAME
+
 PROJECT = Path(__file__).parents[2]
 BOLD, RED = "\033[1m", "\033[1;31m"  # ANSI escape codes (ECMA-48), as in hack/common.sh
 
@@ -30,24 +32,24 @@ class Settings:
     """Names that the environment can override; hack/common.sh has the same ones for the shell scripts."""
 
     repository: Path
-    """CATDOG_REPO: the working copy that Argo CD follows."""
+    """SERVING_REPO: the working copy that Argo CD follows."""
     context: str
-    """CATDOG_CONTEXT: kubectl's context; "none" where no cluster can be reached."""
+    """SERVING_CONTEXT: kubectl's context; "none" where no cluster can be reached."""
     registry: str
-    """CATDOG_PUSH: host and port of the registry that images are pushed to, looked up in and released from."""
+    """SERVING_PUSH: host and port of the registry that images are pushed to, looked up in and released from."""
     statuses: str
-    """CATDOG_STATUSES: the GitHub repository whose commit statuses tell what was proven; empty asks nobody."""
+    """SERVING_STATUSES: the GitHub repository whose commit statuses tell what was proven; empty asks nobody."""
 
     @classmethod
     def read(cls) -> "Settings":
         """Reads the environment of this process. A variable that is set to nothing counts as not set."""
 
         def get(name: str, default: str) -> str:
-            return os.environ.get(f"CATDOG_{name}") or default
+            return os.environ.get(f"SERVING_{name}") or default
 
         return cls(
             repository=Path(get("REPO", str(PROJECT))),
-            context=get("CONTEXT", f"kind-{get('CLUSTER', 'catdog')}"),
+            context=get("CONTEXT", f"kind-{get('CLUSTER', NAME)}"),
             registry=get("PUSH", f"localhost:{get('REGISTRY_PORT', '5001')}"),
             statuses=get("STATUSES", ""),
         )

@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Self
 
 from hack.delivery.command import CommandError, need
+from model.settings import NAME
 
 INFERENCESERVICE = "manifests/inferenceservice.yaml"
 CONTAINER = re.compile(r"^( *)- name: kserve-container\n((?:\1 .*\n)*)", re.MULTILINE)
@@ -49,12 +50,13 @@ class Container:
         self.url = ""
 
     def __enter__(self) -> Self:
-        self.name = f"catdog-run-{os.getpid()}-{id(self)}"
+        self.name = f"hack-run-{os.getpid()}-{id(self)}"
         try:
             docker(
                 "run", "-d", "--name", self.name, "--read-only", "--tmpfs", TMP, "--cap-drop", "ALL",
                 "--security-opt", "no-new-privileges", "--memory", str(self.limits.memory),
-                "--cpus", f"{self.limits.cpus:g}", "--pids-limit", "256", "-p", "127.0.0.1::8080", self.image,
+                "--cpus", f"{self.limits.cpus:g}", "--pids-limit", "256", "-p", "127.0.0.1::8080",
+                "-e", f"SERVING_NAME={NAME}", self.image,
             )  # fmt: skip
             self.url = f"http://{docker('port', self.name, '8080/tcp').splitlines()[0]}"
         except BaseException:

@@ -19,7 +19,7 @@ from model.contract.errors import Mistake
 from model.contract.metadata import Golden, model_version, read_extras, read_metadata
 
 EXPECTED = "manifests/expected.json"
-MODEL = "catdog.pt"
+MODEL = "model.pt"
 
 
 def expected_text(copy: WorkingCopy, revision: str) -> str:

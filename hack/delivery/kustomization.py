@@ -13,16 +13,14 @@ from collections.abc import Sequence
 from hack.delivery.command import CommandError, Settings, run
 from hack.delivery.expected import EXPECTED, expected_text
 from hack.delivery.git import WorkingCopy
+from model.settings import FILE as SETTINGS_FILE
+from model.settings import IMAGE
 from tests.smoke.image_reference import ImageReference
 
 MANIFESTS = "manifests"
 KUSTOMIZATION = f"{MANIFESTS}/kustomization.yaml"
 LINE = re.compile(r"^(?P<key> *newTag:)[ \t]*(?P<tag>.*)$", re.MULTILINE)
-IMAGE = re.compile(
-    r"^ *- name: *(?P<name>\S+) *\n(?: *#.*\n)*"
-    r" *newTag:[ \t]*(?P<quote>[\"']?)(?P<tag>[^\s\"'#]*)(?P=quote)",
-    re.MULTILINE,
-)
+TAG = re.compile(r"^ *newTag:[ \t]*(?P<quote>[\"']?)(?P<tag>[^\s\"'#]*)(?P=quote)", re.MULTILINE)
 
 
 def read_image(copy: WorkingCopy, revision: str = "HEAD") -> ImageReference:
@@ -31,11 +29,11 @@ def read_image(copy: WorkingCopy, revision: str = "HEAD") -> ImageReference:
     Raises:
         CommandError: they name none.
     """
-    found = IMAGE.search(copy.git("show", f"{revision}:{KUSTOMIZATION}"))
+    found = TAG.search(copy.git("show", f"{revision}:{KUSTOMIZATION}"))
     try:
-        return ImageReference.parse(f"{found['name']}:{found['tag']}" if found else "")
+        return ImageReference.parse(f"{IMAGE}:{found['tag']}" if found else "")
     except ValueError:
-        hint = "It needs two lines: - name: REGISTRY/OWNER/NAME, and below it newTag: REVISION"
+        hint = f"It needs a line newTag: REVISION, and {SETTINGS_FILE} a line IMAGE=REGISTRY/OWNER/NAME"
         raise CommandError(f"{KUSTOMIZATION} of {revision} names no image", hint) from None
 
 

@@ -20,7 +20,7 @@ def release_lock(copy: WorkingCopy) -> Iterator[None]:
     Raises:
         CommandError: another process holds it.
     """
-    holder = Path(copy.git("rev-parse", "--absolute-git-dir")) / "catdog-release/pid"
+    holder = Path(copy.git("rev-parse", "--absolute-git-dir")) / "hack-release/pid"
     with acquire(holder):
         previous = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
         try:

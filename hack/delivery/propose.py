@@ -1,4 +1,4 @@
-"""Opens a pull request with what hack/train made: catdog.pt, dvc.lock, the comparison with main's model, pictures.
+"""Opens a pull request with what hack/train made: model.pt, dvc.lock, the comparison with main's model, pictures.
 
 A model of other photos than main's brings data/photos.dvc along: the next training is of the photos that main names.
 
@@ -21,7 +21,7 @@ from model.contract.metadata import model_version
 DEFAULT_FOLDER = PROJECT / "runs/proposal"
 PHOTOS = "data/photos.dvc"
 # by their names in the folder; hack/train leaves no photos.dvc where photos are not versioned
-MODEL_FILES = {"catdog.pt": "catdog.pt", "dvc.lock": "dvc.lock", "photos.dvc": PHOTOS}
+MODEL_FILES = {"model.pt": "model.pt", "dvc.lock": "dvc.lock", "photos.dvc": PHOTOS}
 OTHER_PHOTOS = f"""
 **Other photos:** `{PHOTOS}` names others than main's. The next training looks for them in DVC's remote. Before this is
 merged, `dvc push {PHOTOS}` where it was trained, or `python -m model.fetch` them and push from there.
@@ -35,12 +35,12 @@ class Proposal:
         self.copy = copy
         self.folder = folder
         self.pictures = sorted(folder.glob("*.png"))
-        self.version = model_version(folder / "catdog.pt")
+        self.version = model_version(folder / "model.pt")
 
     def propose(self) -> None:
         """Pushes both branches and opens the pull request, unless main or an earlier proposal has the file."""
         branch = f"train/{self.version}"
-        if self.write_blob(self.folder / "catdog.pt") == self.copy.run("rev-parse", "main:catdog.pt").stdout.strip():
+        if self.write_blob(self.folder / "model.pt") == self.copy.run("rev-parse", "main:model.pt").stdout.strip():
             say("it is the file that main has: nothing to propose")
             return
         if self.copy.git("ls-remote", "origin", f"refs/heads/{branch}"):
@@ -61,12 +61,12 @@ class Proposal:
         """Returns a commit without a parent that holds the pictures."""
         with tempfile.TemporaryDirectory() as folder:
             pictures = {picture.name: picture for picture in self.pictures}
-            return self.commit_files(pictures, Path(folder), f"Pictures of catdog.pt {self.version}")
+            return self.commit_files(pictures, Path(folder), f"Pictures of model.pt {self.version}")
 
     def commit_model(self) -> str:
         """Returns a commit on top of main. The working tree, which hack/train has changed, is not touched."""
         files = {place: self.folder / name for name, place in MODEL_FILES.items() if (self.folder / name).exists()}
-        message = f"catdog.pt {self.version}, trained by hack/train"
+        message = f"model.pt {self.version}, trained by hack/train"
         with tempfile.TemporaryDirectory() as folder:
             return self.commit_files(files, Path(folder), message, "main")
 
@@ -112,7 +112,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = Parser("propose", __doc__)
     parser.add_argument("folder", nargs="?", type=Path, default=DEFAULT_FOLDER, help="default: runs/proposal")
     folder: Path = parser.parse_args(arguments).folder.resolve()
-    if not (folder / "catdog.pt").is_file():
+    if not (folder / "model.pt").is_file():
         raise CommandError(f"there is no proposal in {folder}", "hack/train makes one.")
     need("gh", "https://cli.github.com")
     Proposal(WorkingCopy(Settings.read().repository), folder).propose()

@@ -48,8 +48,8 @@ def check_registry(registry: str) -> None:
     """Raises CommandError unless this can be a registry's name: it has a port or a dot, as docker wants it."""
     valid = "/" not in registry and (":" in registry or "." in registry)
     if not valid:
-        hint = "Examples: ghcr.io, registry.example.com:5000. Not set, it is the registry of this machine."
-        raise CommandError(f"CATDOG_PUSH={registry} names no registry", hint)
+        hint = "Examples: public, ghcr.io, registry.example.com:5000. Not set, it is the registry of this machine."
+        raise CommandError(f"SERVING_PUSH={registry} names no registry", hint)
 
 
 def find_digest(image: ImageReference, timeout: float = TIMEOUT_SECONDS) -> str | None:

@@ -5,8 +5,8 @@ commit is reverted (hack/rollback), and the cluster follows.
   hack/release            releases HEAD
   hack/release --tag T    rolls out an image that the registry has; T is its revision, or REVISION@sha256:… to be sure
   hack/release --accept-model "REASON"  also a model that is refused; the reason gets into the commit's message
-  CATDOG_PUSH=ghcr.io hack/release      to the public registry (docker login first)
-  CATDOG_CONTEXT=none hack/release      does not wait, where the cluster cannot be reached: Argo CD's notifications tell
+  SERVING_PUSH=public hack/release       to the registry of manifests/settings (docker login first)
+  SERVING_CONTEXT=none hack/release      does not wait, where no cluster can be reached: Argo CD's notifications tell
 
 Another model than the one that main runs is compared with it by the test photos that both files have answers to
 (python -m model.accept --beyond_chance). One that is worse beyond chance, or cannot be compared, is refused. The commit
@@ -31,6 +31,7 @@ from hack.delivery.models import Models
 from hack.delivery.release_images import ReleaseImages
 from hack.delivery.rollback import roll_back
 from hack.delivery.verdict import Verdict, check_timeout, wait_verdict
+from model.settings import NAME
 from tests.smoke.image_reference import ImageReference
 
 
@@ -100,7 +101,7 @@ class Release:
         if released.digest and not image.digest and self.copy.has_upstream():
             raise CommandError(
                 f"main names an image by its digest, and {tag} is in this machine's registry alone",
-                "Set CATDOG_PUSH to the registry, or release for this machine only: git branch --unset-upstream",
+                "Set SERVING_PUSH to the registry, or release for this machine only: git branch --unset-upstream",
             )
         commit_image(self.copy, image, self.models.check(image.revision, released.revision))
         return True
@@ -123,7 +124,7 @@ class Release:
         if verdict == Verdict.UNKNOWN:
             say("there is no verdict on the revert yet; hack/verdict waits on")
         elif verdict != Verdict.GREEN:
-            hint = f"kubectl --context {self.settings.context} -n argocd get application catdog -o yaml"
+            hint = f"kubectl --context {self.settings.context} -n argocd get application {NAME} -o yaml"
             raise CommandError("the revert is not green", hint)
 
 

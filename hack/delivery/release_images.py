@@ -71,7 +71,7 @@ class ReleaseImages:
     def build(self, image: ImageReference) -> str:
         """Builds the image once, judges it, tags that very image, and returns what newTag is to say for it."""
         built = run_script("build-image", "--candidate", image.revision, capture=True)
-        run_script("run-image", CATDOG_IMAGE=built)
+        run_script("run-image", SERVING_IMAGE=built)
         run_script("tag-image", built)
         return self.name_version(image.revision, built.partition("@")[2])
 

@@ -12,11 +12,12 @@ from pathlib import Path
 from hack.delivery.command import CommandError
 from hack.delivery.git import WorkingCopy
 from hack.delivery.kustomization import MANIFESTS
+from model.settings import NAME
 
 RENDER_SECONDS = 30
 RENDERED = (MANIFESTS, "tests/smoke")  # the judge's code is part of what is rendered
 JOB = re.compile(r"^kind: Job$", re.MULTILINE)
-NAME = re.compile(r"^metadata:\n(?:  .*\n)*?  name: *(\S+)$", re.MULTILINE)
+JOB_NAME = re.compile(r"^metadata:\n(?:  .*\n)*?  name: *(\S+)$", re.MULTILINE)
 
 
 class Rendering:
@@ -53,7 +54,7 @@ class Rendering:
     def lacks_smoke_test(self, commit: str) -> bool:
         """Whether a commit is rendered, and without the Job that proves it; raises as `is_same`."""
         rendered = self.render(commit)
-        return rendered is not None and "catdog-smoke" not in names_of_jobs(rendered)
+        return rendered is not None and f"{NAME}-smoke" not in names_of_jobs(rendered)
 
     def _render(self, commit: str) -> str | None:
         """The objects as YAML; None if they cannot be rendered, or kubectl is not here."""
@@ -89,4 +90,4 @@ class Rendering:
 def names_of_jobs(rendered: str) -> set[str]:
     """The names of the Jobs among objects as kustomize renders them."""
     jobs = [item for item in re.split(r"^---$", rendered, flags=re.MULTILINE) if JOB.search(item)]
-    return {name for job in jobs for name in NAME.findall(job)}
+    return {name for job in jobs for name in JOB_NAME.findall(job)}

@@ -5,7 +5,7 @@ the workflow "rollback" when Argo CD reports a failure on a commit.
 
 It never reverts anything but a release (one commit, the one line newTag), and only while that is the newest change of
 what manifests/ render: a revert that fails too, or a change by hand, is for a person to judge. Exit status 1: refused.
-CATDOG_STATUSES=OWNER/NAME asks GitHub first: a commit that Argo CD once reported as proven is not reverted.
+SERVING_STATUSES=OWNER/NAME asks GitHub first: a commit that Argo CD once reported as proven is not reverted.
 """
 
 import subprocess
@@ -16,8 +16,9 @@ from hack.delivery.git import WorkingCopy
 from hack.delivery.kustomization import is_release, read_tag
 from hack.delivery.main_branch import check_tree, fast_forward, publish
 from hack.delivery.rendering import Rendering
+from model.settings import NAME
 
-STATUS_CONTEXT = "argocd/catdog"  # the label in argocd/notifications/configmap.yaml
+STATUS_CONTEXT = f"argocd/{NAME}"  # the label in argocd/notifications/configmap.yaml
 NOTHING_TO_DO = "Nothing to take back."
 
 

@@ -5,7 +5,7 @@ some, and the integration tests. Then it must end well. Nothing is left running.
   hack/run-image              the image of HEAD, which is built; shows its answer to a golden photo
   hack/run-image PHOTO…       to these
   hack/run-image --photos DIR asks it about labelled photos, DIR/CLASS/*.jpg; default: data/labelled, if that is there
-  CATDOG_IMAGE=NAME@sha256:… hack/run-image     an image that exists already; by its digest, because a tag may be moved
+  SERVING_IMAGE=NAME@sha256:… hack/run-image     an image that exists already; by its digest, because a tag may be moved
 
 Labelled photos are asked about twice: the image, and the version that main runs, if docker can have it. The image is
 refused if it is worse than that, or less accurate than manifests/claims.json asks for, beyond chance (p < 0.05).
@@ -96,7 +96,7 @@ class Trial:
         with (photo or Path(os.devnull)).open("rb") as stdin:
             return subprocess.run(
                 [sys.executable, "-m", "tests.smoke", command, url, "--expected", str(self.folder)],
-                env=variables(CATDOG_EXPECTED_IMAGE=str(image)), stdin=stdin, check=False,
+                env=variables(SERVING_EXPECTED_IMAGE=str(image)), stdin=stdin, check=False,
             ).returncode  # fmt: skip
 
     def show(self, url: str, photo: Path | None) -> None:
@@ -137,7 +137,7 @@ class Trial:
             [find_packages(), "-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", "image", "tests/integration"],
             cwd=PROJECT, capture_output=True, text=True, check=False,
             env=variables(
-                CATDOG_TEST_SERVER=url, CATDOG_TEST_MODEL=str(self.folder / MODEL), OMP_NUM_THREADS="1",
+                SERVING_TEST_SERVER=url, SERVING_TEST_MODEL=str(self.folder / MODEL), OMP_NUM_THREADS="1",
             ),
         )  # fmt: skip
         lines = (done.stdout + done.stderr).strip().splitlines()
@@ -177,7 +177,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     need_docker()
     exit_on_signals()
     copy = WorkingCopy(Settings.read().repository)
-    image = os.environ.get("CATDOG_IMAGE") or run_script("build-image", "HEAD", capture=True, CATDOG_PUSH="none")
+    image = os.environ.get("SERVING_IMAGE") or run_script("build-image", "HEAD", capture=True, SERVING_PUSH="none")
     with tempfile.TemporaryDirectory() as folder:
         trial = Trial(copy, image, Path(folder))
         trial.run(options.asked, find_labelled(copy, trial.classes, options.photos))

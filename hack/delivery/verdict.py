@@ -5,7 +5,7 @@
 Exit status: 0 green (synced, healthy, smoke test and bake passed), 1 red (the commit is to blame), 2 no verdict in
 time, 3 a later commit took over that changes what runs. No room on the nodes, or no answer from registry, git or API
 server: that is no verdict, which comes when they are back. Argo CD is asked to compare with git at once, where you may
-annotate its Application; nothing else is changed. CATDOG_REPO and CATDOG_CONTEXT name another working copy or
+annotate its Application; nothing else is changed. SERVING_REPO and SERVING_CONTEXT name another working copy or
 cluster.
 """
 
@@ -29,6 +29,7 @@ from hack.delivery.command import CommandError, Parser, Settings, run
 from hack.delivery.git import WorkingCopy
 from hack.delivery.kustomization import MANIFESTS
 from hack.delivery.rendering import Rendering
+from model.settings import NAME
 
 NO_STATE = ApplicationState.read({})
 PERIOD_SECONDS = 1.0
@@ -73,7 +74,7 @@ class Judge:
         if is_same and is_settled(state) and not state.is_sync_requested:
             return Verdict.GREEN, "Synced, Healthy, smoke test and bake passed"
         if state == NO_STATE:
-            return Verdict.UNKNOWN, "the cluster gives no answer, or has no Application catdog (hack/up makes both)"
+            return Verdict.UNKNOWN, f"the cluster gives no answer, or has no Application {NAME} (hack/up makes both)"
         known = f"{state.sync_status or 'not seen yet'}, {state.health or 'unknown health'}"
         return Verdict.UNKNOWN, f"{known}; {state.message}".rstrip("; ")
 

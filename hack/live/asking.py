@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import requests
@@ -12,8 +13,7 @@ import requests
 from model.contract.classes import check_classes
 from model.contract.errors import Mistake
 
-AGENT = "catdog-assess"  # the server counts these requests as client="assess", not as traffic
-MODEL_PATH = "/v1/models/catdog"
+AGENT = "predictor-assess"  # the server counts these requests as client="assess", not as traffic
 TIMEOUT_SECONDS = 30
 BUSY_SECONDS = 60  # how long a server may ask to be asked later
 ROUNDED = 2e-6  # V1 rounds probabilities to six digits: two that are equal need not have been
@@ -55,13 +55,21 @@ class Server:
         self.session = requests.Session()
         self.session.headers["User-Agent"] = AGENT
 
+    @cached_property
+    def model_path(self) -> str:
+        """The path of the model that it serves; raises Mistake as `classes` does."""
+        response = self._send("GET", "/v1/models")
+        with self._agreed_form(response):
+            (name,) = response.json()["models"]
+        return f"/v1/models/{name}"
+
     def classes(self) -> tuple[str, ...]:
         """The classes of the model that it serves, in the order of its outputs.
 
         Raises:
             Mistake: it does not answer, is not ready, or is not such a server.
         """
-        response = self._send("GET", MODEL_PATH)
+        response = self._send("GET", self.model_path)
         if response.status_code != 200:
             raise Mistake(f"the server at {self.url} is not ready: it answers {response.status_code}")
         with self._agreed_form(response):
@@ -78,7 +86,7 @@ class Server:
         deadline = time.monotonic() + BUSY_SECONDS
         while True:
             begin = time.perf_counter()
-            response = self._send("POST", f"{MODEL_PATH}:predict", body)
+            response = self._send("POST", f"{self.model_path}:predict", body)
             seconds = time.perf_counter() - begin
             if response.status_code != 503 or "retry-after" not in response.headers:
                 break
@@ -111,7 +119,7 @@ class Server:
         try:
             yield
         except (AttributeError, LookupError, TypeError, ValueError):
-            raise Mistake(f"{self.url} answers in another form than catdog: {response.text[:80]!r}") from None
+            raise Mistake(f"{self.url} answers in another form than this project's: {response.text[:80]!r}") from None
 
 
 def read_reply(answer: Any, headers: Any, seconds: float) -> Reply:
@@ -121,6 +129,6 @@ def read_reply(answer: Any, headers: Any, seconds: float) -> Reply:
     if not abs(probabilities[label] - max(probabilities.values())) < ROUNDED:
         raise ValueError("the label is not the likeliest class")
     return Reply(
-        label, probabilities, bool(prediction.get("unsure")), headers["x-catdog-revision"],
-        headers["x-catdog-model-version"], seconds,
+        label, probabilities, bool(prediction.get("unsure")), headers["x-model-revision"],
+        headers["x-model-version"], seconds,
     )  # fmt: skip

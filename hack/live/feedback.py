@@ -2,7 +2,7 @@
 
   hack/feedback LOG... CSV                                   live accuracy by revision and model version
   hack/feedback LOG... CSV --photos KEPT --into data/photos  and makes training data of the kept photos
-  kubectl -n catdog logs -l app=isvc.catdog-predictor -c kserve-container --tail -1 | hack/feedback - CSV
+  kubectl -n NAMESPACE logs -l app=isvc.NAME-predictor -c kserve-container --tail -1 | hack/feedback - CSV
 
 LOG is JSON lines, as the predictor writes them to stdout or to --log_file; several files are taken together. CSV has
 the columns id and label. The id is the x-request-id of the request, which every answer has as a header; the photos of a

@@ -2,14 +2,14 @@
 
   hack/prober-photos FOLDER              writes the ConfigMap to runs/prober-photos.json, and prints the command for it
   hack/prober-photos FOLDER --out FILE   writes it to FILE
-  hack/prober-photos FOLDER --apply      applies it to the cluster of CATDOG_CONTEXT, and writes no file
+  hack/prober-photos FOLDER --apply      applies it to the cluster of SERVING_CONTEXT, and writes no file
 
 A ConfigMap has at most 1 MiB: of each class as many photos are taken as fit, the same ones each time, and as many of
 one class as of another where there are enough. Photos of more than 64 KiB are left out. They go as they are: nothing is
 scaled or encoded anew. Whoever may read ConfigMaps in the namespace can see them.
 
 The prober takes them up within two minutes, without a restart. To take them away:
-kubectl -n catdog delete configmap catdog-prober-photos
+kubectl -n NAMESPACE delete configmap NAME-prober-photos
 """
 
 import base64
@@ -25,10 +25,11 @@ from typing import Any
 
 from hack.delivery.command import PROJECT, CommandError, Parser, Settings, need, run, say
 from hack.delivery.labelled import Photo, find_photos, show_progress
+from model.settings import NAME, NAMESPACE
 from tests.smoke.client import Failed
 from tests.smoke.expected import read_expected
 
-NAME, NAMESPACE = "catdog-prober-photos", "catdog"
+CONFIG_MAP = f"{NAME}-prober-photos"
 LABELS = "labels.json"  # of the ConfigMap: which class each photo is of; manifests/monitoring/prober/photos.py reads it
 MOST_BYTES = 1_000_000  # of photos: names and labels are in the 1 MiB too
 LARGEST_PHOTO = 2**16
@@ -37,7 +38,7 @@ APPLY = (
     "--server-side",
     "--force-conflicts",
     "--field-manager",
-    "catdog",
+    "hack",
 )  # client-side has a limit of 256 KiB
 
 
@@ -119,7 +120,7 @@ def configmap(photos: dict[Photo, bytes]) -> dict[str, Any]:
     return {
         "apiVersion": "v1",
         "kind": "ConfigMap",
-        "metadata": {"name": NAME, "namespace": NAMESPACE, "labels": {"app.kubernetes.io/part-of": "catdog"}},
+        "metadata": {"name": CONFIG_MAP, "namespace": NAMESPACE, "labels": {"app.kubernetes.io/part-of": NAME}},
         "data": {LABELS: json.dumps(labels)},
         "binaryData": data,
     }
@@ -128,7 +129,7 @@ def configmap(photos: dict[Photo, bytes]) -> dict[str, Any]:
 def write(path: Path, text: str) -> None:
     """Writes the file, over one of before; raises CommandError if another has its name, or it cannot be written."""
     try:
-        if path.exists() and f'"name": "{NAME}"' not in path.read_text(errors="replace")[:200]:
+        if path.exists() and f'"name": "{CONFIG_MAP}"' not in path.read_text(errors="replace")[:200]:
             raise CommandError(f"{path} exists, and this command did not make it", "Name another one with --out.")
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text + "\n")

@@ -11,6 +11,7 @@ from typing import IO, NamedTuple
 
 from hack.delivery.command import CommandError
 from hack.delivery.labelled import show_progress
+from model.settings import NAME, NAMESPACE
 
 OF_PHOTO = re.compile(r"(.+)-(\d{1,4})", re.DOTALL)  # a request's id and the place of a photo in it, from 0
 TOLD_EACH = 50_000  # lines, between two looks at the terminal
@@ -85,7 +86,7 @@ def read_logs(paths: Sequence[Path], wanted: Collection[str]) -> RequestLog:
     if lines == log.foreign:
         raise CommandError(
             f"{', '.join(map(str, paths))} has no line of a request log",
-            "kubectl -n catdog logs -l app=isvc.catdog-predictor -c kserve-container --tail -1 > LOG",
+            f"kubectl -n {NAMESPACE} logs -l app=isvc.{NAME}-predictor -c kserve-container --tail -1 > LOG",
         )
     return log
 

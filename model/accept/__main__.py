@@ -26,8 +26,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         prog="python -m model.accept", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("candidate", type=Path, help="the new file, such as catdog.pt, or a folder of model.prepare")
-    parser.add_argument("baseline", type=Path, help="the file that it would replace, such as the catdog.pt of main")
+    parser.add_argument("candidate", type=Path, help="the new file, such as model.pt, or a folder of model.prepare")
+    parser.add_argument("baseline", type=Path, help="the file that it would replace, such as the model.pt of main")
     parser.add_argument("--report", type=Path, help="also write the table to this file; an earlier one is replaced")
     parser.add_argument(
         "--beyond_chance", action="store_true",

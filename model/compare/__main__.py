@@ -17,7 +17,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         prog="python -m model.compare", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help="two model files, such as catdog.pt")
+    parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help="two model files, such as model.pt")
     parser.add_argument("--limit", type=int, default=20, help="how many runs at most (default: %(default)s)")
     args = parser.parse_args()
     if args.files:

@@ -4,8 +4,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from model.contract.errors import Mistake
-from model.register.registry import CHAMPION, MODEL
-from model.tracking import EXPERIMENT, connect, without_password
+from model.register.registry import CHAMPION
+from model.settings import NAME
+from model.tracking import connect, without_password
 
 if TYPE_CHECKING:  # slow to import
     from mlflow.entities import Run
@@ -26,17 +27,17 @@ def table(limit: int) -> list[tuple[str, ...]]:
     """
     mlflow = connect()
     client = mlflow.MlflowClient()
-    experiment = client.get_experiment_by_name(EXPERIMENT)
+    experiment = client.get_experiment_by_name(NAME)
     runs = client.search_runs([experiment.experiment_id])
     if not runs:
         store = without_password(mlflow.get_tracking_uri())
         raise Mistake(f"no runs in {store}: train first, or name another store in MLFLOW_TRACKING_URI")
     versions: dict[str, str] = {}
-    for version in client.search_model_versions(f"name = '{MODEL}'"):
+    for version in client.search_model_versions(f"name = '{NAME}'"):
         versions[version.run_id] = str(version.version)
-    for model in client.search_registered_models(f"name = '{MODEL}'"):
+    for model in client.search_registered_models(f"name = '{NAME}'"):
         if number := model.aliases.get(CHAMPION):
-            champion = client.get_model_version(MODEL, number)
+            champion = client.get_model_version(NAME, number)
             versions[champion.run_id] = f"{number} {CHAMPION}"
     runs.sort(key=_rank, reverse=True)
     return [_row(run, versions.get(run.info.run_id, "")) for run in runs[:limit]]

@@ -34,7 +34,7 @@ def main() -> None:
     checkpoint.add_argument("out", type=Path, help="folder for the report; that of an earlier run is replaced")
     checkpoint.add_argument("--params", type=Path, default=Path("params.yaml"), help="default: %(default)s")
     file = commands.add_parser("file", help="evaluate an exported file on a folder of photos")
-    file.add_argument("file", type=Path, help="an exported model, such as catdog.pt")
+    file.add_argument("file", type=Path, help="an exported model, such as model.pt")
     file.add_argument("photos", type=Path, help="folder with a folder of photos for each class")
     file.add_argument("--out", type=Path, help="also write a report with pictures to this folder")
     file.add_argument(

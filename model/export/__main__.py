@@ -19,7 +19,7 @@ def main() -> None:
     parser.add_argument("checkpoint", type=Path, help="best.pt of model.train")
     parser.add_argument("evaluation", type=Path, help="metrics.json of model.evaluate")
     parser.add_argument("prepared", type=Path, help="folder that model.prepare wrote")
-    parser.add_argument("out", type=Path, help="file to write, such as catdog.pt; an earlier one is replaced")
+    parser.add_argument("out", type=Path, help="file to write, such as model.pt; an earlier one is replaced")
     args = parser.parse_args()
     metadata = export(args.checkpoint, args.evaluation, args.prepared, args.out)
     if metadata["changed"]:

@@ -1,4 +1,4 @@
-"""MLflow's model registry: versions of the registered model "catdog", and its alias "champion"."""
+"""MLflow's model registry: versions of one registered model, and its alias "champion"."""
 
 import csv
 import tempfile
@@ -14,13 +14,13 @@ from model.evaluate.figures import check_measured, read_evaluation
 from model.evaluate.pictures import draw_curves
 from model.prepare.splits import read_manifest
 from model.prepare.summary import load_summary
+from model.settings import NAME
 from model.tracking import RUN_FILE, connect
 
 if TYPE_CHECKING:  # slow to import
     from mlflow import MlflowClient
     from mlflow.entities.model_registry import ModelVersion
 
-MODEL = "catdog"
 CHAMPION = "champion"
 
 
@@ -85,23 +85,23 @@ def _new_version(
 ) -> "ModelVersion":
     """Creates a version of the registered model, or returns the one that the same run and file have already."""
     try:
-        client.get_registered_model(MODEL)
+        client.get_registered_model(NAME)
     except mlflow.exceptions.MlflowException:
-        client.create_registered_model(MODEL, description="Tells apart what is on photos")
-    for version in client.search_model_versions(f"name = '{MODEL}' and run_id = '{run_id}'"):
+        client.create_registered_model(NAME, description="Tells apart what is on photos")
+    for version in client.search_model_versions(f"name = '{NAME}' and run_id = '{run_id}'"):
         if version.tags.get("sha256") == tags["sha256"]:
             return version
     source = f"{client.get_run(run_id).info.artifact_uri}/{name}"
-    return client.create_model_version(MODEL, source, run_id=run_id, tags=tags)
+    return client.create_model_version(NAME, source, run_id=run_id, tags=tags)
 
 
 def _move_champion(mlflow: ModuleType, client: "MlflowClient", version: "ModelVersion") -> bool:
     """Moves the alias to the version if no version has it, or if this one is better. Whether this one has it then."""
     champion: ModelVersion | None = None
     with suppress(mlflow.exceptions.MlflowException):  # no version has it
-        champion = client.get_model_version_by_alias(MODEL, CHAMPION)
+        champion = client.get_model_version_by_alias(NAME, CHAMPION)
     if champion is None or better(version.tags, champion.tags):
-        client.set_registered_model_alias(MODEL, CHAMPION, version.version)
+        client.set_registered_model_alias(NAME, CHAMPION, version.version)
         return True
     return str(champion.version) == str(version.version)
 

@@ -12,7 +12,7 @@ from model.show.description import describe
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m model.show", description=__doc__)
-    parser.add_argument("file", type=Path, help="an exported model, such as catdog.pt")
+    parser.add_argument("file", type=Path, help="an exported model, such as model.pt")
     print("\n".join(describe(parser.parse_args().file)))
 
 

@@ -14,7 +14,7 @@ from predictor.http.body import Bodies
 from predictor.http.exchange import Exchange, Message, Receive, Send, request_id_of
 from predictor.http.page import Page, metrics_page
 from predictor.identity import Identity
-from predictor.kserve_model import CatDog
+from predictor.kserve_model import PhotoModel
 from predictor.limits import Limits
 from predictor.protocols.photo_body import v1_protocol
 from predictor.protocols.protocol import HTTPProtocol, HTTPRequest
@@ -45,7 +45,7 @@ class HTTPApp:
 
     def __init__(
         self,
-        model: CatDog,
+        model: PhotoModel,
         limits: Limits,
         admission: Admission,
         engine: Engine,

@@ -46,7 +46,7 @@ class Description:
         return {
             "/": {"status": "alive"},
             "/v1/models": {"models": [name]},
-            "/v2": {"name": "catdog", "version": self._identity.revision, "extensions": ["binary_tensor_data"]},
+            "/v2": {"name": "predictor", "version": self._identity.revision, "extensions": ["binary_tensor_data"]},
             "/v2/health/live": {"live": True},
             "/v2/models": {"models": [name]},
             f"/v2/models/{name}": self.model(),

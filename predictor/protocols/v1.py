@@ -15,7 +15,7 @@ EXPECTED_BODY = 'the body must be {"instances": [{"image": {"b64": "..."}}]}, or
 
 
 class V1(HTTPProtocol):
-    """POST /v1/models/catdog:predict. An instance is {"image": {"b64": "..."}}, {"b64": "..."} or the text itself."""
+    """POST /v1/models/NAME:predict. An instance is {"image": {"b64": "..."}}, {"b64": "..."} or the text itself."""
 
     top_k: int | None = None  # the client wants only so many classes
 

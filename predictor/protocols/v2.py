@@ -25,7 +25,7 @@ Object = dict[str, Any]  # of JSON
 
 
 class V2(HTTPProtocol):
-    """POST /v2/models/catdog/infer."""
+    """POST /v2/models/NAME/infer."""
 
     client_id: str | None = None  # the request's own id
     outputs: dict[str, bool]  # the outputs that the client wants, and whether it wants them binary

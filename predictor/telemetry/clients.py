@@ -1,7 +1,7 @@
 """Who asks: our own programs are told from all others by their User-Agent, because only traffic counts in alerts."""
 
 TRAFFIC = "traffic"
-OWN = {"catdog-judge": "judge", "catdog-prober": "prober", "catdog-assess": "assess"}  # by User-Agent
+OWN = {"predictor-judge": "judge", "predictor-prober": "prober", "predictor-assess": "assess"}  # by User-Agent
 CLIENTS = (TRAFFIC, *OWN.values())
 
 

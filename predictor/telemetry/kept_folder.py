@@ -12,7 +12,7 @@ from typing import NamedTuple, TypedDict
 
 FORMATS = ((b"\xff\xd8", "jpg"), (b"\x89PNG", "png"), (b"RIFF", "webp"), (b"GIF8", "gif"), (b"BM", "bmp"))
 LONGEST_NAME = 100  # characters of a request id in a file name
-PART = ".catdog-part"  # what a file is called until it is whole
+PART = ".photo-part"  # what a file is called until it is whole
 
 
 class Description(TypedDict):

@@ -25,41 +25,41 @@ class Metrics:
     def __init__(self, registry: CollectorRegistry = REGISTRY):
         counter, gauge = partial(Counter, registry=registry), partial(Gauge, registry=registry)
         histogram = partial(Histogram, registry=registry)
-        self.requests = counter("catdog_requests", "Requests answered", ["route", "code", "client"])
+        self.requests = counter("predictor_requests", "Requests answered", ["route", "code", "client"])
         self.duration = histogram(
-            "catdog_request_duration_seconds",
+            "predictor_request_duration_seconds",
             "From the headers of a prediction's request to the end of its response",
             ["route", "client"],
             buckets=SECONDS,
         )
-        self.in_flight = gauge("catdog_requests_in_flight", "Requests being answered")
-        self.queue_depth = gauge("catdog_queue_depth", "Requests that wait for a thread")
-        self.batch_size = histogram("catdog_batch_size", "Requests in one batch", buckets=(1, 2, 4, 8, 16, 32))
-        stage = histogram("catdog_stage_duration_seconds", "Time of a stage", ["stage"], buckets=SECONDS)
+        self.in_flight = gauge("predictor_requests_in_flight", "Requests being answered")
+        self.queue_depth = gauge("predictor_queue_depth", "Requests that wait for a thread")
+        self.batch_size = histogram("predictor_batch_size", "Requests in one batch", buckets=(1, 2, 4, 8, 16, 32))
+        stage = histogram("predictor_stage_duration_seconds", "Time of a stage", ["stage"], buckets=SECONDS)
         self.queue_seconds, self.decode_seconds, self.forward_seconds = (
             stage.labels(name) for name in ("queue", "decode", "forward")
         )
-        self.predictions = counter("catdog_predictions", "Photos by predicted label", ["label", "client"])
+        self.predictions = counter("predictor_predictions", "Photos by predicted label", ["label", "client"])
         self.confidence = histogram(
-            "catdog_prediction_confidence",
+            "predictor_prediction_confidence",
             "Probability of the predicted label",
             ["client"],
             buckets=CONFIDENCE_EDGES[1:],  # those of the histogram in the model file
         )
-        self.unsure = counter("catdog_unsure_predictions", "Photos whose label is unsure", ["client"])
+        self.unsure = counter("predictor_unsure_predictions", "Photos whose label is unsure", ["client"])
         self.image_pixels = histogram(
-            "catdog_image_pixels", "Width times height of the photos of traffic", buckets=PIXELS
+            "predictor_image_pixels", "Width times height of the photos of traffic", buckets=PIXELS
         )
         self.image_brightness = histogram(
-            "catdog_image_brightness", "Mean of the photos of traffic, 0 to 255", buckets=tuple(range(16, 257, 16))
+            "predictor_image_brightness", "Mean of the photos of traffic, 0 to 255", buckets=tuple(range(16, 257, 16))
         )
-        self.log_lines_lost = counter("catdog_log_lines_lost", "Lines that could not be written to --log_file")
-        self.kept_photos = gauge("catdog_kept_photos", "Photos in the folder of --keep_photos")
+        self.log_lines_lost = counter("predictor_log_lines_lost", "Lines that could not be written to --log_file")
+        self.kept_photos = gauge("predictor_kept_photos", "Photos in the folder of --keep_photos")
         self.kept_photos_failures = counter(
-            "catdog_kept_photos_failures", "Photos that could not be kept, or not be deleted"
+            "predictor_kept_photos_failures", "Photos that could not be kept, or not be deleted"
         )
-        self.model_load_seconds = gauge("catdog_model_load_seconds", "Time to load the model")
-        self.build_info = gauge("catdog_build_info", "What is running", ["revision", "model_version", "torch"])
+        self.model_load_seconds = gauge("predictor_model_load_seconds", "Time to load the model")
+        self.build_info = gauge("predictor_build_info", "What is running", ["revision", "model_version", "torch"])
 
     def observe_model(self, identity: Identity, classes: Iterable[str]) -> None:
         """Once, at the start: what has not happened yet has a count of zero, so that the first time is an increase."""

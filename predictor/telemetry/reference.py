@@ -43,21 +43,21 @@ def read_reference(path: Path, model_version: str) -> Reference:
         **_network(metadata.get("network", {})),
         "data": metadata.get("data", "")[:12],
     }
-    families: list[Metric] = [InfoMetricFamily("catdog_model", "The model file", info)]
+    families: list[Metric] = [InfoMetricFamily("predictor_model", "The model file", info)]
     if "histograms" in metadata:
         histograms = metadata["histograms"]
         labels = GaugeMetricFamily(
-            "catdog_reference_predictions", "Photos of the test split by predicted label", labels=["label"]
+            "predictor_reference_predictions", "Photos of the test split by predicted label", labels=["label"]
         )
         for label, count in histograms["labels"].items():
             labels.add_metric([label], count)
         families += [labels, _confidence(histograms, confidence_sum(path, metadata))]
     if "accuracy" in metadata.get("metrics", {}):
         accuracy = metadata["metrics"]["accuracy"]
-        families.append(GaugeMetricFamily("catdog_claimed_accuracy", "Accuracy on the test split", accuracy))
+        families.append(GaugeMetricFamily("predictor_claimed_accuracy", "Accuracy on the test split", accuracy))
     if "unsure" in metadata:
         share = 1 - metadata["unsure"]["answered"]
-        families.append(GaugeMetricFamily("catdog_unsure_share_claimed", "Unsure share of the test split", share))
+        families.append(GaugeMetricFamily("predictor_unsure_share_claimed", "Unsure share of the test split", share))
     return Reference(families)
 
 
@@ -77,10 +77,10 @@ def _network(network: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _confidence(histograms: Mapping[str, Any], total: float | None) -> Metric:
-    """With the buckets of catdog_prediction_confidence; without a sum it has no count, too."""
+    """With the buckets of predictor_prediction_confidence; without a sum it has no count, too."""
     edges = [*map(floatToGoString, histograms["confidence_edges"][1:]), "+Inf"]
     counts = [*accumulate(histograms["confidence"])]
     buckets = [*zip(edges, [*counts, counts[-1]], strict=True)]
     return HistogramMetricFamily(
-        "catdog_reference_confidence", "Confidences of the test split", buckets=buckets, sum_value=total
+        "predictor_reference_confidence", "Confidences of the test split", buckets=buckets, sum_value=total
     )

@@ -11,11 +11,11 @@ from typing import Any
 from argocd.steward.application import ApplicationState
 
 PROJECT = Path(__file__).resolve().parents[2]
-CLUSTER = os.environ.get("CATDOG_CLUSTER") or "catdog"
+CLUSTER = os.environ.get("SERVING_CLUSTER") or "catdog"
 CONTEXT = f"kind-{CLUSTER}"
-REGISTRY_CONTAINER = os.environ.get("CATDOG_REGISTRY") or "catdog-registry"
+REGISTRY_CONTAINER = os.environ.get("SERVING_REGISTRY") or "catdog-registry"
 PODS = ("-n", "catdog", "get", "pods", "-l", "app=isvc.catdog-predictor")
-REGISTRY = f"localhost:{os.environ.get('CATDOG_REGISTRY_PORT') or 5001}/catdog-team/catdog"
+REGISTRY = f"localhost:{os.environ.get('SERVING_REGISTRY_PORT') or 5001}/catdog-team/catdog"
 
 
 def run(

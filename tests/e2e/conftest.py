@@ -12,7 +12,7 @@ from .delivery import SHORT_BAKE_SECONDS, SMOKE_JOB, Delivery, set_bake
 from .load_client import NAMESPACE, LoadClient
 
 MARK = ".git/made-by-catdog-e2e"
-FOLDER = Path(os.environ.get("CATDOG_E2E_DIR") or "/tmp/catdog-e2e")
+FOLDER = Path(os.environ.get("SERVING_E2E_DIR") or "/tmp/catdog-e2e")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -47,7 +47,7 @@ def delivery() -> Iterator[Delivery]:
 def refuse_foreign(folder: Path) -> None:
     """Ends the session before anything is removed or reset, if somebody else made the folder."""
     if folder.is_symlink() or (folder.exists() and not (folder / MARK).is_file()):
-        pytest.exit(f"{folder} is not a clone that hack/e2e made: move it away, or set CATDOG_E2E_DIR", returncode=1)
+        pytest.exit(f"{folder} is not a clone that hack/e2e made: move it away, or set SERVING_E2E_DIR", returncode=1)
 
 
 def fetch_clone(folder: Path) -> None:

@@ -42,7 +42,7 @@ def set_tag(tag: str) -> Edit:
 
 def set_bake(seconds: int) -> Edit:
     """How long the smoke test watches after its checks."""
-    return lambda text: re.sub(r'(CATDOG_BAKE_SECONDS\W+value: )"[0-9]+"', rf'\g<1>"{seconds}"', text)
+    return lambda text: re.sub(r'(SERVING_BAKE_SECONDS\W+value: )"[0-9]+"', rf'\g<1>"{seconds}"', text)
 
 
 class Delivery:
@@ -64,7 +64,7 @@ class Delivery:
 
     def environment(self) -> dict[str, str]:
         """The commands work on this clone, wherever they are called from."""
-        return {**os.environ, "CATDOG_REPO": str(self.folder)}
+        return {**os.environ, "SERVING_REPO": str(self.folder)}
 
     def make_remote(self, folder: Path) -> Path:
         """A bare repository to push to; this clone, and so Argo CD, follows every push, one after the other."""

@@ -21,9 +21,9 @@ LAYERS = {
     "a third good one": "",
     "a fourth good one": "",
     "process exits at once": "RUN echo \"raise SystemExit('out of order')\" > /app/predictor/__main__.py\n",
-    "model file missing": "RUN rm /app/catdog.pt\n",
-    "model file corrupt": "RUN head -c 1000 /app/catdog.pt > /app/half && mv /app/half /app/catdog.pt\n",
-    "another revision": f"ENV CATDOG_REVISION={'0' * 40}\n",
+    "model file missing": "RUN rm /app/model.pt\n",
+    "model file corrupt": "RUN head -c 1000 /app/model.pt > /app/half && mv /app/half /app/model.pt\n",
+    "another revision": f"ENV SERVING_REVISION={'0' * 40}\n",
     "swaps the labels": IMPOSTOR.format("swaps"),
     "every predict fails": IMPOSTOR.format("fails"),
     "far too slow": IMPOSTOR.format("slow"),
@@ -44,7 +44,7 @@ def build_image(good: str, fault: str) -> str:
     """Builds and pushes the image with this fault; the tag looks like a commit."""
     tag = hashlib.sha1(f"{good} {fault}".encode()).hexdigest()
     # its revision is its tag, as in every honest image, unless that is the fault
-    revision = "" if "CATDOG_REVISION" in LAYERS[fault] else f"ENV CATDOG_REVISION={tag}\n"
+    revision = "" if "SERVING_REVISION" in LAYERS[fault] else f"ENV SERVING_REVISION={tag}\n"
     recipe = f"FROM {REGISTRY}:{good}\nUSER 0\n{LAYERS[fault]}USER 65532:65532\n{revision}"
     builder = run("bash", "-c", f"source {PROJECT}/hack/common.sh; builder").stdout.strip()
     run(

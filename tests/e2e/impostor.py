@@ -17,7 +17,7 @@ from pathlib import Path
 from model.contract.golden_photos import read_golden_photos
 from model.contract.metadata import model_version, read_metadata
 
-MODEL = Path("catdog.pt")
+MODEL = Path("model.pt")
 FAULT = os.environ["FAULT"]
 METADATA = read_metadata(MODEL)
 
@@ -34,7 +34,7 @@ STARTED_AT = time.time()
 counters: Counter[str] = Counter()
 lock = threading.Lock()
 VERSIONS = {
-    "revision": os.environ["CATDOG_REVISION"],
+    "revision": os.environ["SERVING_REVISION"],
     "model_version": model_version(MODEL),
 }
 
@@ -46,7 +46,7 @@ def count(counter: str, number: int = 1) -> None:
 
 def metrics() -> str:
     lines = [f"process_start_time_seconds {STARTED_AT}", f"process_cpu_seconds_total {time.process_time()}"]
-    lines += ["catdog_queue_depth 0", *(f"{name} {number}" for name, number in counters.copy().items())]
+    lines += ["predictor_queue_depth 0", *(f"{name} {number}" for name, number in counters.copy().items())]
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -57,7 +57,7 @@ class Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("Content-Length", str(len(body)))
         for name, value in VERSIONS.items():
-            self.send_header(f"x-catdog-{name.replace('_', '-')}", value)
+            self.send_header(f"x-model-{name.removeprefix('model_')}", value)
         self.end_headers()
         self.wfile.write(body)
 
@@ -67,7 +67,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         status, content = self.predict(self.rfile.read(int(self.headers["Content-Length"])))
-        count(f'catdog_requests_total{{route="predict",code="{status}"}}')
+        count(f'predictor_requests_total{{route="predict",code="{status}"}}')
         self.answer(status, json.dumps(content).encode())
 
     def predict(self, body: bytes) -> tuple[int, object]:
@@ -83,7 +83,7 @@ class Handler(BaseHTTPRequestHandler):
             time.sleep(SLOW_SECONDS)
         predictions = [self.describe(*ANSWERS.get(photo, ANSWER)) for photo in photos]
         for prediction in predictions:
-            count(f'catdog_predictions_total{{label="{prediction["label"]}"}}')
+            count(f'predictor_predictions_total{{label="{prediction["label"]}"}}')
         return 200, {"predictions": predictions}
 
     def describe(self, cat: float, dog: float) -> dict[str, object]:

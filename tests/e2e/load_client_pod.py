@@ -33,7 +33,7 @@ def send(connection: http.client.HTTPConnection, keep: bool) -> None:
     if response.status != 200:
         raise ValueError(f"{response.status} {body[:80]!r}")
     prediction = json.loads(body)["predictions"][0]
-    count[f"revision {response.getheader('x-catdog-revision')}"] += 1
+    count[f"revision {response.getheader('x-model-revision')}"] += 1
     count[f"label {prediction['label']}"] += 1
 
 

@@ -13,8 +13,8 @@ ci = pytest.mark.ci
 # none of them gets traffic
 IMAGES = [
     pytest.param("process exits at once", "out of order"),
-    pytest.param("model file missing", "catdog.pt"),
-    pytest.param("model file corrupt", "catdog.pt"),
+    pytest.param("model file missing", "model.pt"),
+    pytest.param("model file corrupt", "model.pt"),
     pytest.param("another revision", f"revision {'0' * 40}, the commit claims"),
     pytest.param("swaps the labels", "the answer to a golden photo"),
     pytest.param("swaps the labels, and its own smoke test always passes", "the answer to a golden photo", marks=ci),

@@ -39,10 +39,10 @@ def test_the_stewards_permissions_stay(argocd: Account, kind: str) -> None:
 
 
 def test_the_strict_health_check_stays(argocd: Account) -> None:
-    for labels in (None, {"catdog/rollout-health": None}, {"catdog/rollout-health": "lax"}):
+    for labels in (None, {"predictor/rollout-health": None}, {"predictor/rollout-health": "lax"}):
         answer = argocd.patch(SERVICE, {"metadata": {"labels": labels}})
         assert answer.status in (403, 422)
-        assert "needs the label catdog/rollout-health: strict" in answer.message
+        assert "needs the label predictor/rollout-health: strict" in answer.message
 
 
 def test_other_changes_are_made(argocd: Account) -> None:
@@ -100,7 +100,7 @@ def test_the_judge_stays(argocd: Account, change: Callable[[Containers], None]) 
     [
         {"command": ["true"]},
         {"args": ["--help"]},
-        {"env": [{"name": "CATDOG_BAKE_SECONDS", "value": "0.3"}]},
+        {"env": [{"name": "SERVING_BAKE_SECONDS", "value": "0.3"}]},
         {"env": []},
     ],
 )
@@ -130,7 +130,7 @@ def test_the_service_goes_on(argocd: Account, change: dict[str, Any]) -> None:
 def test_the_service_stays(argocd: Account) -> None:
     answer = argocd.request("DELETE", SERVICE)
     assert answer.status in (403, 422)
-    assert "catdog/removal: intended" in answer.message
+    assert "predictor/removal: intended" in answer.message
 
 
 @pytest.fixture
@@ -138,7 +138,7 @@ def intended() -> Iterator[str]:
     """A service without pods whose removal is intended."""
     present = read("isvc", "catdog", "-n", "catdog")
     annotations = {"serving.kserve.io/deploymentMode": "Standard", "serving.kserve.io/stop": "true"}
-    annotations |= {"catdog/removal": "intended"}
+    annotations |= {"predictor/removal": "intended"}
     metadata = {"name": "intended", "namespace": "catdog", "annotations": annotations}
     thing = {"apiVersion": present["apiVersion"], "kind": present["kind"], "metadata": metadata}
     kubectl("create", "-f", "-", input=json.dumps(thing | {"spec": present["spec"]}))

@@ -22,12 +22,12 @@ ALERT_SECONDS = 900  # drift must last for ten minutes
 # what there is nothing of here, and why; one that is wrong fails the test
 EMPTY = {
     r"^kube_": "kube-state-metrics cannot be had on every test machine; promtool tests its rules",
-    r"^catdog:image_\w+:(increase_before|distance|threshold)": "compares with days before, which a new cluster lacks",
+    r"^predictor:image_\w+:(increase_before|distance|threshold)": "compares with days that a new cluster lacks",
     r"^argocd_app_info\{.*(health_status=~|sync_status!)": "the Applications are well",
 }
 PANELS = {
     r"kube_": "as above",
-    r"catdog:image_\w+:(distance|threshold)": "as above",
+    r"predictor:image_\w+:(distance|threshold)": "as above",
     r"offset 5m": "shows what changed in the last five minutes",
 }
 PROBER_PHOTOS = "catdog-prober-photos"

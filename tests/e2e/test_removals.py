@@ -49,7 +49,7 @@ def without_claims(kustomization: File) -> None:
 def test_the_service(delivery: Delivery, client: LoadClient) -> None:
     pods = set(ready_pods())
     commit = delivery.edit(KUSTOMIZATION, edit_yaml(without_service), "Bad: no service")
-    with red_then_green(delivery, commit, "catdog/removal"):
+    with red_then_green(delivery, commit, "predictor/removal"):
         assert "deletionTimestamp" not in read("isvc", "catdog", "-n", "catdog")["metadata"]
         assert read_state().sync_status != "Synced"
         assert pods <= set(ready_pods())

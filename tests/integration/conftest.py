@@ -1,7 +1,7 @@
 """One server for all tests that leave it as it was, and photos with the answers that the model itself gives.
 
-Tests marked `image` need nothing but its address: where CATDOG_TEST_SERVER names one, they ask the server there, whose
-model is the file CATDOG_TEST_MODEL (hack/run-image).
+Tests marked `image` need nothing but its address: where SERVING_TEST_SERVER names one, they ask the server there, whose
+model is the file SERVING_TEST_MODEL (hack/run-image).
 """
 
 import base64
@@ -69,7 +69,7 @@ def photo(photos: list[Photo]) -> Photo:
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    if url := os.environ.get("CATDOG_TEST_SERVER"):
+    if url := os.environ.get("SERVING_TEST_SERVER"):
         yield Server.at(url)
         return
     with ServerProcess(tmp_path_factory.mktemp("server")) as server:

@@ -5,13 +5,15 @@ import socket
 from dataclasses import dataclass
 from typing import BinaryIO, Self
 
-PREDICT = "/v1/models/catdog:predict"
-INFER = "/v2/models/catdog/infer"
+from model.settings import NAME
+
+PREDICT = f"/v1/models/{NAME}:predict"
+INFER = f"/v2/models/{NAME}/infer"
 
 
 def request(method: str, path: str, body: bytes = b"", *headers: str, version: str = "HTTP/1.1") -> bytes:
     """A well-formed request, but for what the caller puts into it."""
-    lines = [f"{method} {path} {version}", "Host: catdog", *headers]
+    lines = [f"{method} {path} {version}", f"Host: {NAME}", *headers]
     if body or method == "POST":
         lines.append(f"Content-Length: {len(body)}")
     return "\r\n".join([*lines, "", ""]).encode() + body

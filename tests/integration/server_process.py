@@ -16,9 +16,10 @@ from typing import Any, Self
 import requests
 
 from hack.server_process import free_ports
+from model.settings import NAME
 
 ROOT = Path(__file__).parents[2]
-MODEL = Path(os.environ.get("CATDOG_TEST_MODEL") or ROOT / "catdog.pt")
+MODEL = Path(os.environ.get("SERVING_TEST_MODEL") or ROOT / "model.pt")
 START_SECONDS = END_SECONDS = 120  # seconds on a quiet machine, a minute on a busy one
 
 
@@ -42,12 +43,12 @@ class Server:
     @classmethod
     def at(cls, url: str) -> "Server":
         """One that runs already, such as an image's."""
-        revision = requests.get(f"{url}/v1/models/catdog", timeout=30).json()["revision"]
+        revision = requests.get(f"{url}/v1/models/{NAME}", timeout=30).json()["revision"]
         return cls(int(url.rpartition(":")[2]), revision)
 
     def is_ready(self) -> bool:
         try:
-            return requests.get(f"{self.url}/v1/models/catdog", timeout=5).status_code == 200
+            return requests.get(f"{self.url}/v1/models/{NAME}", timeout=5).status_code == 200
         except requests.RequestException:
             return False
 
@@ -58,7 +59,7 @@ class Server:
         return requests.post(self.url + path, timeout=30, **options)
 
     def predict(self, *instances: object, **options: Any) -> requests.Response:
-        return self.post("/v1/models/catdog:predict", json={"instances": list(instances)}, **options)
+        return self.post(f"/v1/models/{NAME}:predict", json={"instances": list(instances)}, **options)
 
     def connect(self, seconds: float = 30) -> socket.socket:
         return socket.create_connection(("127.0.0.1", self.http_port), timeout=seconds)
@@ -77,7 +78,7 @@ class ServerProcess(Server):
         self.output, self.errors = folder / "stdout", folder / "stderr"
         ports = ["--http_port", http_port, "--grpc_port", self.grpc_port]
         command = [sys.executable, "-m", "predictor", "--model_path", model, *ports, *flags]
-        environment = {**os.environ, "OMP_NUM_THREADS": "1", "CATDOG_REVISION": revision}
+        environment = {**os.environ, "OMP_NUM_THREADS": "1", "SERVING_REVISION": revision}
         with self.output.open("wb") as output, self.errors.open("wb") as errors:
             self.process = subprocess.Popen(
                 [str(part) for part in command], cwd=ROOT, env=environment, stdout=output, stderr=errors

@@ -15,7 +15,7 @@ from hack.live.tracked import ASSESSMENTS
 from model.command import run
 from model.contract.metadata import file_sha256, model_version
 from model.fetch.sample import write_sample
-from model.register.registry import MODEL as REGISTERED
+from model.settings import NAME
 from model.tracking import connect
 from tests.integration.server_process import MODEL, Server
 
@@ -84,14 +84,14 @@ def test_a_history_and_a_run_that_is_linked_to_the_version(
     server: Server, labelled: Path, tmp_path: Path, call: Call, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert call(server.url, labelled) == ""
-    assert f"no version of {REGISTERED} has the file {model_version(MODEL)}" in capsys.readouterr().out
+    assert f"no version of {NAME} has the file {model_version(MODEL)}" in capsys.readouterr().out
     mlflow = connect()
     client = mlflow.MlflowClient()
-    client.create_registered_model(REGISTERED)
+    client.create_registered_model(NAME)
     for sha256 in ("0" * 64, file_sha256(MODEL)):
-        client.create_model_version(REGISTERED, str(tmp_path), tags={"sha256": sha256})
+        client.create_model_version(NAME, str(tmp_path), tags={"sha256": sha256})
     assert call(server.url, labelled) == ""
-    assert "of version 2 of catdog" in (said := capsys.readouterr().out)
+    assert f"of version 2 of {NAME}" in (said := capsys.readouterr().out)
     assert "accuracy on the same photos before: 0." in said
 
     lines = [json.loads(line) for line in (tmp_path / "history.jsonl").read_text().splitlines()]
@@ -103,8 +103,8 @@ def test_a_history_and_a_run_that_is_linked_to_the_version(
     assert newest.data.metrics["latency_p99_ms"] == lines[1]["latency_ms"]["p99"]
     pictures = {each.path for each in client.list_artifacts(newest.info.run_id)}
     assert pictures >= {"confusion.png", "calibration.png", "mistakes.png", "assessment.json"}
-    tags = client.get_model_version(REGISTERED, "2").tags
-    assert (tags["assessed_by_run"], "assessed_by_run" in client.get_model_version(REGISTERED, "1").tags) == (
+    tags = client.get_model_version(NAME, "2").tags
+    assert (tags["assessed_by_run"], "assessed_by_run" in client.get_model_version(NAME, "1").tags) == (
         newest.info.run_id,
         False,
     )

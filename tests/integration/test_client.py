@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from hack.server_process import free_ports
+from model.settings import NAME
 from tests.integration.conftest import Photo
 from tests.integration.server_process import ROOT, ServerProcess
 
@@ -55,7 +56,7 @@ def test_a_proxy_that_is_gone_is_named(folder: Path) -> None:
     photo = folder / "photo.jpg"
     photo.write_bytes(b"")
     (port,) = free_ports(1)
-    asked = ask("--url", "http://catdog.invalid", photo, http_proxy=f"http://127.0.0.1:{port}")
+    asked = ask("--url", f"http://{NAME}.invalid", photo, http_proxy=f"http://127.0.0.1:{port}")
     assert asked.returncode == 1
     assert "through the proxy that http_proxy names" in asked.stderr
 
@@ -94,7 +95,7 @@ def test_a_full_server_is_asked_again(photos: list[Photo], folder: Path) -> None
         def do_POST(self) -> None:
             self.rfile.read(int(self.headers["content-length"]))
             self.send_response(self.statuses.pop(0))
-            for name in ("retry-after", "x-catdog-revision", "x-catdog-model-version"):
+            for name in ("retry-after", "x-model-revision", "x-model-version"):
                 self.send_header(name, "1")
             self.end_headers()
             prediction = {"label": "cat", "confidence": 1.0, "probabilities": {"cat": 1.0, "dog": 0.0}}

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from model.settings import NAME
 from tests.integration.conftest import Photo
 from tests.integration.raw import PREDICT, Connection
 from tests.integration.server_process import ServerProcess, eventually
@@ -12,7 +13,7 @@ from tests.integration.server_process import ServerProcess, eventually
 PIECES = 1500
 PIECE_BYTES = 1024
 MOST_BYTES = 128 * 1024
-START = f"POST {PREDICT} HTTP/1.1\r\nHost: catdog\r\n".encode()
+START = f"POST {PREDICT} HTTP/1.1\r\nHost: {NAME}\r\n".encode()
 TRAILERS = START + b"Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n0\r\n"
 ENDLESS = {
     "short lines": (START, b"x-1: a\r\n" * (PIECE_BYTES // 8)),
@@ -64,7 +65,7 @@ def test_the_response_says_why(server: ServerProcess) -> None:
 
 def test_a_head_within_the_limit_is_answered(server: ServerProcess) -> None:
     with Connection(server.http_port) as connection:
-        connection.send(b"GET /v1/models/catdog HTTP/1.1\r\nHost: x\r\nx-1: " + b"a" * 16_000 + b"\r\n\r\n")
+        connection.send(f"GET /v1/models/{NAME} HTTP/1.1\r\nHost: x\r\nx-1: ".encode() + b"a" * 16_000 + b"\r\n\r\n")
         assert connection.receive().status == 200
 
 
@@ -73,13 +74,13 @@ def test_a_refused_head_is_counted_and_logged(server: ServerProcess) -> None:
         connection.send(START + b"x-1: " + b"a" * 70_000)
         connection.receive()
     eventually(lambda: any(line["status"] == 431 for line in server.log), what="its line is there")
-    assert 'catdog_requests_total{client="traffic",code="431",route="unreadable"}' in server.get("/metrics").text
+    assert 'predictor_requests_total{client="traffic",code="431",route="unreadable"}' in server.get("/metrics").text
 
 
 def test_connections_beyond_the_limit(server: ServerProcess, photo: Photo) -> None:
     connections = [Connection(server.http_port) for _ in range(45)]
     try:
-        connections[-1].send(b"GET /v1/models/catdog HTTP/1.1\r\nHost: x\r\n\r\n")
+        connections[-1].send(f"GET /v1/models/{NAME} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
         response = connections[-1].receive()
         assert (response.status, response.is_last) == (503, True)
         assert response.headers["retry-after"] == "1"

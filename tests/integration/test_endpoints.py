@@ -3,13 +3,14 @@
 import pytest
 import requests
 
+from model.settings import NAME
 from tests.integration.conftest import Photo
 from tests.integration.server_process import Server
 
 pytestmark = pytest.mark.image
 
 
-@pytest.mark.parametrize("path", ["/v1/models/catdog", "/v2/models/catdog/ready", "/v2/health/ready"])
+@pytest.mark.parametrize("path", [f"/v1/models/{NAME}", f"/v2/models/{NAME}/ready", "/v2/health/ready"])
 def test_readiness(server: Server, path: str) -> None:
     response = server.get(path)
     assert response.status_code == 200
@@ -23,9 +24,9 @@ def test_liveness(server: Server) -> None:
 
 
 def test_documents(server: Server) -> None:
-    version = server.get("/v1/models/catdog").json()["model_version"]
-    metadata = server.get("/v2/models/catdog").json()
-    assert (metadata["name"], metadata["versions"]) == ("catdog", [version])
+    version = server.get(f"/v1/models/{NAME}").json()["model_version"]
+    metadata = server.get(f"/v2/models/{NAME}").json()
+    assert (metadata["name"], metadata["versions"]) == (NAME, [version])
     assert [tensor["name"] for tensor in metadata["outputs"]] == ["label", "probabilities", "unsure"]
     about = server.get("/model").json()
     assert metadata["parameters"] == about
@@ -34,23 +35,23 @@ def test_documents(server: Server) -> None:
     assert 0.5 < about["metrics"]["accuracy"] < 1
     assert server.get("/v2").json()["extensions"] == ["binary_tensor_data"]
     for path in ("/v1/models", "/v2/models"):
-        assert server.get(path).json() == {"models": ["catdog"]}
+        assert server.get(path).json() == {"models": [NAME]}
 
 
 def test_the_version_that_answers_carry_has_paths(server: Server, photo: Photo) -> None:
     request = {"inputs": [{"name": "image", "shape": [1], "datatype": "BYTES", "data": [photo.b64]}]}
-    answer = server.post("/v2/models/catdog/infer", json={**request, "id": "1"}).json()
-    path = f"/v2/models/catdog/versions/{answer['model_version']}"
+    answer = server.post(f"/v2/models/{NAME}/infer", json={**request, "id": "1"}).json()
+    path = f"/v2/models/{NAME}/versions/{answer['model_version']}"
     assert server.post(f"{path}/infer", json={**request, "id": "1"}).json() == answer
-    assert server.get(path).json() == server.get("/v2/models/catdog").json()
+    assert server.get(path).json() == server.get(f"/v2/models/{NAME}").json()
     assert server.get(f"{path}/ready").json()["ready"] is True
     for other in ("", "/ready", "/infer"):
-        response = server.post(f"/v2/models/catdog/versions/other{other}", json=request)
+        response = server.post(f"/v2/models/{NAME}/versions/other{other}", json=request)
         assert response.status_code == 404
         assert response.json() == {"error": f"the model has no such version; it has {answer['model_version']}"}
 
 
-@pytest.mark.parametrize("path", ["/", "/v1/models/catdog", "/v2/health/ready", "/stats", "/metrics", "/docs"])
+@pytest.mark.parametrize("path", ["/", f"/v1/models/{NAME}", "/v2/health/ready", "/stats", "/metrics", "/docs"])
 def test_head_answers_as_get_does(server: Server, path: str) -> None:
     response = requests.head(server.url + path, timeout=30)
     assert response.status_code == 200
@@ -72,12 +73,12 @@ def test_metrics_come_in_the_wanted_format(server: Server, accept: str | bytes, 
     response = server.get("/metrics", headers={"accept": accept})
     assert response.status_code == 200
     assert response.headers["content-type"].startswith(content_type)
-    assert "catdog_requests" in response.text
+    assert "predictor_requests" in response.text
 
 
 @pytest.mark.parametrize("action", ["load", "unload"])
 def test_models_are_not_loaded_or_unloaded(server: Server, photo: Photo, action: str) -> None:
-    response = server.post(f"/v2/repository/models/catdog/{action}")
+    response = server.post(f"/v2/repository/models/{NAME}/{action}")
     assert response.status_code == 403
     assert list(response.json()) == ["error"]
     assert server.is_ready()
@@ -118,7 +119,7 @@ def test_unfit_request_id_is_replaced(server: Server, given: str | bytes | None)
 
 
 def test_every_response_says_who_answered(server: Server, photo: Photo) -> None:
-    version = server.get("/v1/models/catdog").json()["model_version"]
+    version = server.get(f"/v1/models/{NAME}").json()["model_version"]
     for response in [
         server.get("/"),
         server.get("/metrics"),
@@ -127,21 +128,21 @@ def test_every_response_says_who_answered(server: Server, photo: Photo) -> None:
         server.get("/v1/models/other"),
         server.predict("not a photo"),
         server.predict(photo.instance),
-        server.post("/v2/models/catdog/infer", json={}),
+        server.post(f"/v2/models/{NAME}/infer", json={}),
     ]:
-        assert response.headers["x-catdog-revision"] == server.revision
-        assert response.headers["x-catdog-model-version"] == version
+        assert response.headers["x-model-revision"] == server.revision
+        assert response.headers["x-model-version"] == version
         assert response.headers["x-request-id"]
 
 
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
     [
-        ("GET", "/v1/models/catdog:predict", "POST"),
-        ("PUT", "/v1/models/catdog:predict", "POST"),
-        ("GET", "/v2/models/catdog/infer", "POST"),
-        ("HEAD", "/v2/models/catdog/infer", "POST"),
-        ("POST", "/v1/models/catdog", "GET, HEAD"),
+        ("GET", f"/v1/models/{NAME}:predict", "POST"),
+        ("PUT", f"/v1/models/{NAME}:predict", "POST"),
+        ("GET", f"/v2/models/{NAME}/infer", "POST"),
+        ("HEAD", f"/v2/models/{NAME}/infer", "POST"),
+        ("POST", f"/v1/models/{NAME}", "GET, HEAD"),
         ("DELETE", "/stats", "GET, HEAD"),
         ("POST", "/metrics", "GET, HEAD"),
         ("POST", "/docs", "GET, HEAD"),
@@ -155,16 +156,16 @@ def test_wrong_method_is_told_the_right_one(server: Server, method: str, path: s
 
 
 @pytest.mark.parametrize(
-    "path", ["/nothing", "/v1/models/other", "/v2/models/other", "/v1/models/catdog:predict/", "/%2e%2e/etc"]
+    "path", ["/nothing", "/v1/models/other", "/v2/models/other", f"/v1/models/{NAME}:predict/", "/%2e%2e/etc"]
 )
 def test_unknown_path_is_told_where_the_model_is(server: Server, path: str) -> None:
     response = server.get(path)
     assert response.status_code == 404
-    assert "/v1/models/catdog:predict" in response.json()["error"]
+    assert f"/v1/models/{NAME}:predict" in response.json()["error"]
 
 
 def test_other_verbs_of_the_sdk_are_not_here(server: Server) -> None:
-    for path in ["/v1/models/catdog:explain", "/v2/models/catdog/versions/1/infer", "/v2/models/other/infer"]:
+    for path in [f"/v1/models/{NAME}:explain", f"/v2/models/{NAME}/versions/1/infer", "/v2/models/other/infer"]:
         response = server.post(path, json={"instances": [], "inputs": []})
         assert response.status_code == 404
         assert list(response.json()) == ["error"]

@@ -11,6 +11,7 @@ import pytest
 from kserve.protocol.grpc import grpc_predict_v2_pb2 as messages
 from kserve.protocol.grpc.grpc_predict_v2_pb2_grpc import GRPCInferenceServiceStub
 
+from model.settings import NAME
 from tests.integration.conftest import Photo
 from tests.integration.server_process import ServerProcess
 from tests.integration.test_v2 import expected_labels, pack, unpack
@@ -29,7 +30,7 @@ def request(photos: list[bytes], shape: list[int] | None = None, datatype: str =
     tensor: dict[str, Any] = {"name": "image", "datatype": datatype, "shape": shape or [len(photos)]}
     if "raw_input_contents" not in more:
         tensor["contents"] = {"bytes_contents": photos}
-    return messages.ModelInferRequest(model_name=more.pop("model_name", "catdog"), inputs=[tensor], **more)
+    return messages.ModelInferRequest(model_name=more.pop("model_name", NAME), inputs=[tensor], **more)
 
 
 def test_bytes(stub: Any, photos: list[Photo]) -> None:
@@ -65,13 +66,13 @@ def test_wanted_outputs(stub: Any, photo: Photo, is_raw: bool) -> None:
 
 
 def test_versions(server: ServerProcess, stub: Any, photo: Photo) -> None:
-    version = server.get("/v1/models/catdog").json()["model_version"]
+    version = server.get(f"/v1/models/{NAME}").json()["model_version"]
     assert stub.ModelInfer(request([photo.data], model_version=version)).model_version == version
-    assert stub.ModelReady(messages.ModelReadyRequest(name="catdog", version=version)).ready
+    assert stub.ModelReady(messages.ModelReadyRequest(name=NAME, version=version)).ready
     for call, asked in [
         (stub.ModelInfer, request([photo.data], model_version="secret")),
-        (stub.ModelReady, messages.ModelReadyRequest(name="catdog", version="secret")),
-        (stub.ModelMetadata, messages.ModelMetadataRequest(name="catdog", version="secret")),
+        (stub.ModelReady, messages.ModelReadyRequest(name=NAME, version="secret")),
+        (stub.ModelMetadata, messages.ModelMetadataRequest(name=NAME, version="secret")),
     ]:
         with pytest.raises(grpc.RpcError) as raised:
             call(asked)
@@ -91,7 +92,7 @@ def test_messages_may_be_as_large_as_bodies(stub: Any) -> None:
 def test_calls_are_logged_and_counted(server: ServerProcess, stub: Any, photo: Photo) -> None:
     def counted() -> float:
         text = server.get("/metrics").text
-        name = r'catdog_requests_total{client="traffic",code="400",route="grpc"}'
+        name = r'predictor_requests_total{client="traffic",code="400",route="grpc"}'
         found = re.search(rf"^{name} (\S+)$", text, re.MULTILINE)
         return float(found[1]) if found else 0
 
@@ -111,9 +112,9 @@ def test_calls_are_logged_and_counted(server: ServerProcess, stub: Any, photo: P
 
 def bad_requests() -> dict[str, tuple[Any, grpc.StatusCode]]:
     invalid = grpc.StatusCode.INVALID_ARGUMENT
-    two = messages.ModelInferRequest(model_name="catdog", inputs=[{"name": "a", "datatype": "BYTES"}] * 2)
+    two = messages.ModelInferRequest(model_name=NAME, inputs=[{"name": "a", "datatype": "BYTES"}] * 2)
     return {
-        "no input": (messages.ModelInferRequest(model_name="catdog"), invalid),
+        "no input": (messages.ModelInferRequest(model_name=NAME), invalid),
         "two inputs": (two, invalid),
         "empty": (request([]), invalid),
         "text": (request([b"text"]), invalid),
@@ -126,13 +127,13 @@ def bad_requests() -> dict[str, tuple[Any, grpc.StatusCode]]:
         "raw cut short": (request([], shape=[1], raw_input_contents=[b"\xff\xff\xff\xff"]), invalid),
         "raw and contents": (
             messages.ModelInferRequest(
-                model_name="catdog",
+                model_name=NAME,
                 inputs=[{"name": "secret", "datatype": "BYTES", "contents": {"bytes_contents": [b"secret"]}}],
                 raw_input_contents=[b"secret"],
             ),
             invalid,
         ),
-        "raw without inputs": (messages.ModelInferRequest(model_name="catdog", raw_input_contents=[b"x"]), invalid),
+        "raw without inputs": (messages.ModelInferRequest(model_name=NAME, raw_input_contents=[b"x"]), invalid),
         "other model": (request([b"text"], model_name="secret"), grpc.StatusCode.NOT_FOUND),
         "too large": (request([bytes(20_000_000)]), grpc.StatusCode.RESOURCE_EXHAUSTED),
     }
@@ -153,23 +154,23 @@ def test_bad_request_gets_a_sentence(server: ServerProcess, stub: Any, photo: Ph
 
 def test_models_are_not_loaded_or_unloaded(server: ServerProcess, stub: Any) -> None:
     for call, message in [
-        (stub.RepositoryModelLoad, messages.RepositoryModelLoadRequest(model_name="catdog")),
-        (stub.RepositoryModelUnload, messages.RepositoryModelUnloadRequest(model_name="catdog")),
+        (stub.RepositoryModelLoad, messages.RepositoryModelLoadRequest(model_name=NAME)),
+        (stub.RepositoryModelUnload, messages.RepositoryModelUnloadRequest(model_name=NAME)),
     ]:
         with pytest.raises(grpc.RpcError) as raised:
             call(message)
         assert raised.value.code() == grpc.StatusCode.PERMISSION_DENIED
-    assert stub.ModelReady(messages.ModelReadyRequest(name="catdog")).ready
+    assert stub.ModelReady(messages.ModelReadyRequest(name=NAME)).ready
     assert server.is_ready()
 
 
 def test_metadata(server: ServerProcess, stub: Any) -> None:
     assert stub.ServerLive(messages.ServerLiveRequest()).live
     assert stub.ServerReady(messages.ServerReadyRequest()).ready
-    metadata = stub.ModelMetadata(messages.ModelMetadataRequest(name="catdog"))
-    assert metadata.versions == [server.get("/v1/models/catdog").json()["model_version"]]
+    metadata = stub.ModelMetadata(messages.ModelMetadataRequest(name=NAME))
+    assert metadata.versions == [server.get(f"/v1/models/{NAME}").json()["model_version"]]
     served = stub.ServerMetadata(messages.ServerMetadataRequest())
-    assert (served.name, served.version, list(served.extensions)) == ("catdog", server.revision, [])
+    assert (served.name, served.version, list(served.extensions)) == (NAME, server.revision, [])
     assert [tensor.name for tensor in metadata.inputs] == ["image"]
     assert [tensor.name for tensor in metadata.outputs] == ["label", "probabilities", "unsure"]
 

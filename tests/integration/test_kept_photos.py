@@ -17,12 +17,12 @@ def test_photos_of_traffic_are_kept(folder: Path, photos: list[Photo]) -> None:
     kept = folder / "kept"
     with ServerProcess(folder / "server", "--keep_photos", kept, "--drain_seconds", 0.1) as server:
         server.predict(*(photo.instance for photo in photos), headers={"x-request-id": "v1"})
-        server.predict(photos[0].instance, headers={"user-agent": "catdog-judge"})
+        server.predict(photos[0].instance, headers={"user-agent": "predictor-judge"})
         server.post(PATH, json={"inputs": [image([photos[0].b64])]}, headers={"x-request-id": "../v2"})
         with grpc.insecure_channel(f"127.0.0.1:{server.grpc_port}") as channel:
             call = GRPCInferenceServiceStub(channel).ModelInfer
             call(request([photos[1].data]), metadata=[("x-request-id", "grpc")])
-        count = f"catdog_kept_photos {len(photos) + 2}.0"
+        count = f"predictor_kept_photos {len(photos) + 2}.0"
         eventually(lambda: count in server.get("/metrics").text, what="all are kept")
         lines = {line["request_id"]: line for line in server.log}
         assert server.end(signal.SIGTERM) == 0

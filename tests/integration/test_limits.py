@@ -9,12 +9,13 @@ from collections.abc import Iterator
 import pytest
 import requests
 
+from model.settings import NAME
 from tests.integration.conftest import Photo
 from tests.integration.raw import Connection
 from tests.integration.server_process import ServerProcess
 from tests.unit.photos import encoded, landscape
 
-PATH = "/v1/models/catdog:predict"
+PATH = f"/v1/models/{NAME}:predict"
 FLAGS = {
     "--max_body_bytes": 200_000,
     "--max_instances": 2,
@@ -52,7 +53,7 @@ def photo_of_bytes(size: int) -> str:
 
 def test_body(strict: ServerProcess) -> None:
     refused(strict.post(PATH, data=bytes(200_001)), 413, "200,000 bytes")
-    refused(strict.post("/v2/models/catdog/infer", data=bytes(200_001)), 413, "200,000 bytes")
+    refused(strict.post(f"/v2/models/{NAME}/infer", data=bytes(200_001)), 413, "200,000 bytes")
     refused(strict.post("/nothing", data=bytes(200_001)), 413, "200,000 bytes")
     refused(strict.post(PATH, data=bytes(200_000)), 400, "not JSON")
 
@@ -64,7 +65,7 @@ def test_chunked_body_is_counted_while_it_arrives(strict: ServerProcess) -> None
 def test_endless_body_is_cut_off(strict: ServerProcess) -> None:
     with strict.connect() as connection:
         connection.sendall(
-            b"POST /v1/models/catdog:predict HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000000000\r\n\r\n"
+            f"POST /v1/models/{NAME}:predict HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000000000\r\n\r\n".encode()
         )
         answer = send_until_answered(connection)
     assert answer.startswith(b"HTTP/1.1 413 ")
@@ -91,7 +92,7 @@ def send_until_answered(connection: socket.socket) -> bytes:
 def test_instances(strict: ServerProcess, photo: Photo) -> None:
     refused(strict.predict(*[photo.instance] * 3), 400, "limit of 2")
     data = {"name": "image", "shape": [3], "datatype": "BYTES", "data": [photo.b64] * 3}
-    refused(strict.post("/v2/models/catdog/infer", json={"inputs": [data]}), 400, "limit of 2")
+    refused(strict.post(f"/v2/models/{NAME}/infer", json={"inputs": [data]}), 400, "limit of 2")
     assert strict.predict(photo.instance, photo.instance).status_code == 200
 
 
@@ -114,7 +115,8 @@ def test_pixels(strict: ServerProcess) -> None:
 
 def test_slow_body(strict: ServerProcess) -> None:
     with Connection(strict.http_port) as connection:
-        connection.send(b"POST /v1/models/catdog:predict HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n12345")
+        head = f"POST /v1/models/{NAME}:predict HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n"
+        connection.send(head.encode() + b"12345")
         answer = connection.receive()
         assert answer.status == 408
         assert json.loads(answer.body) == {"error": "the body did not arrive within 0.5 seconds"}
@@ -124,7 +126,7 @@ def test_slow_body(strict: ServerProcess) -> None:
 
 def test_silent_connections_are_closed(strict: ServerProcess) -> None:
     """Connections that send nothing, or only a part of a request's head, also after a whole request."""
-    get = b"GET /v1/models/catdog HTTP/1.1\r\nHost: x\r\n\r\n"
+    get = f"GET /v1/models/{NAME} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
     with (
         Connection(strict.http_port) as nothing,
         Connection(strict.http_port) as half,

@@ -8,17 +8,18 @@ from pathlib import Path
 import pytest
 import requests
 
+from model.settings import NAME
 from tests.integration.conftest import Photo
 from tests.integration.server_process import ServerProcess, eventually
 
 
 def test_line_of_a_prediction(server: ServerProcess, photos: list[Photo]) -> None:
-    version = server.get("/v1/models/catdog").json()["model_version"]
+    version = server.get(f"/v1/models/{NAME}").json()["model_version"]
     start = time.time()
     server.predict(*(photo.instance for photo in photos), headers={"x-request-id": "log-good"})
     line = server.logged("log-good")
     assert (line["route"], line["status"], line["level"]) == ("predict", 200, "info")
-    assert (line["method"], line["path"], line["client"]) == ("POST", "/v1/models/catdog:predict", "traffic")
+    assert (line["method"], line["path"], line["client"]) == ("POST", f"/v1/models/{NAME}:predict", "traffic")
     assert (line["revision"], line["model_version"]) == ("0123abc", version)
     assert line["labels"] == [("cat", "dog")[photo.expected.argmax()] for photo in photos]
     assert line["confidences"] == pytest.approx([photo.expected.max() for photo in photos], abs=1e-4)
@@ -33,9 +34,9 @@ def test_line_of_a_prediction(server: ServerProcess, photos: list[Photo]) -> Non
 @pytest.mark.parametrize(
     ("path", "body", "status"),
     [
-        ("/v1/models/catdog:predict", b'{"instances": ["c2VjcmV0IHNlY3JldCBzZWNyZXQ="]}', 400),
-        ("/v1/models/catdog:predict", b'{"instances": "secret secret secret"}', 400),
-        ("/v2/models/catdog/infer", b'{"inputs": "secret secret secret"}', 400),
+        (f"/v1/models/{NAME}:predict", b'{"instances": ["c2VjcmV0IHNlY3JldCBzZWNyZXQ="]}', 400),
+        (f"/v1/models/{NAME}:predict", b'{"instances": "secret secret secret"}', 400),
+        (f"/v2/models/{NAME}/infer", b'{"inputs": "secret secret secret"}', 400),
         ("/v2/repository/models/secret/unload", b"", 403),
         ("/secret", b"", 404),
     ],
@@ -60,7 +61,7 @@ def test_errors_are_logged_without_what_the_client_sent(
 def test_method_and_path(server: ServerProcess, method: str, path: str) -> None:
     name = f"log-path-{path}"
     requests.request(
-        method, server.url + path, timeout=30, headers={"x-request-id": name, "user-agent": "catdog-prober"}
+        method, server.url + path, timeout=30, headers={"x-request-id": name, "user-agent": "predictor-prober"}
     )
     line = server.logged(name)
     assert (line["method"], line["path"], line["client"]) == (method, path, "prober")
@@ -70,7 +71,7 @@ def test_one_line_a_request_and_none_for_probes(server: ServerProcess, photo: Ph
     count = len(server.log)
     for _ in range(5):
         server.predict(photo.instance)
-        server.get("/v1/models/catdog")
+        server.get(f"/v1/models/{NAME}")
         server.get("/metrics")
     server.predict(photo.instance, headers={"x-request-id": "log-last"})
     eventually(lambda: any(line["request_id"] == "log-last" for line in server.log))
@@ -105,6 +106,7 @@ def test_a_full_disk_does_not_end_the_server(folder: Path, photo: Photo) -> None
     with ServerProcess(folder / "server", "--log_file", folder / "log") as server:
         for _ in range(3):
             assert server.predict(photo.instance).status_code == 200
-        eventually(lambda: "catdog_log_lines_lost_total 3.0" in server.get("/metrics").text, what="lines are counted")
+        lost = "predictor_log_lines_lost_total 3.0"
+        eventually(lambda: lost in server.get("/metrics").text, what="lines are counted")
         assert server.errors.read_text().count("lines of") == 1
         assert len(server.log) == 3

@@ -9,6 +9,7 @@ import torch
 from kserve.protocol.grpc.grpc_predict_v2_pb2_grpc import GRPCInferenceServiceStub
 from prometheus_client.parser import text_string_to_metric_families
 
+from model.settings import NAME
 from tests.integration.conftest import Photo
 from tests.integration.server_process import Server, ServerProcess, eventually
 from tests.integration.test_grpc import request
@@ -34,16 +35,17 @@ def samples(server: ServerProcess, photos: list[Photo]) -> Samples:
     server.predict(*(photo.instance for photo in photos))
     for _ in range(BAD):
         server.predict("not a photo")
-    server.post("/v2/repository/models/catdog/unload")
-    server.get("/v1/models/catdog")
+    server.post(f"/v2/repository/models/{NAME}/unload")
+    server.get(f"/v1/models/{NAME}")
     after = eventually(lambda: done(scrape(server)), what="all requests counted")
-    gauges = ("catdog_build_info", "catdog_model_load_seconds", "catdog_requests_in_flight", "catdog_queue_depth")
+    names = ("build_info", "model_load_seconds", "requests_in_flight", "queue_depth")
+    gauges = [f"predictor_{name}" for name in names]
     return {key: value - (0 if key[0] in gauges else before.get(key, 0)) for key, value in after.items()}
 
 
 def done(samples: Samples) -> Samples | None:
     """Requests are counted just after their response: at last only the scrape itself is in flight."""
-    return samples if samples[("catdog_requests_in_flight", frozenset())] == 1 else None
+    return samples if samples[("predictor_requests_in_flight", frozenset())] == 1 else None
 
 
 def value(samples: Samples, name: str, **labels: str) -> float:
@@ -51,31 +53,31 @@ def value(samples: Samples, name: str, **labels: str) -> float:
 
 
 def test_requests_by_route_and_code(samples: Samples, photos: list[Photo]) -> None:
-    assert value(samples, "catdog_requests_total", route="predict", code="200", client=TRAFFIC) == len(photos) + 1
-    assert value(samples, "catdog_requests_total", route="predict", code="400", client=TRAFFIC) == BAD
-    assert value(samples, "catdog_requests_total", route="closed", code="403", client=TRAFFIC) == 1
-    assert value(samples, "catdog_requests_total", route="ready", code="200", client=TRAFFIC) == 1
+    assert value(samples, "predictor_requests_total", route="predict", code="200", client=TRAFFIC) == len(photos) + 1
+    assert value(samples, "predictor_requests_total", route="predict", code="400", client=TRAFFIC) == BAD
+    assert value(samples, "predictor_requests_total", route="closed", code="403", client=TRAFFIC) == 1
+    assert value(samples, "predictor_requests_total", route="ready", code="200", client=TRAFFIC) == 1
 
 
 def test_latency(samples: Samples, photos: list[Photo]) -> None:
-    name = "catdog_request_duration_seconds"
+    name = "predictor_request_duration_seconds"
     assert value(samples, f"{name}_count", route="predict", client=TRAFFIC) == len(photos) + 1 + BAD
     assert value(samples, f"{name}_bucket", route="predict", client=TRAFFIC, le="+Inf") == len(photos) + 1 + BAD
     assert 0 < value(samples, f"{name}_sum", route="predict", client=TRAFFIC) < 60
 
 
 def test_in_flight_and_queue(samples: Samples) -> None:
-    assert value(samples, "catdog_requests_in_flight") == 1  # the scrape
-    assert value(samples, "catdog_queue_depth") == 0
+    assert value(samples, "predictor_requests_in_flight") == 1  # the scrape
+    assert value(samples, "predictor_queue_depth") == 0
 
 
 def test_batches(samples: Samples, photos: list[Photo]) -> None:
-    assert value(samples, "catdog_batch_size_sum") == len(photos) + 1 + BAD
-    assert value(samples, "catdog_batch_size_count") == len(photos) + 1 + BAD  # one after the other
+    assert value(samples, "predictor_batch_size_sum") == len(photos) + 1 + BAD
+    assert value(samples, "predictor_batch_size_count") == len(photos) + 1 + BAD  # one after the other
 
 
 def test_stages(samples: Samples, photos: list[Photo]) -> None:
-    name = "catdog_stage_duration_seconds"
+    name = "predictor_stage_duration_seconds"
     assert value(samples, f"{name}_count", stage="queue") == len(photos) + 1
     for stage in ("decode", "forward"):
         assert value(samples, f"{name}_count", stage=stage) == len(photos) + 1 + BAD
@@ -85,28 +87,28 @@ def test_stages(samples: Samples, photos: list[Photo]) -> None:
 def test_predictions(samples: Samples, photos: list[Photo]) -> None:
     for index, label in enumerate(("cat", "dog")):
         expected = 2 * sum(photo.expected.argmax() == index for photo in photos)
-        assert value(samples, "catdog_predictions_total", label=label, client=TRAFFIC) == expected
+        assert value(samples, "predictor_predictions_total", label=label, client=TRAFFIC) == expected
 
 
 def test_confidences(samples: Samples, photos: list[Photo]) -> None:
-    assert value(samples, "catdog_prediction_confidence_count", client=TRAFFIC) == 2 * len(photos)
+    assert value(samples, "predictor_prediction_confidence_count", client=TRAFFIC) == 2 * len(photos)
     expected = 2 * sum(photo.expected.max() for photo in photos)
-    assert value(samples, "catdog_prediction_confidence_sum", client=TRAFFIC) == pytest.approx(expected, abs=1e-2)
+    assert value(samples, "predictor_prediction_confidence_sum", client=TRAFFIC) == pytest.approx(expected, abs=1e-2)
 
 
 def test_photos(samples: Samples, photos: list[Photo]) -> None:
     pixels = 2 * sum(width * height for width, height in (photo.size for photo in photos))
-    assert value(samples, "catdog_image_pixels_sum") == pixels
-    assert value(samples, "catdog_image_pixels_count") == 2 * len(photos)
-    assert value(samples, "catdog_image_brightness_count") == 2 * len(photos)
-    assert 20 < value(samples, "catdog_image_brightness_sum") / (2 * len(photos)) < 235
+    assert value(samples, "predictor_image_pixels_sum") == pixels
+    assert value(samples, "predictor_image_pixels_count") == 2 * len(photos)
+    assert value(samples, "predictor_image_brightness_count") == 2 * len(photos)
+    assert 20 < value(samples, "predictor_image_brightness_sum") / (2 * len(photos)) < 235
 
 
 def test_build(server: ServerProcess, samples: Samples) -> None:
-    version = server.get("/v1/models/catdog").json()["model_version"]
+    version = server.get(f"/v1/models/{NAME}").json()["model_version"]
     labels = {"revision": "0123abc", "model_version": version, "torch": torch.__version__}
-    assert value(samples, "catdog_build_info", **labels) == 1
-    assert 0 < value(samples, "catdog_model_load_seconds") < 60
+    assert value(samples, "predictor_build_info", **labels) == 1
+    assert 0 < value(samples, "predictor_model_load_seconds") < 60
 
 
 @pytest.mark.image
@@ -122,7 +124,7 @@ def test_openmetrics(server: Server) -> None:
 def test_an_accept_header_that_cannot_be_read(server: Server, kind: str, version: str) -> None:
     response = server.get("/metrics", headers={"accept": f"{kind};version={version}".encode("latin-1")})
     assert response.status_code == 200
-    assert "catdog_build_info{" in response.text
+    assert "predictor_build_info{" in response.text
 
 
 @pytest.fixture(scope="module")
@@ -135,19 +137,19 @@ def asked(tmp_path_factory: pytest.TempPathFactory, photo: Photo) -> Iterator[Se
             {"data": b"x" * (17 * 2**20)},
         )
         paths = (
-            "/v1/models/catdog:predict",
-            "/v2/models/catdog/infer",
-            "/v1/models/catdog",
+            f"/v1/models/{NAME}:predict",
+            f"/v2/models/{NAME}/infer",
+            f"/v1/models/{NAME}",
             "/stats",
             "/metrics",
             "/x",
         )
-        for agent in ("curl/8", "catdog-judge", "catdog-prober/1", "catdog-assess"):
+        for agent in ("curl/8", "predictor-judge", "predictor-prober/1", "predictor-assess"):
             for path in paths:
                 server.get(path, headers={"user-agent": agent})
                 for body in bodies:
                     server.post(path, headers={"user-agent": agent}, **body)
-            server.post("/v2/repository/models/catdog/unload", headers={"user-agent": agent})
+            server.post(f"/v2/repository/models/{NAME}/unload", headers={"user-agent": agent})
             options = [("grpc.primary_user_agent", agent)]
             with grpc.insecure_channel(f"127.0.0.1:{server.grpc_port}", options=options) as channel:
                 GRPCInferenceServiceStub(channel).ModelInfer(request([photo.data]))
@@ -163,9 +165,9 @@ def test_our_own_programs_are_not_traffic(asked: ServerProcess, photo: Photo) ->
     after = eventually(lambda: done(scrape(asked)), what="all requests counted")
     for client, more in (("judge", 1), (TRAFFIC, 0)):
         for name, labels in (
-            ("catdog_requests_total", {"route": "predict", "code": "200"}),
-            ("catdog_request_duration_seconds_count", {"route": "predict"}),
-            ("catdog_prediction_confidence_count", {}),
+            ("predictor_requests_total", {"route": "predict", "code": "200"}),
+            ("predictor_request_duration_seconds_count", {"route": "predict"}),
+            ("predictor_prediction_confidence_count", {}),
         ):
             both = [value(samples, name, client=client, **labels) for samples in (before, after)]
             assert both[1] - both[0] == more
@@ -174,7 +176,7 @@ def test_our_own_programs_are_not_traffic(asked: ServerProcess, photo: Photo) ->
 def test_grpc_says_who_asks(asked: ServerProcess) -> None:
     samples = scrape(asked)
     for client in (TRAFFIC, "prober", "assess"):  # one over V1, one over gRPC
-        assert value(samples, "catdog_prediction_confidence_count", client=client) == 2
+        assert value(samples, "predictor_prediction_confidence_count", client=client) == 2
 
 
 def test_a_scrape_is_small_and_quick(asked: ServerProcess) -> None:

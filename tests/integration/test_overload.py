@@ -56,7 +56,7 @@ def test_waiting_requests(short_queue: ServerProcess, photo: Photo) -> None:
             refused(response, 503, "the server is full")
             assert response.headers["retry-after"] == "1"
     assert server.predict(photo.instance).status_code == 200
-    eventually(lambda: "catdog_queue_depth 0.0\n" in server.get("/metrics").text, what="an empty queue")
+    eventually(lambda: "predictor_queue_depth 0.0\n" in server.get("/metrics").text, what="an empty queue")
 
 
 def test_bytes_that_are_still_arriving(small_memory: ServerProcess) -> None:

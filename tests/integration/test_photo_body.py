@@ -9,11 +9,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from model.settings import NAME
 from tests.integration.conftest import Photo
 from tests.integration.server_process import Server, ServerProcess
 from tests.integration.test_v1 import TOLERANCE, probabilities
 
-PATH = "/v1/models/catdog:predict"
+PATH = f"/v1/models/{NAME}:predict"
+BOMB = gzip.compress(b"0" * 2**25, mtime=0)
 HEIC_TOLERANCE = 0.1  # its compression changes the pixels
 FORM_WITH_NOTHING = {"file": ("a.jpg", b"")}
 
@@ -35,7 +37,7 @@ def test_files_of_a_form(server: Server, photos: list[Photo]) -> None:
 
 
 @pytest.mark.image
-@pytest.mark.parametrize("path", [PATH, "/v2/models/catdog/infer"])
+@pytest.mark.parametrize("path", [PATH, f"/v2/models/{NAME}/infer"])
 def test_a_compressed_body(server: Server, photo: Photo, path: str) -> None:
     v1 = {"instances": [photo.instance]}
     v2 = {"inputs": [{"name": "image", "shape": [1], "datatype": "BYTES", "data": [photo.b64]}]}
@@ -67,7 +69,7 @@ def test_the_answer_says_how_long_it_took(server: Server, photo: Photo) -> None:
         ({"data": b"words", "headers": {"content-type": "multipart/form-data; boundary=x"}}, 400, "the body is not"),
         ({"data": b"words", "headers": {"content-encoding": "gzip"}}, 400, "the body is not gzip"),
         ({"data": b"words", "headers": {"content-encoding": "br"}}, 415, "the body's content-encoding is not gzip"),
-        ({"data": gzip.compress(b"0" * 2**25, mtime=0), "headers": {"content-encoding": "gzip"}}, 413, "the body has more than"),
+        ({"data": BOMB, "headers": {"content-encoding": "gzip"}}, 413, "the body has more than"),
     ],
 )
 def test_refusals(server: Server, sent: dict[str, object], status: int, sentence: str) -> None:

@@ -7,13 +7,14 @@ from contextlib import ExitStack
 import pytest
 import requests
 
+from model.settings import NAME
 from predictor.http.connection import MOST_HEADERS
 from predictor.limits import Limits
 from tests.integration.conftest import Photo
 from tests.integration.raw import PREDICT, Connection, post, request
 from tests.integration.server_process import Server, ServerProcess, eventually
 
-GET = request("GET", "/v1/models/catdog")
+GET = request("GET", f"/v1/models/{NAME}")
 BAD = post({"instances": []})
 CHUNKED = f"POST {PREDICT} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{{}}\r\n0\r\n\r\n".encode()
 CONNECTIONS = 400
@@ -32,7 +33,7 @@ def test_many_heads_on_many_connections(server: ServerProcess, count: int) -> No
         nonlocal slowest
         while not is_over.wait(0.02):
             start = time.monotonic()
-            assert requests.get(f"{server.url}/v1/models/catdog", timeout=30).status_code == 200
+            assert requests.get(f"{server.url}/v1/models/{NAME}", timeout=30).status_code == 200
             slowest = max(slowest, time.monotonic() - start)
 
     prober = threading.Thread(target=probe)
@@ -79,7 +80,7 @@ def test_what_is_refused_behind_a_good_request(server: ServerProcess, behind: by
 
 @pytest.mark.image
 def test_as_much_as_is_kept_is_answered(server: Server) -> None:
-    padded = request("GET", "/v1/models/catdog", b"", "x: " + "a" * (Limits().max_head_bytes - 200))
+    padded = request("GET", f"/v1/models/{NAME}", b"", "x: " + "a" * (Limits().max_head_bytes - 200))
     with Connection(server.http_port) as connection:
         connection.send(GET + padded)
         assert [connection.receive().status for _ in range(2)] == [200, 200]

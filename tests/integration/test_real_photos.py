@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from model.contract.exported import ExportedModel
+from model.settings import NAME
 from tests.integration.server_process import ROOT, ServerProcess
 
-PHOTOS = Path(os.environ.get("CATDOG_PHOTOS", ROOT.parent / "shared/data/photos"))
+PHOTOS = Path(os.environ.get("SERVING_PHOTOS", ROOT.parent / "shared/data/photos"))
 POINTS = 0.02
 AT_ONCE = 8
 
@@ -17,7 +18,7 @@ def test_accuracy_is_that_of_the_test_split(server: ServerProcess, exported: Exp
     """The server is as accurate as the model was on its test split."""
     labelled = [(path, label) for label in exported.classes for path in sorted((PHOTOS / label).glob("*.jpg"))]
     if not labelled:
-        pytest.skip(f"there are no photos in {PHOTOS}; CATDOG_PHOTOS says where others are")
+        pytest.skip(f"there are no photos in {PHOTOS}; SERVING_PHOTOS says where others are")
     expected = exported.metadata["metrics"].get("accuracy")
     if expected is None:
         pytest.skip("the model's metadata has no accuracy")
@@ -31,7 +32,7 @@ def test_accuracy_is_that_of_the_test_split(server: ServerProcess, exported: Exp
             f'"parameters": {{"binary_data_size": {len(body)}}}}}]}}'
         ).encode()
         headers = {"Inference-Header-Content-Length": str(len(text))}
-        response = server.post("/v2/models/catdog/infer", data=text + body, headers=headers)
+        response = server.post(f"/v2/models/{NAME}/infer", data=text + body, headers=headers)
         answers = response.json()["outputs"][0]["data"]
         right += sum(answer == label for answer, (_, label) in zip(answers, some, strict=True))
     assert right / len(labelled) >= expected - POINTS, f"{right} of {len(labelled)} are right"

@@ -14,6 +14,7 @@ import requests
 from kserve.protocol.grpc import grpc_predict_v2_pb2 as messages
 from kserve.protocol.grpc.grpc_predict_v2_pb2_grpc import GRPCInferenceServiceStub
 
+from model.settings import NAME
 from tests.integration.conftest import Photo
 from tests.integration.raw import PREDICT
 from tests.integration.server_process import ServerProcess, eventually, start_all
@@ -72,7 +73,7 @@ def server(request: pytest.FixtureRequest, servers: Servers) -> ServerProcess:
     return servers[request.node.name]
 
 
-@pytest.mark.parametrize("attempt", range(int(os.environ.get("CATDOG_SHUTDOWNS") or 2)))
+@pytest.mark.parametrize("attempt", range(int(os.environ.get("SERVING_SHUTDOWNS") or 2)))
 def test_sigterm_under_load(server: ServerProcess, photo: Photo, attempt: int) -> None:
     clients = [Client(server, photo.instance, keeps_alive=bool(i % 2)) for i in range(CLIENTS)]
     for client in clients:
@@ -80,7 +81,7 @@ def test_sigterm_under_load(server: ServerProcess, photo: Photo, attempt: int) -
     eventually(lambda: all(client.statuses[200] for client in clients), 60, "every client answered")
     with requests.Session() as probe:
         server.process.send_signal(signal.SIGTERM)
-        eventually(lambda: probe.get(f"{server.url}/v1/models/catdog", timeout=5).status_code == 503, what="not ready")
+        eventually(lambda: probe.get(f"{server.url}/v1/models/{NAME}", timeout=5).status_code == 503, what="not ready")
         answered = sum(client.statuses[200] for client in clients)
         eventually(lambda: sum(client.statuses[200] for client in clients) > answered + CLIENTS, what="answers go on")
         response = server.predict(photo.instance)
@@ -108,7 +109,7 @@ def test_sigterm_with_grpc(server: ServerProcess, photo: Photo) -> None:
     with grpc.insecure_channel(f"127.0.0.1:{server.grpc_port}") as channel:
         stub = GRPCInferenceServiceStub(channel)
         stub.ModelInfer(grpc_request([photo.data]))
-        server_ready, model_ready = messages.ServerReadyRequest(), messages.ModelReadyRequest(name="catdog")
+        server_ready, model_ready = messages.ServerReadyRequest(), messages.ModelReadyRequest(name=NAME)
         assert stub.ServerReady(server_ready).ready
         assert stub.ModelReady(model_ready).ready
         server.process.send_signal(signal.SIGTERM)
@@ -122,7 +123,7 @@ def test_sigterm_with_grpc(server: ServerProcess, photo: Photo) -> None:
 
 def test_idle_connections_do_not_hold_it_up(server: ServerProcess) -> None:
     with server.connect() as silent, server.connect() as half:
-        half.sendall(b"POST /v1/models/catdog:predict HTTP/1.1\r\nHost: x\r\n")
+        half.sendall(f"POST /v1/models/{NAME}:predict HTTP/1.1\r\nHost: x\r\n".encode())
         assert server.end(signal.SIGTERM) == 0
         assert silent.recv(10) == b""
 

@@ -37,5 +37,5 @@ def test_thousands_of_hostile_requests(server: ServerProcess) -> None:
     with Connection(server.http_port) as connection:
         connection.send(GOOD)
         assert connection.receive().status == 200
-    eventually(lambda: "catdog_requests_in_flight 1.0\n" in server.get("/metrics").text, what="nothing in flight")
+    eventually(lambda: "predictor_requests_in_flight 1.0\n" in server.get("/metrics").text, what="nothing in flight")
     assert "Traceback" not in server.errors.read_text()

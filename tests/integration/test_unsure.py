@@ -20,17 +20,18 @@ from model.evaluate.answers import ANSWERS, Answers
 from model.evaluate.unsure import measure_unsure
 from model.export.model_file import write_model_file
 from model.fetch.sample import draw
+from model.settings import NAME
 from tests.integration.conftest import Photo
 from tests.integration.server_process import MODEL, ServerProcess, eventually
 from tests.integration.test_grpc import request
 from tests.integration.test_metrics import done, scrape, value
 from tests.integration.test_v2 import PATH, TOLERANCE, image, outputs, pack, post_binary
 
-UNSURE = "catdog_unsure_predictions_total"
+UNSURE = "predictor_unsure_predictions_total"
 
 
 def write_file(path: Path, metadata: Metadata) -> Path:
-    """The network of catdog.pt with other metadata."""
+    """The network of model.pt with other metadata."""
     script = torch.jit.load(str(MODEL))  # type: ignore[no-untyped-call]  # torch has no types for it
     (answers,) = read_extras(MODEL, [ANSWERS])
     write_model_file(path, script, metadata, Answers.from_bytes(answers))
@@ -72,7 +73,7 @@ def marking(mixed: list[Photo], below: float, tmp_path_factory: pytest.TempPathF
     folder = tmp_path_factory.mktemp("marking")
     probabilities = np.stack([photo.expected for photo in mixed])
     unsure = measure_unsure(probabilities.argmax(1), probabilities, below)
-    model = write_file(folder / "catdog.pt", {**read_metadata(MODEL), "unsure": unsure})
+    model = write_file(folder / "model.pt", {**read_metadata(MODEL), "unsure": unsure})
     with ServerProcess(folder / "server", model=model) as server:
         yield server
 
@@ -95,7 +96,7 @@ def test_v1_marks_the_likeliest_class_whatever_top_k(
     marking: ServerProcess, mixed: list[Photo], expected: list[bool]
 ) -> None:
     body = {"instances": [photo.instance for photo in mixed], "parameters": {"top_k": 1}}
-    predictions = marking.post("/v1/models/catdog:predict", json=body).json()["predictions"]
+    predictions = marking.post(f"/v1/models/{NAME}:predict", json=body).json()["predictions"]
     assert [prediction["unsure"] for prediction in predictions] == expected
 
 
@@ -142,7 +143,7 @@ def test_the_metric_counts_photos_whoever_asks(
 def test_a_file_without_a_threshold_marks_nothing(mixed: list[Photo], folder: Path) -> None:
     metadata = read_metadata(MODEL)
     metadata.pop("unsure", None)
-    old = write_file(folder / "catdog.pt", metadata)
+    old = write_file(folder / "model.pt", metadata)
     with ServerProcess(folder / "server", model=old) as server:
         assert value(scrape(server), UNSURE, client="traffic") == 0
         predictions = server.predict(*(photo.instance for photo in mixed)).json()["predictions"]

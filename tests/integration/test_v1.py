@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import requests
 
+from model.settings import NAME
 from tests.integration.conftest import Photo
 from tests.integration.server_process import Server
 
@@ -61,22 +62,22 @@ def test_many_instances_are_answered_in_their_order(server: Server, photos: list
 def test_top_k(server: Server, photos: list[Photo]) -> None:
     instances = [photo.instance for photo in photos]
     body = {"instances": instances, "parameters": {"top_k": 1}}
-    response = server.post("/v1/models/catdog:predict", json=body)
+    response = server.post(f"/v1/models/{NAME}:predict", json=body)
     for prediction, photo in zip(response.json()["predictions"], photos, strict=True):
         label = ("cat", "dog")[photo.expected.argmax()]
         assert prediction["probabilities"] == {label: pytest.approx(photo.expected.max(), abs=TOLERANCE)}
-    bad = server.post("/v1/models/catdog:predict", json=body | {"parameters": {"top_k": 0}})
+    bad = server.post(f"/v1/models/{NAME}:predict", json=body | {"parameters": {"top_k": 0}})
     assert (bad.status_code, bad.json()) == (400, {"error": "top_k is not a whole number from 1 to 1,000,000"})
 
 
 def test_the_model_says_its_classes(server: Server) -> None:
-    assert server.get("/v1/models/catdog").json()["classes"] == ["cat", "dog"]
+    assert server.get(f"/v1/models/{NAME}").json()["classes"] == ["cat", "dog"]
 
 
 @pytest.mark.parametrize("content_type", TYPES)
 def test_content_type_is_ignored(server: Server, photo: Photo, content_type: str | None) -> None:
     body = b'{"instances": ["' + base64.b64encode(photo.data) + b'"]}'
-    request = requests.Request("POST", f"{server.url}/v1/models/catdog:predict", data=body).prepare()
+    request = requests.Request("POST", f"{server.url}/v1/models/{NAME}:predict", data=body).prepare()
     request.headers.pop("Content-Type", None)
     if content_type is not None:
         request.headers["Content-Type"] = content_type
@@ -87,17 +88,17 @@ def test_content_type_is_ignored(server: Server, photo: Photo, content_type: str
 
 def test_chunked_body(server: Server, photo: Photo) -> None:
     body = b'{"instances": ["' + base64.b64encode(photo.data) + b'"]}'
-    response = server.post("/v1/models/catdog:predict", data=(body[i : i + 1000] for i in range(0, len(body), 1000)))
+    response = server.post(f"/v1/models/{NAME}:predict", data=(body[i : i + 1000] for i in range(0, len(body), 1000)))
     np.testing.assert_allclose(probabilities(response)[0], photo.expected, atol=TOLERANCE)
 
 
 def test_response_says_who_answered(server: Server, photo: Photo) -> None:
     response = server.predict(photo.instance)
-    version = server.get("/v1/models/catdog").json()["model_version"]
+    version = server.get(f"/v1/models/{NAME}").json()["model_version"]
     assert len(version) == 12
     assert response.headers["content-type"] == "application/json"
-    assert response.headers["x-catdog-revision"] == response.json()["revision"] == server.revision
-    assert response.headers["x-catdog-model-version"] == response.json()["model_version"] == version
+    assert response.headers["x-model-revision"] == response.json()["revision"] == server.revision
+    assert response.headers["x-model-version"] == response.json()["model_version"] == version
 
 
 @pytest.mark.parametrize(
@@ -115,7 +116,7 @@ def test_response_says_who_answered(server: Server, photo: Photo) -> None:
     ],
 )
 def test_bad_request_is_told_what_is_wrong(server: Server, body: bytes, sentence: str) -> None:
-    response = server.post("/v1/models/catdog:predict", data=body)
+    response = server.post(f"/v1/models/{NAME}:predict", data=body)
     assert response.status_code == 400
     assert list(response.json()) == ["error"]
     assert sentence in response.json()["error"]

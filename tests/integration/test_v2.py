@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 import requests
 
+from model.settings import NAME
 from tests.integration.conftest import Photo
 from tests.integration.server_process import Server
 
 pytestmark = pytest.mark.image
 
-PATH = "/v2/models/catdog/infer"
+PATH = f"/v2/models/{NAME}/infer"
 TOLERANCE = 1e-4
 
 
@@ -63,8 +64,8 @@ def test_json(server: Server, photos: list[Photo]) -> None:
     answer = np.reshape(named["probabilities"]["data"], (-1, 2))
     np.testing.assert_allclose(answer, [photo.expected for photo in photos], atol=TOLERANCE)
     assert response.json()["id"] == "seven"
-    assert response.json()["model_name"] == "catdog"
-    assert response.json()["model_version"] == response.headers["x-catdog-model-version"]
+    assert response.json()["model_name"] == NAME
+    assert response.json()["model_version"] == response.headers["x-model-version"]
 
 
 def test_request_without_id_gets_one(server: Server, photo: Photo) -> None:
@@ -112,7 +113,7 @@ def test_sdk_client(server: Server, photo: Photo) -> None:
     kserve = pytest.importorskip("kserve")
     tensor = kserve.InferInput("image", [1], "BYTES")
     tensor.set_data_from_numpy(np.array([photo.data], dtype=np.object_), binary_data=True)
-    body, length = kserve.InferRequest("catdog", [tensor]).to_rest()
+    body, length = kserve.InferRequest(NAME, [tensor]).to_rest()
     response = server.post(PATH, data=body, headers={"Inference-Header-Content-Length": str(length)})
     answer = kserve.InferResponse.from_rest(response.json()).outputs[1].as_numpy()
     np.testing.assert_allclose(answer[0], photo.expected, atol=TOLERANCE)
@@ -165,10 +166,10 @@ def test_bad_binary_is_told_what_is_wrong(server: Server, photo: Photo) -> None:
 
 
 def test_metadata(server: Server) -> None:
-    assert server.get("/v2").json()["name"] == "catdog"
-    assert server.get("/v2/models").json() == {"models": ["catdog"]}
-    metadata = server.get("/v2/models/catdog").json()
-    assert metadata["name"] == "catdog"
+    assert server.get("/v2").json()["name"] == NAME
+    assert server.get("/v2/models").json() == {"models": [NAME]}
+    metadata = server.get(f"/v2/models/{NAME}").json()
+    assert metadata["name"] == NAME
     assert metadata["inputs"] == [{"name": "image", "datatype": "BYTES", "shape": [-1]}]
     assert [output["name"] for output in metadata["outputs"]] == ["label", "probabilities", "unsure"]
     assert server.get("/v2/health/live").json() == {"live": True}

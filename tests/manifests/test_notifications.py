@@ -12,6 +12,7 @@ import yaml
 from argocd.steward.application import ApplicationState, is_reported_failed, is_settled
 from argocd.steward.faults import NOT_THE_COMMITS, REFUSAL
 from hack.delivery.rollback import STATUS_CONTEXT
+from model.settings import NAME
 
 from .conftest import PROJECT, find, render
 
@@ -23,15 +24,15 @@ def test_rollback_listens_to_what_argocd_reports(argocd: list[dict[str, Any]]) -
     settings = find(render("argocd/notifications"), "ConfigMap", "argocd-notifications-cm")["data"]
     metadata = find(argocd, "Application")["metadata"]
     for outcome, state in OUTCOMES.items():
-        (trigger,) = yaml.safe_load(settings[f"trigger.on-catdog-{outcome}"])
+        (trigger,) = yaml.safe_load(settings[f"trigger.on-rollout-{outcome}"])
         (template,) = trigger["send"]
         status = yaml.safe_load(settings[f"template.{template}"])["github"]["status"]
         label = status["label"].replace("{{.app.metadata.name}}", metadata["name"])
         assert (status["state"], label) == (state, "argocd/catdog")
-        assert f"notifications.argoproj.io/subscribe.on-catdog-{outcome}.github" in metadata["annotations"]
+        assert f"notifications.argoproj.io/subscribe.on-rollout-{outcome}.github" in metadata["annotations"]
     workflow = (PROJECT / ".github/workflows/rollback.yml").read_text()
-    assert "github.event.context == 'argocd/catdog'" in workflow
-    assert STATUS_CONTEXT == "argocd/catdog"
+    assert "startsWith(github.event.context, 'argocd/')" in workflow
+    assert f"argocd/{NAME}" == STATUS_CONTEXT
 
 
 SMOKE_TEST = {"kind": "Job", "name": "catdog-smoke", "hookType": "PostSync", "hookPhase": "Succeeded"}
@@ -168,7 +169,7 @@ def run_engine(secret: Path, case: dict[str, Any], *command: str) -> str:
 @pytest.mark.parametrize("name", CASES)
 def test_the_triggers_say_the_same(secret: Path, name: str) -> None:
     case, _ = CASES[name]
-    said = {outcome: run_engine(secret, case, "trigger", "run", f"on-catdog-{outcome}") for outcome in OUTCOMES}
+    said = {outcome: run_engine(secret, case, "trigger", "run", f"on-rollout-{outcome}") for outcome in OUTCOMES}
     assert {outcome for outcome, text in said.items() if text.split()[-1] == "true"} == reported(case)
 
 
@@ -178,10 +179,10 @@ def test_faults_are_worded_the_same() -> None:
 
 
 def test_how_it_is_reported(secret: Path) -> None:
-    said = run_engine(secret, application("Failed", "this"), "template", "notify", "catdog-failed")
+    said = run_engine(secret, application("Failed", "this"), "template", "notify", "rollout-failed")
     assert "label: argocd/catdog" in said
     assert "state: failure" in said
     assert "targetURL: https://github.com/some/one\n" in said
     assert "message: words" in said
-    said = run_engine(secret, application("Succeeded", "this", smoke_test=None), "template", "notify", "catdog-failed")
+    said = run_engine(secret, application("Succeeded", "this", smoke_test=None), "template", "notify", "rollout-failed")
     assert "message: the commit brings no smoke test\n" in said

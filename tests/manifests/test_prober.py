@@ -6,10 +6,9 @@ from typing import Any
 
 import pytest
 
-from hack.live.prober_photos import NAME, NAMESPACE
 from prober.metrics import PORT
 
-from .conftest import PROJECT, find, render
+from .conftest import PROJECT, find, render_part
 from .test_judge import CONFIGMAP_BYTES, configmap, containers
 
 Objects = list[dict[str, Any]]
@@ -17,7 +16,7 @@ Objects = list[dict[str, Any]]
 
 @pytest.fixture(scope="module")
 def prober() -> Objects:
-    return render("manifests/monitoring/prober")
+    return render_part("manifests/monitoring/prober")
 
 
 def pod(prober: Objects) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -50,7 +49,7 @@ def test_it_finds_golden_and_labelled_photos_which_may_be_missing(prober: Object
     spec, container = pod(prober)
     assert configmap(manifests, "catdog-golden")["metadata"]["name"] == "catdog-golden"
     places = {mount["name"]: mount["mountPath"] for mount in container["volumeMounts"]}
-    for volume, name in {"golden": "catdog-golden", "photos": NAME}.items():
+    for volume, name in {"golden": "catdog-golden", "photos": "catdog-prober-photos"}.items():
         (source,) = [each["configMap"] for each in spec["volumes"] if each["name"] == volume]
         assert source == {"name": name, "optional": True}
         assert places[volume] == f"{container['workingDir']}/{volume}"  # the defaults of its flags
@@ -60,7 +59,7 @@ def test_its_objects_and_the_judges_are_no_others_names(prober: Objects, manifes
     """Two Applications that own one object would take it from each other."""
     names = [{(each["kind"], each["metadata"]["name"]) for each in objects} for objects in (prober, manifests)]
     assert names[0].isdisjoint(names[1])
-    assert {each["metadata"]["namespace"] for each in prober} == {NAMESPACE}
+    assert {each["metadata"]["namespace"] for each in prober} == {"catdog"}
 
 
 def test_it_may_do_nothing_but_ask(prober: Objects) -> None:
@@ -92,4 +91,4 @@ def test_every_metric_is_described() -> None:
     names = set(re.findall(r'family\(\s*"(\w+)"', source)) | {"accuracy", "precision", "recall", "f1"}
     assert len(names) > 9
     for name in names:
-        assert f"catdog_prober_{name}" in text or f"`_{name}`" in text, name
+        assert f"predictor_prober_{name}" in text or f"`_{name}`" in text, name

@@ -26,7 +26,7 @@ def test_args_and_probes_survive(manifests: Objects) -> None:
     assert server["name"] == "kserve-container"
     assert re.fullmatch(r"ghcr\.io/catdog-team/catdog:[0-9a-f]{40}(@sha256:[0-9a-f]{64})?", server["image"])
     assert server["args"][:3] == ["python", "-m", "predictor"]
-    assert "--model_path=/app/catdog.pt" in server["args"]
+    assert "--model_path=/app/model.pt" in server["args"]
     for name in ("startupProbe", "readinessProbe"):
         assert server[name]["httpGet"] == {"path": "/v1/models/catdog", "port": 8080, "scheme": "HTTP"}
     assert server["livenessProbe"]["httpGet"]["path"] == "/"

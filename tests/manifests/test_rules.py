@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from .conftest import PROJECT, find, render
+from .conftest import PROJECT, find, render, render_part
 
 FOLDER = PROJECT / "manifests/monitoring/rules"
 CASES = Path(__file__).parent / "rules"
@@ -18,9 +18,12 @@ NAMES = [path.stem for path in sorted(FOLDER.glob("*.yaml")) if path.stem != "ku
 TESTS = sorted(CASES.glob("*.yaml"))
 
 
+OBJECTS = render_part("manifests/monitoring/rules")
+
+
 def read_groups(name: str) -> list[dict[str, Any]]:
     """The groups of a PrometheusRule, as Prometheus reads them."""
-    groups: list[dict[str, Any]] = yaml.safe_load((FOLDER / f"{name}.yaml").read_text())["spec"]["groups"]
+    groups: list[dict[str, Any]] = find(OBJECTS, "PrometheusRule", f"catdog-{name}")["spec"]["groups"]
     return groups
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from .conftest import PROJECT
+from .conftest import PROJECT, kustomize
 
 # reading all the others would take a minute
 KINDS = (
@@ -92,9 +92,7 @@ def kubeconform(schemas: Path, manifests: str) -> "subprocess.CompletedProcess[s
     "folder", ["manifests", "argocd", "argocd/local", "argocd/monitoring", "argocd/local/monitoring"]
 )
 def test_kubeconform(schemas: Path, folder: str) -> None:
-    command = "kustomize build" if shutil.which("kustomize") else "kubectl kustomize"
-    rendered = subprocess.run([*command.split(), PROJECT / folder], capture_output=True, text=True, check=True).stdout
-    done = kubeconform(schemas, rendered)
+    done = kubeconform(schemas, kustomize(PROJECT / folder))
     assert done.returncode == 0, done.stdout + done.stderr
     kinds = ["InferenceService"] if folder == "manifests" else ["Application", "AppProject"]
     for kind in kinds:  # ours are checked, never skipped
@@ -104,7 +102,7 @@ def test_kubeconform(schemas: Path, folder: str) -> None:
 def test_trainjob(trainer_schemas: Path) -> None:
     done = kubeconform(trainer_schemas, TRAINJOB)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "TrainJob catdog-train is valid" in done.stdout
+    assert "TrainJob photos-train is valid" in done.stdout
 
 
 @pytest.mark.parametrize(
@@ -120,5 +118,5 @@ def test_a_trainjob_that_the_api_does_not_know(trainer_schemas: Path, right: str
     assert TRAINJOB.count(f" {right}") == 1
     done = kubeconform(trainer_schemas, TRAINJOB.replace(f" {right}", f" {wrong}"))
     assert done.returncode == 1, done.stdout
-    assert "TrainJob catdog-train is invalid" in done.stdout
+    assert "TrainJob photos-train is invalid" in done.stdout
     assert wrong.split(":")[0] in done.stdout

@@ -112,7 +112,7 @@ def test_secrets_of_the_training_reach_one_step_and_no_deploy_key_is_beside_them
 def test_the_training_passes_on_all_settings_that_its_command_names() -> None:
     (step,) = [step for step in load("train")["jobs"]["train"]["steps"] if step.get("run") == "hack/train"]
     head = (PROJECT / "hack/train").read_text().partition("\nset -euo")[0]
-    named = set(re.findall(r"\b(?:CATDOG|AWS|MLFLOW)_[A-Z_]+[A-Z]\b", head))
+    named = set(re.findall(r"\b(?:SERVING|AWS|MLFLOW)_[A-Z_]+[A-Z]\b", head))
     assert named | {"MLFLOW_TRACKING_PASSWORD", "MLFLOW_TRACKING_TOKEN"} == step["env"].keys()
     for name, value in step["env"].items():
         assert re.fullmatch(rf"\$\{{\{{ (inputs\.photos \|\| )?(vars|secrets)\.{name} }}}}", value)
@@ -132,7 +132,7 @@ def test_words_are_not_in_the_image() -> None:
     inputs = read_inputs(WorkingCopy(PROJECT))
     listed = subprocess.run(["git", "ls-files", "--", *inputs], cwd=PROJECT, capture_output=True, text=True, check=True)
     files = listed.stdout.split()
-    assert {"Dockerfile", "catdog.pt", "predictor/__main__.py"} <= set(files)
+    assert {"Dockerfile", "model.pt", "predictor/__main__.py"} <= set(files)
     assert not [file for file in files if file.endswith(".md")]
     assert not [file for file in files if file.startswith("tests/")], "what judges an image is not in it"
 

@@ -151,7 +151,7 @@ class Bake:
 
     def _is_of_before(self, response: Response) -> bool:
         """Whether a pod answered that is being deleted: a busy node hears late that it serves no more."""
-        if response.headers.get("x-catdog-revision") == self.subject.expected.revision:
+        if response.headers.get("x-model-revision") == self.subject.expected.revision:
             return False
         return bool(self.pods.leaving or when_available(self.subject.cluster.read_pods).leaving)
 

@@ -52,7 +52,7 @@ def check_answer(response: Response, items: Sequence[GoldenPhoto], expected: Exp
     """
     require_success(response)
     headers = response.headers
-    compare_versions(headers.get("x-catdog-revision"), headers.get("x-catdog-model-version"), expected)
+    compare_versions(headers.get("x-model-revision"), headers.get("x-model-version"), expected)
     worst = 0.0
     for prediction, item in zip(predictions_of(response, len(items)), items, strict=True):
         probabilities = prediction["probabilities"]

@@ -6,14 +6,16 @@ import http.client
 import io
 import json
 import math
+import os
 import socket
 import time
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-AGENT = "catdog-judge"  # the server does not count it as traffic
-MODEL = "/v1/models/catdog"
+AGENT = "predictor-judge"  # the server does not count it as traffic
+NAME = os.environ.get("SERVING_NAME", "model")  # in URLs; the server has the same default
+MODEL = f"/v1/models/{NAME}"
 PREDICT = f"{MODEL}:predict"
 RETRY_SECONDS = 0.3
 LARGEST_ANSWER_BYTES = 16 * 2**20

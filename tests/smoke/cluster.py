@@ -13,9 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
+from .client import NAME
+
 ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 CONTAINER = "kserve-container"  # the server; the judge is beside it
-SELECTOR = "app%3Disvc.catdog-predictor"
+SELECTOR = f"app%3Disvc.{NAME}-predictor"
 TIMEOUT_SECONDS = 5
 RETRY_SECONDS = 0.5
 Answer = TypeVar("Answer")
@@ -89,7 +91,7 @@ class Cluster:
         return next((each.get("message", "") for each in conditions if each.get("type") == kind), None)
 
     def _service(self) -> Any:
-        return self._read(f"/apis/serving.kserve.io/v1beta1/namespaces/{self.namespace}/inferenceservices/catdog")
+        return self._read(f"/apis/serving.kserve.io/v1beta1/namespaces/{self.namespace}/inferenceservices/{NAME}")
 
     def _read(self, path: str) -> Any:
         host = f"{os.environ['KUBERNETES_SERVICE_HOST']}:{os.environ['KUBERNETES_SERVICE_PORT']}"

@@ -7,7 +7,7 @@ from typing import Self
 from .client import Failed
 from .rollout import NODE_LOST_SECONDS, READY_SECONDS
 
-SECONDS, MOST_COST = "CATDOG_BAKE_SECONDS", "CATDOG_MOST_COST"
+SECONDS, MOST_COST = "SERVING_BAKE_SECONDS", "SERVING_MOST_COST"
 
 
 @dataclass(frozen=True)

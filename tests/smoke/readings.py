@@ -10,8 +10,8 @@ from typing import NamedTuple
 from .client import Client, Failed, Unreachable
 
 START, CPU = "process_start_time_seconds", "process_cpu_seconds_total"
-PHOTOS, REQUESTS, WAITING = "catdog_predictions_total", "catdog_requests_total", "catdog_queue_depth"
-CLAIMED = "catdog_claimed_accuracy"  # older images have none
+PHOTOS, REQUESTS, WAITING = "predictor_predictions_total", "predictor_requests_total", "predictor_queue_depth"
+CLAIMED = "predictor_claimed_accuracy"  # older images have none
 WORK_SECONDS = 1.0
 LEAST_WORK = 0.25  # of a processor: as little as a busy node may leave to a server that needs all of it
 PREDICT_ROUTES = {"predict", "infer"}  # V1 and V2; probes and scrapes have others

@@ -122,7 +122,7 @@ def check_service(subject: Subject) -> list[Row]:
         try:
             for _ in range(ROUNDS):
                 headers = require_success(client.predict(expected.goldens[0].photo)).headers
-                compare_versions(headers.get("x-catdog-revision"), headers.get("x-catdog-model-version"), expected)
+                compare_versions(headers.get("x-model-revision"), headers.get("x-model-version"), expected)
         except Unreachable:
             raise
         except Failed as failure:

@@ -69,7 +69,7 @@ def evaluated(trained: Path, photos: Path, prepared: Path, tmp_path_factory: pyt
 @pytest.fixture(scope="session")
 def exported(trained: Path, evaluated: Path, prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An exported model."""
-    out = tmp_path_factory.mktemp("work") / "catdog.pt"
+    out = tmp_path_factory.mktemp("work") / "model.pt"
     export(trained / "best.pt", evaluated / "metrics.json", prepared, out)
     return out
 

@@ -29,8 +29,8 @@ def test_the_code_of_a_stage_is_the_locked_one(stage: str) -> None:
 
 def test_the_model_is_the_locked_one() -> None:
     (output,) = LOCK["export"]["outs"]
-    data = (PROJECT / "catdog.pt").read_bytes()
-    assert (output["path"], output["md5"]) == ("catdog.pt", hashlib.md5(data, usedforsecurity=False).hexdigest())
+    data = (PROJECT / "model.pt").read_bytes()
+    assert (output["path"], output["md5"]) == ("model.pt", hashlib.md5(data, usedforsecurity=False).hexdigest())
 
 
 # change nothing in the outputs: command lines, messages, limits, how outputs are put in place, tracking, and whether
@@ -66,7 +66,7 @@ def test_a_stage_depends_on_the_code_that_it_runs(stage: str) -> None:
 
 def test_what_the_stages_make_is_no_change_for_git() -> None:
     made = [next(iter(out)) for stage in STAGES.values() for out in stage["outs"] if isinstance(out, dict)]
-    kept = ["catdog.pt"]
+    kept = ["model.pt"]
     for path in [*made, "data/photos", "mlflow.db"]:
         listed = subprocess.run(["git", "check-ignore", "-q", f"{path}/x"], cwd=PROJECT, check=False)
         assert (listed.returncode == 0) == (path not in kept), path

@@ -31,7 +31,7 @@ def test_the_whole_way(tmp_path: Path, classes: int) -> None:
     assert ("top5_accuracy" in figures["test"]) == (classes > 5)
     json.loads((evaluation / "metrics.json").read_text(), parse_constant=pytest.fail)
 
-    out = tmp_path / "catdog.pt"
+    out = tmp_path / "model.pt"
     metadata = export(train / "best.pt", evaluation / "metrics.json", prepared, out)
     assert metadata["classes"] == json.loads((prepared / "summary.json").read_text())["classes"]
     assert metadata["metrics"] == figures["test"]

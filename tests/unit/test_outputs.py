@@ -22,14 +22,14 @@ FOLDERS = {
     "teach": "teach prepared teacher/best.pt OUT",
     "train": "train prepared OUT --answers answers",
     "evaluate checkpoint": "evaluate checkpoint train/best.pt photos prepared OUT",
-    "evaluate file": "evaluate file catdog.pt photos --out OUT",
+    "evaluate file": "evaluate file model.pt photos --out OUT",
     "fetch": "fetch photos OUT",
 }
 FILES = {
     "export": "export train/best.pt evaluation/metrics.json prepared OUT",
-    "accept": "accept catdog.pt baseline.pt --report OUT",
+    "accept": "accept model.pt baseline.pt --report OUT",
 }
-INPUTS = ("photos", "prepared", "teacher", "answers", "train", "evaluation", "catdog.pt", "baseline.pt")
+INPUTS = ("photos", "prepared", "teacher", "answers", "train", "evaluation", "model.pt", "baseline.pt")
 
 
 @pytest.fixture
@@ -42,13 +42,13 @@ def mine(
     folders = {"photos": photos, "prepared": prepared, "teacher": trained, "train": trained, "answers": answers}
     for name, made in (folders | {"evaluation": evaluated}).items():
         shutil.copytree(made, folder / name)
-    for name in ("catdog.pt", "baseline.pt"):
+    for name in ("model.pt", "baseline.pt"):
         shutil.copy(exported, folder / name)
     (folder / "params.yaml").write_text(PARAMS)
     (folder / "notes").mkdir()
     for name in ("notes/summary.json", "notes.txt", "mlflow.txt"):
         (folder / name).write_text("{}")
-    for name in ("photos", "prepared", "notes", "notes.txt", "catdog.pt", "nowhere"):
+    for name in ("photos", "prepared", "notes", "notes.txt", "model.pt", "nowhere"):
         (folder / f"link-to-{name}").symlink_to(folder / name)
     monkeypatch.chdir(folder)
     monkeypatch.setenv("HOME", str(folder.parent))

@@ -1,16 +1,17 @@
 """Asks the service like a client, about photos whose answers are known, and tells Prometheus how good its answers are.
 
-  python -m prober http://catdog-predictor.catdog      in the pod; from a checkout, with --golden manifests and
-                                                       PYTHONPATH=.:manifests/monitoring
+  python -m prober http://NAME-predictor.NAMESPACE      in the pod; from a checkout, with --golden manifests and
+                                                        PYTHONPATH=.:manifests/monitoring
 
 Every minute it asks about the golden photos of the release (manifests/expected.json) and, if there are any, about the
 labelled photos that hack/prober-photos has brought. Accuracy, precision, recall, F1 and the confusion counts are those
 of the labelled photos; without them, those of the golden ones, whose labels are what the model said when it was
-exported: catdog_prober_photos{kind="labelled"} is 0 then. Changed answers are golden ones beyond their tolerance, and
-labelled ones with another label than this prober saw first of the same model. A 503 with Retry-After is asked again.
+exported: predictor_prober_photos{kind="labelled"} is 0 then. Changed answers are golden ones beyond their tolerance,
+and labelled ones with another label than this prober saw first of the same model. A 503 with Retry-After is tried
+again.
 
 The pod gets these files and those of tests/smoke from ConfigMaps, and has the standard library alone, because it must
-run when catdog's image is broken.
+run when the server's image is broken.
 """
 
 import argparse
@@ -21,7 +22,7 @@ from prober.asking import PERIOD_SECONDS, Prober
 from prober.metrics import PORT, Metrics, serve
 from tests.smoke import client
 
-AGENT = "catdog-prober"  # the server counts these requests as client="prober", not as traffic
+AGENT = "predictor-prober"  # the server counts these requests as client="prober", not as traffic
 
 
 def main() -> int:

@@ -102,7 +102,7 @@ class Prober:
         try:
             answer = Answer(
                 photo, str(prediction["label"]), dict(prediction["probabilities"]),
-                response.headers["x-catdog-revision"], response.headers["x-catdog-model-version"],
+                response.headers["x-model-revision"], response.headers["x-model-version"],
             )  # fmt: skip
         except (LookupError, TypeError, ValueError) as error:
             raise Failed(another_form(error)) from None

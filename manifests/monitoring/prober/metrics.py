@@ -17,7 +17,7 @@ MOST_CLASSES = (
     10  # of which every pair has a count; of more, those that have photos: they are as many as photos at most
 )
 TYPE = "text/plain; version=0.0.4; charset=utf-8"
-PREFIX = "catdog_prober"
+PREFIX = "predictor_prober"
 
 
 class Metrics:

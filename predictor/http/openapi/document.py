@@ -22,7 +22,7 @@ REFUSALS = {
 OF_EVERY_PATH = ("400", "405", "408", "413", "431", "500", "503")
 OF_PREDICTIONS = (*OF_EVERY_PATH, "415")
 ABOUT = """Says what a photo shows. Every error is one JSON sentence, `{"error": "…"}`. Every answer has the headers
-`x-request-id` (that of the request, or a new one), `x-catdog-revision` and `x-catdog-model-version`. HEAD answers
+`x-request-id` (that of the request, or a new one), `x-model-revision` and `x-model-version`. HEAD answers
 wherever GET does. gRPC (V2's protocol) is on another port."""
 
 

@@ -2,10 +2,12 @@
 
 import gzip
 
+from model.settings import NAME
 from tests.integration.hostile.case import GOOD, GOOD_JPEG, REFUSED, SECRET, Hostile
 from tests.integration.raw import PREDICT, request
 
 BODY = GOOD.partition(b"\r\n\r\n")[2]
+BOMB = gzip.compress(bytes(10**8), mtime=0)
 EITHER = frozenset({200, 400})
 NOT_FOUND = frozenset({400, 404, 405, 422})
 
@@ -18,7 +20,7 @@ def methods() -> list[Hostile]:
             for method in ("GET", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE")
         ),
         Hostile("method: HEAD", (request("HEAD", PREDICT),), frozenset({405}), is_head=True),
-        Hostile("method: CONNECT", (request("CONNECT", "catdog:443"),), frozenset({400, 404, 405})),
+        Hostile("method: CONNECT", (request("CONNECT", f"{NAME}:443"),), frozenset({400, 404, 405})),
         Hostile("method: unheard of", (request("S3CR3T", PREDICT),), frozenset({400, 405})),
     ]
 
@@ -30,18 +32,18 @@ def paths() -> list[Hostile]:
         "no model": "/v1/models/:predict",
         "parent": "/v1/models/../../etc/passwd",
         "escaped parent": "/v1/models/%2e%2e%2f%2e%2e%2fetc%2fpasswd",
-        "escaped zero": "/v1/models/catdog%00:predict",
-        "escaped new line": "/v1/models/catdog%0d%0aX-Evil:%201:predict",
+        "escaped zero": f"/v1/models/{NAME}%00:predict",
+        "escaped new line": f"/v1/models/{NAME}%0d%0aX-Evil:%201:predict",
         "bad escape": "/v1/models/%zz%",
         "bad UTF-8": "/v1/models/%ff%fe",
-        "double slash": "//v1/models/catdog:predict",
-        "slash behind": "/v1/models/catdog:predict/",
+        "double slash": f"//v1/models/{NAME}:predict",
+        "slash behind": f"/v1/models/{NAME}:predict/",
         "upper case": "/V1/MODELS/CATDOG:PREDICT",
         "long": "/" + "s3cr3t" * 5000,
         "template": "/{{7*7}}${7*7}",
         "script": "/<script>alert(1)</script>",
         "log4j": "/${jndi:ldap://127.0.0.1/s3cr3t}",
-        "explain": "/v1/models/catdog:explain",
+        "explain": f"/v1/models/{NAME}:explain",
         "open AI": "/openai/v1/completions",
     }
     return [
@@ -49,7 +51,7 @@ def paths() -> list[Hostile]:
         Hostile("path: star", (request("OPTIONS", "*"),), frozenset({200, 400, 404, 405})),
         Hostile("path: whole address", (request("GET", "http://example.com/s3cr3t"),), frozenset({400, 404})),
         Hostile("path: long query", (request("POST", PREDICT + "?" + "a=s3cr3t&" * 1700, BODY),), EITHER),
-        Hostile("path: unload", (request("POST", "/v2/repository/models/catdog/unload"),), frozenset({403})),
+        Hostile("path: unload", (request("POST", f"/v2/repository/models/{NAME}/unload"),), frozenset({403})),
         Hostile("path: load", (request("POST", "/v2/repository/models/s3cr3t/load"),), frozenset({403})),
     ]
 
@@ -81,7 +83,7 @@ def headers_of_content() -> list[Hostile]:
         under("same again", *["Content-Type: text/plain"] * 50),
         under("gzip, as announced", "Content-Encoding: gzip", content=gzip.compress(BODY, mtime=0)),
         under("gzip, not as announced", "Content-Encoding: gzip", statuses=REFUSED),
-        under("gzip bomb", "Content-Encoding: gzip", content=gzip.compress(bytes(10**8), mtime=0), statuses=frozenset({413})),
+        under("gzip bomb", "Content-Encoding: gzip", content=BOMB, statuses=frozenset({413})),
         under("odd coding", "Content-Encoding: s3cr3t", statuses=frozenset({415})),
         under("form", "Content-Type: multipart/form-data; boundary=s", content=parts),
         under(

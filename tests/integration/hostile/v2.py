@@ -3,6 +3,7 @@
 import json
 import struct
 
+from model.settings import NAME
 from tests.integration.hostile.case import GOOD_JPEG, GOOD_TEXT, SECRET, Hostile
 from tests.integration.raw import INFER, post, request
 
@@ -86,5 +87,5 @@ def v2_bodies() -> list[Hostile]:
         Hostile("V2: NaN", (request("POST", INFER, b'{"inputs": [{"shape": [NaN]}]}'),)),
         Hostile("V2: deep", (request("POST", INFER, b'{"inputs":' + b"[" * 100_000),)),
         Hostile("V2: other model", (post(inputs(), f"/v2/models/{SECRET}/infer"),), frozenset({404})),
-        Hostile("V2: other version", (post(inputs(), f"/v2/models/catdog/versions/{SECRET}/infer"),), frozenset({404})),
+        Hostile("V2: other version", (post(inputs(), f"/v2/models/{NAME}/versions/{SECRET}/infer"),), frozenset({404})),
     ]

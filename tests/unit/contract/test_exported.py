@@ -89,9 +89,9 @@ def test_the_version_is_the_hash_of_the_file(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("content", [b"", b"words", b"PK\3\4" + bytes(200)])
 def test_files_that_are_not_exported_models(tmp_path: Path, content: bytes) -> None:
-    (tmp_path / "catdog.pt").write_bytes(content)
+    (tmp_path / "model.pt").write_bytes(content)
     with pytest.raises(Mistake, match=r"is not a model that model\.export wrote"):
-        load_exported(tmp_path / "catdog.pt")
+        load_exported(tmp_path / "model.pt")
 
 
 def test_torchscript_without_metadata(tmp_path: Path) -> None:
@@ -108,9 +108,9 @@ def test_a_damaged_file(exported: Path, tmp_path: Path) -> None:
         largest = max(archive.infolist(), key=lambda member: member.file_size)
     start = largest.header_offset + largest.file_size // 2
     content[start : start + 64] = bytes(each ^ 255 for each in content[start : start + 64])
-    (tmp_path / "catdog.pt").write_bytes(content)
+    (tmp_path / "model.pt").write_bytes(content)
     with pytest.raises(Mistake, match=r"is damaged, in '.*/constants/\d+': copy it again, or write it anew"):
-        load_exported(tmp_path / "catdog.pt")
+        load_exported(tmp_path / "model.pt")
 
 
 def test_a_file_that_must_not_be_read(exported: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -31,8 +31,8 @@ class Clone:
         self.environment = {
             **os.environ,
             **GIT,
-            "CATDOG_REPO": str(folder),
-            "CATDOG_CONTEXT": "none",
+            "SERVING_REPO": str(folder),
+            "SERVING_CONTEXT": "none",
             "PATH": f"{programs}:{Path(sys.executable).parent}:{os.environ['PATH']}",
         }
         for name in ("GITHUB_STEP_SUMMARY", "GITHUB_REPOSITORY", "GITHUB_SERVER_URL"):
@@ -58,8 +58,8 @@ class Clone:
 
     def commit_model(self, wrong: int = 0, **changes: Any) -> str:
         """Commits and pushes a model that gets so many of its hundred test photos wrong; as `write_model`."""
-        write_model(self.folder / "catdog.pt", wrong, **changes)
-        self.git("commit", "-q", "-m", f"A model that gets {wrong} photos wrong", "catdog.pt")
+        write_model(self.folder / "model.pt", wrong, **changes)
+        self.git("commit", "-q", "-m", f"A model that gets {wrong} photos wrong", "model.pt")
         self.git("push", "-q")
         return self.git("rev-parse", "HEAD")
 
@@ -125,4 +125,4 @@ def copy_project(folder: Path) -> None:
         (folder / package).parent.mkdir(exist_ok=True)
         (folder / package).symlink_to(PROJECT / package)
     shutil.copy(PROJECT / ".dockerignore", folder)
-    write_model(folder / "catdog.pt")
+    write_model(folder / "model.pt")

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from model.settings import NAME
 from tests.unit.delivery.clones import PROJECT, Clone, make_clones, write_program
 from tests.unit.delivery.registry import Registry, serve_registry
 
-SMOKE_JOB = {"kind": "Job", "name": "catdog-smoke", "hookType": "PostSync", "hookPhase": "PHASE"}
+SMOKE_JOB = {"kind": "Job", "name": f"{NAME}-smoke", "hookType": "PostSync", "hookPhase": "PHASE"}
 
 
 @pytest.fixture
@@ -24,7 +25,7 @@ def registry() -> Iterator[Registry]:
 def clones(tmp_path: Path, registry: Registry) -> list[Clone]:
     clones = make_clones(tmp_path)
     for clone in clones:
-        clone.environment["CATDOG_REGISTRY_PORT"] = str(registry.port)
+        clone.environment["SERVING_REGISTRY_PORT"] = str(registry.port)
     return clones
 
 
@@ -52,14 +53,16 @@ def use_cluster(tmp_path: Path) -> Callable[..., None]:
                 "syncResult": {"revision": "HEAD", "resources": [SMOKE_JOB], **fields},
             },
         }
-        (tmp_path / "application.json").write_text(json.dumps({"spec": {}, "status": status}))
-        clone.environment["CATDOG_CONTEXT"] = "kind-stand-in"
+        (tmp_path / "application.json").write_text(
+            json.dumps({"metadata": {"name": NAME}, "spec": {}, "status": status})
+        )
+        clone.environment["SERVING_CONTEXT"] = "kind-stand-in"
         write_program(clone.programs, "kubectl", f"""echo "$@" >> {tmp_path}/kubectl.txt
 commit=$(git -C {clone.folder} rev-parse HEAD) phase=Succeeded
 [[ $(git -C {clone.folder} log -1 --format=%s) != Release* ]] || phase={releases}
 case "$*" in
   *" get application "*) sed "s/HEAD/$commit/g; s/PHASE/$phase/g" {tmp_path}/application.json ;;
-  *" logs job/catdog-smoke "*) echo "service  health  FAIL" ;;
+  *" logs job/{NAME}-smoke "*) echo "service  health  FAIL" ;;
   *) echo "Error from server" >&2; exit 1 ;;
 esac""")  # fmt: skip
 

@@ -18,8 +18,8 @@ case "$*" in
   logs*) echo "its last lines" ;;
 esac"""
 PYTHON = """[[ $* == "-m pytest "* ]] || exec {python} "$@"
-echo "$CATDOG_TEST_SERVER $*" > {folder}/tested
-cmp "$CATDOG_TEST_MODEL" catdog.pt && echo "7 passed in 3 s"
+echo "$SERVING_TEST_SERVER $*" > {folder}/tested
+cmp "$SERVING_TEST_MODEL" model.pt && echo "7 passed in 3 s"
 exit "${{TESTED:-0}}"
 """
 
@@ -36,7 +36,7 @@ def use_docker(clone: Clone, image: str) -> None:
     write_program(clone.folder / ".venv/bin", "python", PYTHON.format(folder=folder, python=sys.executable))
     (folder / "revision").write_text(clone.git("rev-parse", "HEAD"))
     (folder / "known").write_text("")
-    clone.environment["CATDOG_IMAGE"] = image
+    clone.environment["SERVING_IMAGE"] = image
 
 
 def calls(clone: Clone) -> list[str]:

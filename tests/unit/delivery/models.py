@@ -12,7 +12,7 @@ import numpy as np
 from model.contract.metadata import read_extras, read_metadata
 from model.evaluate.answers import ANSWERS, make_answers
 
-MODEL = Path(__file__).resolve().parents[3] / "catdog.pt"
+MODEL = Path(__file__).resolve().parents[3] / "model.pt"
 PHOTOS = 100
 
 

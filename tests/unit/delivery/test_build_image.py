@@ -49,14 +49,14 @@ def source(clone: Clone) -> Clone:
     """A clone with files of an image and of none."""
     clone.commit("Dockerfile", f"FROM {PYTHON} AS python\n", "Dockerfile")
     clone.commit("predictor/README.md", "words\n", "Words")
-    for file in ("requirements-torch.txt", "predictor/server.py", "catdog.pt"):
+    for file in ("requirements-torch.txt", "predictor/server.py", "model.pt"):
         clone.commit(file, "1\n", file)
     return clone
 
 
 def build(clone: Clone, then: str = "exit 0", **environment: str) -> tuple[int, str]:
     write_program(clone.programs, "docker", BUILDER.format(folder=clone.programs, build=then))
-    return clone.run("hack/build-image", CATDOG_PUSH="none", **environment)
+    return clone.run("hack/build-image", SERVING_PUSH="none", **environment)
 
 
 @pytest.mark.parametrize("backend", ["", "cpu", "cu130", "default"])
@@ -72,7 +72,7 @@ def test_the_build_is_told_what_to_take(source: Clone, backend: str) -> None:
 def test_words_do_not_get_into_an_image(source: Clone) -> None:
     assert build(source)[0] == 0
     context = (source.programs / "context").read_text().split()
-    assert {"Dockerfile", "predictor/server.py", "catdog.pt"} <= set(context)
+    assert {"Dockerfile", "predictor/server.py", "model.pt"} <= set(context)
     assert not [file for file in context if file.endswith(".md") or file.startswith("hack")]
 
 

@@ -18,14 +18,14 @@ from tests.unit.delivery.models import MODEL
 
 @pytest.fixture
 def clone(clones: list[Clone], monkeypatch: pytest.MonkeyPatch) -> Clone:
-    monkeypatch.setenv("CATDOG_REPO", str(clones[0].folder))
+    monkeypatch.setenv("SERVING_REPO", str(clones[0].folder))
     return clones[0]
 
 
 def test_it_says_what_the_model_file_says(clone: Clone) -> None:
-    (clone.folder / "catdog.pt").write_bytes(MODEL.read_bytes())
-    clone.git("commit", "-q", "-m", "The model of the project", "catdog.pt")
-    (clone.folder / "catdog.pt").write_text("not committed")
+    (clone.folder / "model.pt").write_bytes(MODEL.read_bytes())
+    clone.git("commit", "-q", "-m", "The model of the project", "model.pt")
+    (clone.folder / "model.pt").write_text("not committed")
     written = json.loads(expected_text(WorkingCopy(clone.folder), "HEAD"))
     metadata = read_metadata(MODEL)
     assert list(written) == ["model_version", "classes", "accuracy", "test_photos", "golden"]
@@ -70,13 +70,14 @@ def test_a_model_without_figures_claims_none(clone: Clone) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "words"), [("1\n", "catdog.pt of HEAD is not a model that model.export wrote"), ("", "HEAD has no cat")]
+    ("text", "words"),
+    [("1\n", "model.pt of HEAD is not a model that model.export wrote"), ("", "HEAD has no model.pt")],
 )
 def test_no_model(clone: Clone, text: str, words: str) -> None:
     if text:
-        clone.commit("catdog.pt", text, "No model")
+        clone.commit("model.pt", text, "No model")
     else:
-        clone.git("rm", "-q", "catdog.pt")
+        clone.git("rm", "-q", "model.pt")
         clone.git("commit", "-q", "-m", "No model")
     with pytest.raises(CommandError, match=words):
         main([])

@@ -122,4 +122,4 @@ def test_a_diagnosis_is_written_whatever_is_broken(clone: Clone, tmp_path: Path)
     written = {path.name: path.read_text() for path in (tmp_path / "diagnosis").iterdir()}
     assert "exit status 1" in written["application.yaml"]
     assert "All of it" in written["commits.txt"]
-    assert {"verdict.txt", "pods.txt", "events.txt", "smoke.log", "catdog-steward.log", "kind.txt"} <= written.keys()
+    assert {"verdict.txt", "pods.txt", "events.txt", "smoke.log", "steward.log", "kind.txt"} <= written.keys()

@@ -16,13 +16,13 @@ def clone(tmp_path: Path) -> Clone:
     write_program(clone.programs, "gh", f'echo "$@" > {tmp_path}/gh.txt; cp "${{@: -1}}" {tmp_path}/body.md')
     clone.commit(".gitignore", "/runs/\n", "Ignore runs")
     clone.commit("dvc.lock", "old\n", "Lock")
-    clone.commit("catdog.pt", "old\n", "Model")
+    clone.commit("model.pt", "old\n", "Model")
     proposal = clone.folder / "runs/proposal"
     proposal.mkdir(parents=True)
     (proposal / "report.md").write_text(REPORT)
     for name in ("confusion.png", "mistakes.png"):
         (proposal / name).write_bytes(name.encode())
-    for name in ("catdog.pt", "dvc.lock"):
+    for name in ("model.pt", "dvc.lock"):
         (proposal / name).write_text("new\n")
         (clone.folder / name).write_text("new\n")
     return clone
@@ -41,7 +41,7 @@ def test_a_pull_request_with_pictures(clone: Clone, tmp_path: Path) -> None:
     assert f"pr create --base main --head {proposed} " in (tmp_path / "gh.txt").read_text()
     clone.git("fetch", "-q")
     changed = clone.git("diff", "--name-only", "main", f"origin/{proposed}").splitlines()
-    assert changed == ["catdog.pt", "dvc.lock"]
+    assert changed == ["dvc.lock", "model.pt"]
     assert clone.git("rev-list", "--count", f"main..origin/{proposed}") == "1"
     # the pictures have no history, so they make nothing else larger
     assert clone.git("rev-list", "--count", f"origin/{pictures}") == "1"
@@ -51,7 +51,7 @@ def test_a_pull_request_with_pictures(clone: Clone, tmp_path: Path) -> None:
     commit = clone.git("rev-parse", f"origin/{pictures}")
     assert f"](https://github.com/some/one/blob/{commit}/mistakes.png?raw=true)" in body
     # the working tree is as hack/train left it
-    assert clone.git("status", "--porcelain").split() == ["M", "catdog.pt", "M", "dvc.lock"]
+    assert clone.git("status", "--porcelain").split() == ["M", "dvc.lock", "M", "model.pt"]
 
 
 @pytest.mark.parametrize("has_photos", [False, True], ids=["main has none yet", "main has others"])
@@ -65,7 +65,7 @@ def test_other_photos_come_along(has_photos: bool, clone: Clone, tmp_path: Path)
     proposed = next(branch for branch in branches(clone) if branch.startswith("train/"))
     clone.git("fetch", "-q")
     changed = clone.git("diff", "--name-only", "main", f"origin/{proposed}").splitlines()
-    assert changed == ["catdog.pt", "data/photos.dvc", "dvc.lock"]
+    assert changed == ["data/photos.dvc", "dvc.lock", "model.pt"]
     assert clone.git("show", f"origin/{proposed}:data/photos.dvc") == "new photos"
     assert "`dvc push data/photos.dvc`" in (tmp_path / "body.md").read_text()
 
@@ -76,7 +76,7 @@ def test_the_photos_of_main_are_no_change(clone: Clone, tmp_path: Path) -> None:
     assert clone.run("hack/propose", GITHUB_REPOSITORY="some/one")[0] == 0
     proposed = next(branch for branch in branches(clone) if branch.startswith("train/"))
     clone.git("fetch", "-q")
-    assert clone.git("diff", "--name-only", "main", f"origin/{proposed}").splitlines() == ["catdog.pt", "dvc.lock"]
+    assert clone.git("diff", "--name-only", "main", f"origin/{proposed}").splitlines() == ["dvc.lock", "model.pt"]
     assert "dvc push" not in (tmp_path / "body.md").read_text()
 
 
@@ -90,7 +90,7 @@ def test_the_same_file_is_proposed_once(clone: Clone) -> None:
 
 
 def test_the_file_of_main_is_not_proposed(clone: Clone) -> None:
-    (clone.folder / "runs/proposal/catdog.pt").write_text("old\n")
+    (clone.folder / "runs/proposal/model.pt").write_text("old\n")
     status, said = clone.run("hack/propose")
     assert status == 0
     assert "it is the file that main has" in said

@@ -5,13 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from model.settings import FILE, IMAGE
 from tests.unit.delivery.clones import Clone, write_program
 from tests.unit.delivery.registry import Registry, make_certificate, serve_registry
 
 ONE, DIGEST = "1" * 40, f"localhost:5001/catdog-team/catdog@sha256:{'b' * 64}"
 SCRIPTS = {
     "build-image": f"echo building >&2; echo {DIGEST}",
-    "run-image": 'echo "judged $CATDOG_IMAGE"; exit "${JUDGED:-0}"',
+    "run-image": 'echo "judged $SERVING_IMAGE"; exit "${JUDGED:-0}"',
     "tag-image": 'echo "tagged $1"',
 }
 
@@ -69,8 +70,8 @@ def test_nothing_is_built_or_released_when_the_registry_gives_no_answer(
 def test_there_must_be_a_registry_to_release_from(builder: Clone) -> None:
     head = builder.commit("predictor/server.py", "1\n", "A change of code")
     for arguments in ([], ["--tag", ONE]):
-        status, said = builder.run("hack/release", *arguments, CATDOG_PUSH="none")
-        assert (status, len(said.splitlines()), "CATDOG_PUSH=none names no registry" in said) == (1, 2, True)
+        status, said = builder.run("hack/release", *arguments, SERVING_PUSH="none")
+        assert (status, len(said.splitlines()), "SERVING_PUSH=none names no registry" in said) == (1, 2, True)
     assert builder.git("rev-parse", "HEAD") == head
 
 
@@ -88,7 +89,7 @@ def public(tmp_path: Path, clone: Clone) -> Iterator[Registry]:
     """A registry that is not this machine's, which the clone releases from."""
     certificate = make_certificate(tmp_path)
     with serve_registry(certificate) as public:
-        clone.environment |= {"CATDOG_PUSH": f"127.0.0.1:{public.port}", "SSL_CERT_FILE": str(certificate)}
+        clone.environment |= {"SERVING_PUSH": f"127.0.0.1:{public.port}", "SSL_CERT_FILE": str(certificate)}
         yield public
 
 
@@ -106,7 +107,7 @@ def test_from_a_registry_the_digest_is_deployed(clone: Clone, public: Registry) 
 
 def test_a_digest_of_another_image_is_refused(clone: Clone, public: Registry, registry: Registry) -> None:
     tag = clone.tag()
-    for more in ({}, {"CATDOG_PUSH": f"localhost:{registry.port}"}):
+    for more in ({}, {"SERVING_PUSH": f"localhost:{registry.port}"}):
         status, said = clone.run("hack/release", "--tag", f"{ONE}@{DIGEST.partition('@')[2]}", **more)
         assert (status, f"has another image of {ONE}: {public.digest(ONE)}" in said) == (1, True)
     assert clone.tag() == tag
@@ -126,7 +127,7 @@ def test_an_image_that_is_in_no_registry_but_this_machines_does_not_replace_one_
 ) -> None:
     released = clone.commit("predictor/server.py", "1\n", "A change of code")
     assert clone.run("hack/release")[0] == 0
-    here = {"CATDOG_PUSH": f"localhost:{registry.port}"}
+    here = {"SERVING_PUSH": f"localhost:{registry.port}"}
     for arguments in ([], ["--tag", ONE]):
         status, said = clone.run("hack/release", *arguments, **here)
         assert (status, "in this machine's registry alone" in said) == (1, True)
@@ -138,9 +139,8 @@ def test_an_image_that_is_in_no_registry_but_this_machines_does_not_replace_one_
 
 @pytest.mark.parametrize("name", ["registry.example.com:5000/team/pets", "team/pets", "catdog-team/catdog"])
 def test_the_manifests_may_name_any_registry(clone: Clone, registry: Registry, name: str) -> None:
-    file = "manifests/kustomization.yaml"
-    text = (clone.folder / file).read_text().replace("ghcr.io/catdog-team/catdog", name)
-    clone.commit(file, text, "Another image")
-    registry.path = "team/pets" if "pets" in name else "catdog-team/catdog"
+    text = (clone.folder / FILE).read_text().replace(f"IMAGE={IMAGE}\n", f"IMAGE={name}\n")
+    clone.commit(FILE, text + "# another image\n", "Another image")
+    registry.path = name.removeprefix("registry.example.com:5000/")
     status, said = clone.run("hack/release", "--tag", ONE)
     assert (status, clone.tag()) == (0, ONE), said

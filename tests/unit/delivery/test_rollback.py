@@ -101,9 +101,9 @@ def test_asks_whether_it_was_ever_proven(clones: list[Clone], states: str | None
     write_program(clones[0].programs, "gh", answer)
     bad = clones[0].bump(BAD)
     if words:
-        refuses(clones[0], bad, words, CATDOG_STATUSES="some/one")
+        refuses(clones[0], bad, words, SERVING_STATUSES="some/one")
     else:
-        assert clones[0].run("hack/rollback", bad, CATDOG_STATUSES="some/one")[0] == 0
+        assert clones[0].run("hack/rollback", bad, SERVING_STATUSES="some/one")[0] == 0
         assert clones[0].tag("origin/main") == GOOD
 
 
@@ -124,7 +124,7 @@ def test_refuses_without_the_remote(clones: list[Clone]) -> None:
 
 def test_the_reason_why_github_does_not_answer_is_said(clones: list[Clone]) -> None:
     write_program(clones[0].programs, "gh", "echo HTTP 401 >&2; exit 1")
-    refuses(clones[0], clones[0].bump(BAD), "HTTP 401", CATDOG_STATUSES="some/one")
+    refuses(clones[0], clones[0].bump(BAD), "HTTP 401", SERVING_STATUSES="some/one")
 
 
 @pytest.mark.usefixtures("kubectl")

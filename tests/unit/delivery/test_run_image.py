@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from hack.delivery.labelled import find_photos
+from model.settings import NAME
 from tests.smoke.expected import read_expected
 from tests.unit.delivery.clones import Clone, write_program
 from tests.unit.delivery.docker import calls, is_removed, use_docker
@@ -57,7 +58,12 @@ def test_an_image_is_judged_from_outside(clone: Clone, server: StandIn) -> None:
     status, said = clone.run("hack/run-image")
     assert status == 0, said
     (started,) = [call for call in calls(clone) if call.startswith("run ")]
-    for words in ("--read-only", "--memory 1879048192 --cpus 2 ", "--cap-drop ALL", f"-p 127.0.0.1::8080 {IMAGE}"):
+    for words in (
+        "--read-only",
+        "--memory 1879048192 --cpus 2 ",
+        "--cap-drop ALL",
+        f"-p 127.0.0.1::8080 -e SERVING_NAME={NAME} {IMAGE}",
+    ):
         assert words in started
     assert "gate: golden: " in said
     assert "a golden photo: 200 {" in said
@@ -164,7 +170,7 @@ def test_bad_arguments_are_one_sentence(clone: Clone, server: StandIn, arguments
 
 
 def test_what_docker_does_not_have(clone: Clone, server: StandIn) -> None:
-    status, said = clone.run("hack/run-image", CATDOG_IMAGE="another")
+    status, said = clone.run("hack/run-image", SERVING_IMAGE="another")
     assert (status, said) == (1, "run-image: there is no image another\n")
     write_program(clone.programs, "docker", "exit 1")
     status, said = clone.run("hack/run-image")
@@ -174,4 +180,4 @@ def test_what_docker_does_not_have(clone: Clone, server: StandIn) -> None:
 def test_an_image_of_no_commit_here(clone: Clone, server: StandIn) -> None:
     (clone.programs / "revision").write_text("unknown")
     status, said = clone.run("hack/run-image")
-    assert (status, "unknown has no catdog.pt" in said) == (1, True)
+    assert (status, "unknown has no model.pt" in said) == (1, True)

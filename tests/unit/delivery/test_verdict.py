@@ -23,7 +23,8 @@ def application(
         "resources": [{"kind": "Job", "name": "catdog-smoke", "hookType": "PostSync", "hookPhase": phase}],
     }
     status: dict[str, Any] = {"operationState": {"phase": phase, "syncResult": result, "message": "words"}}
-    return {"status": status | {"sync": {"revision": newest, "status": sync}, "health": {"status": health}} | more}
+    status |= {"sync": {"revision": newest, "status": sync}, "health": {"status": health}}
+    return {"metadata": {"name": "catdog"}, "status": status | more}
 
 
 BROKEN = (

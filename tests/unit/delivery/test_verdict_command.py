@@ -4,17 +4,18 @@ from collections.abc import Callable
 
 import pytest
 
+from model.settings import NAME
 from tests.unit.delivery.clones import Clone, write_program
 
 FAILED = [
     {
         "kind": "Job",
-        "name": "catdog-smoke",
+        "name": f"{NAME}-smoke",
         "hookType": "PostSync",
         "hookPhase": "Failed",
         "message": "Job has reached its limit",
     },
-    {"kind": "InferenceService", "name": "catdog", "status": "Synced"},
+    {"kind": "InferenceService", "name": NAME, "status": "Synced"},
 ]
 UseCluster = Callable[..., None]
 
@@ -40,7 +41,7 @@ def test_red_says_what_failed(clone: Clone, use_cluster: UseCluster) -> None:
     assert status == 1
     assert said.splitlines()[1:] == [
         f"RED: {commit[:12]}: words",
-        "  Job/catdog-smoke: Job has reached its limit",
+        f"  Job/{NAME}-smoke: Job has reached its limit",
         "  service  health  FAIL",
     ]
 
@@ -68,7 +69,7 @@ def test_a_commit_that_somebody_else_pushed_is_fetched(clones: list[Clone], use_
     earlier = clones[0].git("rev-parse", "HEAD")
     clones[0].bump("1" * 40)
     use_cluster(clones[0])
-    clones[1].environment |= clones[0].environment | {"CATDOG_REPO": str(clones[1].folder)}
+    clones[1].environment |= clones[0].environment | {"SERVING_REPO": str(clones[1].folder)}
     status, said = clones[1].run("hack/verdict", earlier)
     assert (status, "SUPERSEDED" in said) == (3, True)
 

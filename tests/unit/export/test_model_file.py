@@ -86,9 +86,9 @@ def test_answers_are_those_of_the_report(exported: Path, evaluated: Path) -> Non
 def test_the_same_inputs_give_the_same_extra_files(
     exported: Path, trained: Path, evaluated: Path, prepared: Path, tmp_path: Path
 ) -> None:
-    export(trained / "best.pt", evaluated / "metrics.json", prepared, tmp_path / "catdog.pt")
+    export(trained / "best.pt", evaluated / "metrics.json", prepared, tmp_path / "model.pt")
     names = ["metadata.json", "answers.npz", *(golden["file"] for golden in load_exported(exported).metadata["golden"])]
-    assert read_extras(tmp_path / "catdog.pt", names) == read_extras(exported, names)
+    assert read_extras(tmp_path / "model.pt", names) == read_extras(exported, names)
 
 
 def test_an_evaluation_of_other_classes(trained: Path, evaluated: Path, prepared: Path, tmp_path: Path) -> None:
@@ -96,7 +96,7 @@ def test_an_evaluation_of_other_classes(trained: Path, evaluated: Path, prepared
     summary = tmp_path / "prepared" / "summary.json"
     summary.write_text(summary.read_text().replace('"dog"', '"owl"'))
     with pytest.raises(Mistake, match="are of different classes: train again"):
-        export(trained / "best.pt", evaluated / "metrics.json", tmp_path / "prepared", tmp_path / "catdog.pt")
+        export(trained / "best.pt", evaluated / "metrics.json", tmp_path / "prepared", tmp_path / "model.pt")
 
 
 def test_a_file_of_an_earlier_format_is_replaced(tmp_path: Path) -> None:
@@ -123,15 +123,15 @@ def test_an_evaluation_of_another_training(
     figures = json.loads(file.read_text()) | {name: other}
     file.write_text(json.dumps({key: value for key, value in figures.items() if value is not None}))
     with pytest.raises(Mistake, match=sentence):
-        export(trained / "best.pt", file, prepared, tmp_path / "catdog.pt")
-    assert not (tmp_path / "catdog.pt").exists()
+        export(trained / "best.pt", file, prepared, tmp_path / "model.pt")
+    assert not (tmp_path / "model.pt").exists()
 
 
 def test_golden_photos_that_show_little_are_told(
     command: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str],
     trained: Path, evaluated: Path, prepared: Path,
 ) -> None:  # fmt: skip
-    arguments = ("export", trained / "best.pt", evaluated / "metrics.json", prepared, tmp_path / "catdog.pt")
+    arguments = ("export", trained / "best.pt", evaluated / "metrics.json", prepared, tmp_path / "model.pt")
     monkeypatch.setattr("model.export.model_file.share_told_apart", lambda _: 0.04)
     assert command(*arguments) == ""
     assert "the golden photos would show only 4% of all exchanges of two classes" in capsys.readouterr().out
@@ -145,7 +145,7 @@ def test_a_full_disk_is_one_sentence(
     environment = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}  # it writes
     done = subprocess.run(
         ["bash", "-c", command, "", sys.executable, "-m", "model.export", trained / "best.pt",
-         evaluated / "metrics.json", prepared, tmp_path / "catdog.pt"],
+         evaluated / "metrics.json", prepared, tmp_path / "model.pt"],
         cwd=pytestconfig.rootpath, env=environment, capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (1, "error: an output cannot be read or written: File too large\n")
@@ -154,7 +154,7 @@ def test_a_full_disk_is_one_sentence(
 
 def test_a_missing_evaluation_leaves_no_file(trained: Path, prepared: Path, tmp_path: Path) -> None:
     with pytest.raises(Mistake, match=r"run python -m model\.evaluate first"):
-        export(trained / "best.pt", tmp_path / "none.json", prepared, tmp_path / "catdog.pt")
+        export(trained / "best.pt", tmp_path / "none.json", prepared, tmp_path / "model.pt")
     assert list(tmp_path.iterdir()) == []
 
 

@@ -16,9 +16,9 @@ GUARD = 5  # other machines are slower, and busy
 
 @pytest.fixture(scope="module")
 def file(pytestconfig: pytest.Config) -> Path:
-    path = pytestconfig.rootpath / "catdog.pt"
+    path = pytestconfig.rootpath / "model.pt"
     if not path.exists():
-        pytest.skip("catdog.pt is not in this working copy: dvc repro makes it")
+        pytest.skip("model.pt is not in this working copy: dvc repro makes it")
     return path
 
 

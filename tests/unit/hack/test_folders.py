@@ -110,7 +110,7 @@ def tools(project: Path) -> dict[str, str]:
         write_program(project / "bin", name, "exit 1")
     write_program(project / "bin", "syft", 'file=${@: -1}; echo "{\\"bomFormat\\": \\"CycloneDX\\"}" > "${file#*=}"')
     write_program(project / "bin", "grype", "exit 0")
-    return os.environ | {"PATH": f"{project / 'bin'}:{os.environ['PATH']}", "CATDOG_REPO": str(project)}
+    return os.environ | {"PATH": f"{project / 'bin'}:{os.environ['PATH']}", "SERVING_REPO": str(project)}
 
 
 def call(project: Path, tools: dict[str, str], *command: str) -> tuple[int, str]:

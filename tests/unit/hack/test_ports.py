@@ -10,12 +10,12 @@ import yaml
 
 PROJECT = Path(__file__).resolve().parents[3]
 VERSIONS = (PROJECT / "hack/versions.env").read_text()
-PORTS = {name: int(port) for name, port in re.findall(r"CATDOG_PORT_(\w+):=(\d+)", VERSIONS)}
+PORTS = {name: int(port) for name, port in re.findall(r"SERVING_PORT_(\w+):=(\d+)", VERSIONS)}
 
 
 def run(function: str, **settings: str) -> subprocess.CompletedProcess[str]:
     script = "set -euo pipefail; source hack/common.sh; source hack/ports.sh; " + function
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("CATDOG_PORT_")} | settings
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("SERVING_PORT_")} | settings
     return subprocess.run(["bash", "-c", script], cwd=PROJECT, env=environment, capture_output=True, text=True)
 
 
@@ -26,7 +26,7 @@ def free_ports() -> dict[str, str]:
     ports = [str(one.getsockname()[1]) for one in sockets]
     for one in sockets:
         one.close()
-    return {f"CATDOG_PORT_{name}": port for name, port in zip(PORTS, ports, strict=True)}
+    return {f"SERVING_PORT_{name}": port for name, port in zip(PORTS, ports, strict=True)}
 
 
 def node_ports() -> set[int]:
@@ -54,28 +54,28 @@ def test_all_taken_ports_are_named_at_once() -> None:
     settings = free_ports()
     with socket.create_server(("127.0.0.1", 0)) as first, socket.create_server(("127.0.0.1", 0)) as second:
         ports = [str(server.getsockname()[1]) for server in (first, second)]
-        done = run("check_ports", **settings | {"CATDOG_PORT_API": ports[0], "CATDOG_PORT_GRAFANA": ports[1]})
+        done = run("check_ports", **settings | {"SERVING_PORT_API": ports[0], "SERVING_PORT_GRAFANA": ports[1]})
     assert done.returncode == 1
     assert f"taken on this machine: port {ports[0]} {ports[1]}" in done.stderr
-    assert "CATDOG_PORT_API=PORT CATDOG_PORT_GRAFANA=PORT hack/up" in done.stderr
+    assert "SERVING_PORT_API=PORT SERVING_PORT_GRAFANA=PORT hack/up" in done.stderr
 
 
 def test_addresses_for_people_follow_the_settings() -> None:
     """A cluster that does not exist has no ports of its own yet."""
-    done = run("browser_address GRAFANA", **free_ports() | {"CATDOG_PORT_GRAFANA": "3456", "CATDOG_CLUSTER": "none"})
+    done = run("browser_address GRAFANA", **free_ports() | {"SERVING_PORT_GRAFANA": "3456", "SERVING_CLUSTER": "none"})
     assert done.stdout.strip() == "http://localhost:3456"
 
 
 def test_what_is_no_port_is_named() -> None:
     for wrong in ("0", "65536", "web", "-1"):
-        done = run("check_ports", **free_ports() | {"CATDOG_PORT_MAIL": wrong})
+        done = run("check_ports", **free_ports() | {"SERVING_PORT_MAIL": wrong})
         assert done.returncode == 1
-        assert f"CATDOG_PORT_MAIL is no port: {wrong}" in done.stderr
+        assert f"SERVING_PORT_MAIL is no port: {wrong}" in done.stderr
 
 
 def test_one_port_for_two_is_refused() -> None:
     settings = free_ports()
-    settings["CATDOG_PORT_MAIL"] = settings["CATDOG_PORT_API"]
+    settings["SERVING_PORT_MAIL"] = settings["SERVING_PORT_API"]
     done = run("check_ports", **settings)
     assert done.returncode == 1
-    assert "another CATDOG_PORT_" in done.stderr
+    assert "another SERVING_PORT_" in done.stderr

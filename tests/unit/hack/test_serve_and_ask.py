@@ -59,7 +59,7 @@ def call(monkeypatch: pytest.MonkeyPatch, manifest: Path, model: Path) -> int:
 def test_every_photo_gets_an_answer(
     manifest: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    assert call(monkeypatch, manifest, PROJECT / "catdog.pt") == 0
+    assert call(monkeypatch, manifest, PROJECT / "model.pt") == 0
     said = capfd.readouterr().out
     assert "two, too.png" in said
     assert "answered by revision" in said

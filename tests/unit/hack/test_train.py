@@ -20,7 +20,7 @@ echo "region=${AWS_DEFAULT_REGION-none} key=${AWS_ACCESS_KEY_ID-none} store=${ML
 [[ -e data/photos ]] || exit 1
 [[ $* != *--dry* ]] || exit 0
 mkdir -p runs/evaluation
-for made in catdog.pt dvc.lock runs/evaluation/mistakes.png; do echo new > "$made"; done"""
+for made in model.pt dvc.lock runs/evaluation/mistakes.png; do echo new > "$made"; done"""
 
 UP_TO_DATE = """echo "dvc $*" >> calls
 [[ $* != *--dry* ]] || echo 'Data and pipelines are up to date.'"""
@@ -32,24 +32,24 @@ def clone(tmp_path: Path) -> Clone:
     write_program(clone.programs, "python", PYTHON)
     write_program(clone.programs, "dvc", DVC)
     write_program(clone.folder / "hack", "install", "exit 0")
-    clone.commit("catdog.pt", "baseline\n", "Model")
+    clone.commit("model.pt", "baseline\n", "Model")
     return clone
 
 
 def test_the_proposal_is_whole_and_the_baseline_is_mains(clone: Clone) -> None:
-    (clone.folder / "catdog.pt").write_text("an earlier try\n")
+    (clone.folder / "model.pt").write_text("an earlier try\n")
     status, said = clone.run("hack/train", "sample")
     assert status == 0, said
     assert (clone.folder / "baseline").read_text() == "baseline\n"
     proposal = clone.folder / "runs/proposal"
     made = {path.name for path in proposal.iterdir() if path.name[0] != "."}
-    assert made == {"catdog.pt", "dvc.lock", "mistakes.png", "report.md"}
-    assert (proposal / "catdog.pt").read_text() == "new\n"
+    assert made == {"model.pt", "dvc.lock", "mistakes.png", "report.md"}
+    assert (proposal / "model.pt").read_text() == "new\n"
     fetch, prepare, foresee, look, repro, accept = (clone.folder / "calls").read_text().splitlines()
     assert (fetch, prepare, repro) == ("-m model.fetch sample data/photos", "dvc repro prepare", "dvc repro")
     assert look == "dvc repro --dry --allow-missing"
     assert foresee.startswith("-m model.accept data/prepared ")
-    assert accept.startswith("-m model.accept catdog.pt ")
+    assert accept.startswith("-m model.accept model.pt ")
 
 
 def test_other_photos_are_part_of_the_proposal(clone: Clone) -> None:
@@ -69,8 +69,8 @@ def test_a_merged_proposal_is_not_trained_again(clone: Clone) -> None:
     assert "of these photos, this code and these parameters: nothing is trained" in said
     assert "dvc repro" not in (clone.folder / "calls").read_text().splitlines()
     proposal = clone.folder / "runs/proposal"
-    assert {path.name for path in proposal.iterdir() if path.name[0] != "."} == {"catdog.pt", "dvc.lock"}
-    assert (proposal / "catdog.pt").read_text() == "baseline\n"  # so hack/propose sees that there is nothing to propose
+    assert {path.name for path in proposal.iterdir() if path.name[0] != "."} == {"model.pt", "dvc.lock"}
+    assert (proposal / "model.pt").read_text() == "baseline\n"  # so hack/propose sees that there is nothing to propose
 
 
 def test_no_hours_on_photos_that_cannot_be_compared(clone: Clone) -> None:
@@ -90,16 +90,16 @@ def test_an_earlier_proposal_is_replaced_unless_something_was_put_into_it(clone:
 
 
 def test_a_refusal_fails_and_leaves_its_report(clone: Clone) -> None:
-    status, _ = clone.run("hack/train", CATDOG_PHOTOS="pets", REFUSED="1")
+    status, _ = clone.run("hack/train", SERVING_PHOTOS="pets", REFUSED="1")
     assert status == 1
     assert (clone.folder / "runs/proposal/report.md").exists()
     assert (clone.folder / "calls").read_text().startswith("-m model.fetch pets data/photos\n")
 
 
 def test_no_photos_are_named(clone: Clone) -> None:
-    status, said = clone.run("hack/train", CATDOG_PHOTOS="")
+    status, said = clone.run("hack/train", SERVING_PHOTOS="")
     assert status == 1
-    assert "no photos are named: commit the data/photos.dvc of main's model, or name PHOTOS or CATDOG_PHOTOS" in said
+    assert "no photos are named: commit the data/photos.dvc of main's model, or name PHOTOS or SERVING_PHOTOS" in said
     assert not (clone.folder / "calls").exists()
     assert not (clone.folder / "runs").exists()
 
@@ -119,7 +119,7 @@ def test_photos_that_a_commit_names_come_from_dvcs_remote(clone: Clone) -> None:
 def test_settings_are_passed_on_and_empty_ones_are_none(clone: Clone) -> None:
     clone.commit("data/photos.dvc", "outs: []\n", "Photos")
     settings = {"AWS_ACCESS_KEY_ID": "me", "AWS_DEFAULT_REGION": "", "MLFLOW_TRACKING_URI": "http://store"}
-    assert clone.run("hack/train", CATDOG_DVC_REMOTE="s3://b/p q", CATDOG_PHOTOS="", **settings)[0] == 0
+    assert clone.run("hack/train", SERVING_DVC_REMOTE="s3://b/p q", SERVING_PHOTOS="", **settings)[0] == 0
     assert (clone.folder / "settings").read_text() == "region=none key=me store=http://store\n"
     assert (clone.folder / "calls").read_text().splitlines()[:2] == [
         "dvc remote add --quiet --local --force catdog-train s3://b/p q",

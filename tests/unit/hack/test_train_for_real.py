@@ -21,7 +21,8 @@ PARAMS = {
     "teacher": {"epochs": 1},  # DVC wants to see its section; train.distillation is 0, so there is none
     "export": {"size": 48},
 }
-ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith(("CATDOG_", "MLFLOW_", "AWS_"))}
+OTHERS = ("SERVING_", "MLFLOW_", "AWS_")
+ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith(OTHERS)}
 ENVIRONMENT |= GIT | {
     "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
     "DVC_NO_ANALYTICS": "1",
@@ -55,7 +56,7 @@ def main(tmp_path_factory: pytest.TempPathFactory, photos: Path, exported: Path,
         shutil.copytree(PROJECT / name, main / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("dvc.yaml", ".gitignore"):
         shutil.copy(PROJECT / name, main)
-    shutil.copy(exported, main / "catdog.pt")
+    shutil.copy(exported, main / "model.pt")
     (main / "params.yaml").write_text(yaml.safe_dump(PARAMS))
     write_program(main / "hack", "install", "exit 0")
     do(main, "git", "init", "-q", "-b", "main")
@@ -79,7 +80,7 @@ def clone(main: Path, tmp_path: Path) -> Path:
 
 
 def test_from_the_photos_of_a_commit_to_a_judged_model(clone: Path, store: Path) -> None:
-    done = call(clone, "hack/train", CATDOG_DVC_REMOTE=str(store), AWS_ACCESS_KEY_ID="", MLFLOW_TRACKING_URI="")
+    done = call(clone, "hack/train", SERVING_DVC_REMOTE=str(store), AWS_ACCESS_KEY_ID="", MLFLOW_TRACKING_URI="")
     assert "It is going to be compared on 15 of the baseline's 15 test photos." in done.stdout, done.stdout
     assert (clone / "runs/proposal/report.md").exists(), done.stdout
     report = (clone / "runs/proposal/report.md").read_text()
@@ -88,12 +89,12 @@ def test_from_the_photos_of_a_commit_to_a_judged_model(clone: Path, store: Path)
     assert "photos right" not in report.partition("Refused:")[2]  # the same training; a busy machine may find it slower
     assert (done.returncode == 0) == ("The candidate may replace the baseline." in report)
     made = {path.name for path in (clone / "runs/proposal").iterdir()}
-    assert made >= {"catdog.pt", "dvc.lock", "report.md", "confusion.png", "mistakes.png"}
+    assert made >= {"model.pt", "dvc.lock", "report.md", "confusion.png", "mistakes.png"}
     pointer = yaml.safe_load((clone / "data/photos.dvc").read_text())["outs"][0]["md5"]
     stages = yaml.safe_load((clone / "runs/proposal/dvc.lock").read_text())["stages"]
     assert pointer in {each["md5"] for each in stages["prepare"]["deps"]}
     changed = call(clone, "git", "status", "--short").stdout.split()[1::2]
-    assert set(changed) == {"catdog.pt", "dvc.lock"}
+    assert set(changed) == {"model.pt", "dvc.lock"}
     assert (clone / "runs/proposal/photos.dvc").read_bytes() == (clone / "data/photos.dvc").read_bytes()
     check_that_it_is_not_trained_again(clone, store)
 
@@ -104,7 +105,7 @@ def check_that_it_is_not_trained_again(clone: Path, store: Path) -> None:
     do(clone, "git", "commit", "-qm", "Merge the proposal")
     for folder in ("runs", "data/photos", "data/prepared", "data/answers", ".dvc/cache"):
         shutil.rmtree(clone / folder, ignore_errors=True)
-    done = call(clone, "hack/train", CATDOG_DVC_REMOTE=str(store))
+    done = call(clone, "hack/train", SERVING_DVC_REMOTE=str(store))
     assert done.returncode == 0, done.stdout
     assert "these photos, this code and these parameters: nothing is trained" in done.stdout
     assert not (clone / "runs/train").exists()
@@ -120,7 +121,7 @@ def test_photos_without_the_baselines_test_photos_are_not_trained_on(clone: Path
 
 
 def test_a_remote_that_does_not_have_them(clone: Path, tmp_path: Path) -> None:
-    done = call(clone, "hack/train", CATDOG_DVC_REMOTE=str(tmp_path / "elsewhere"))
+    done = call(clone, "hack/train", SERVING_DVC_REMOTE=str(tmp_path / "elsewhere"))
     assert done.returncode == 1
     assert "the photos of data/photos.dvc are not there" in done.stdout
     assert "Traceback" not in done.stdout

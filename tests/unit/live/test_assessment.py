@@ -11,7 +11,7 @@ from hack.live.asking import AGENT, Refused, Server
 from hack.live.assessment import assess
 from hack.live.history import append, compare, read_history
 from model.contract.errors import Mistake
-from tests.unit.live.catdog_server import CAT, CatDog, serve
+from tests.unit.live.model_server import CAT, PhotoModel, serve
 
 UNSURE_DOG = {"label": "dog", "confidence": 0.5, "unsure": True, "probabilities": {"cat": 0.5, "dog": 0.5}}
 
@@ -31,10 +31,10 @@ def one(prediction: Any) -> tuple[int, Any]:
 
 def test_figures_of_known_answers(photos: Path) -> None:
     said = [CAT, UNSURE_DOG, CAT, UNSURE_DOG]
-    with serve(CatDog(lambda number: one(said[number]))) as server:
+    with serve(PhotoModel(lambda number: one(said[number]))) as server:
         assessment = assess(Server(server.url), photos)
     figures = assessment.figures(server.url, photos)
-    assert set(server.agents) == {AGENT} == {"catdog-assess"}
+    assert set(server.agents) == {AGENT} == {"predictor-assess"}
     assert figures["metrics"]["accuracy"] == 0.5
     assert figures["unsure"] == 0.5
     assert figures["classes"]["cat"] == {"precision": 0.5, "recall": 0.5, "f1": 0.5, "photos": 2}
@@ -47,14 +47,14 @@ def test_figures_of_known_answers(photos: Path) -> None:
 
 
 def test_the_label_counts_where_rounded_probabilities_are_equal(photos: Path) -> None:
-    with serve(CatDog(lambda number: one(UNSURE_DOG))) as server:
+    with serve(PhotoModel(lambda number: one(UNSURE_DOG))) as server:
         assessment = assess(Server(server.url), photos)
     assert np.array_equal(assessment.predictions.outputs.argmax(1), [1, 1, 1, 1])
     assert assessment.notes == ["100.0% of the answers are marked as unsure"]
 
 
 def test_refused_photos_do_not_count(photos: Path) -> None:
-    with serve(CatDog(lambda number: (400, {"error": "not a photo"}) if number == 1 else one(CAT))) as server:
+    with serve(PhotoModel(lambda number: (400, {"error": "not a photo"}) if number == 1 else one(CAT))) as server:
         assessment = assess(Server(server.url), photos)
         assert (assessment.refused, len(assessment.replies)) == (["cat/2.jpg"], 3)
         assert "the server refuses 1 files, such as cat/2.jpg: they do not count" in assessment.notes
@@ -64,7 +64,7 @@ def test_refused_photos_do_not_count(photos: Path) -> None:
 
 
 def test_a_full_server_is_asked_again_and_the_wait_is_no_latency(photos: Path) -> None:
-    with serve(CatDog(lambda number: one(CAT) if number else (503, {"error": "full"}))) as server:
+    with serve(PhotoModel(lambda number: one(CAT) if number else (503, {"error": "full"}))) as server:
         assert Server(server.url).ask(b"photo").seconds < 0.9
         assert server.predictions == 2
 
@@ -72,23 +72,23 @@ def test_a_full_server_is_asked_again_and_the_wait_is_no_latency(photos: Path) -
 @pytest.mark.parametrize(
     ("server", "words"),
     [
-        (CatDog(lambda number: (500, {"error": "out of order"})), "answers 500: out of order"),
-        (CatDog(lambda number: (503, {"error": "leaves"}), retry_after=False), "answers 503: leaves"),
-        (CatDog(lambda number: (200, {"predictions": []})), "answers in another form than catdog"),
-        (CatDog(lambda number: (200, b"words")), "answers in another form than catdog"),
-        (CatDog(lambda number: one(CAT | {"label": "dog"})), "answers in another form than catdog"),
-        (CatDog(lambda number: one(CAT | {"probabilities": {"cat": 1}})), "with other classes than it says it has"),
+        (PhotoModel(lambda number: (500, {"error": "out of order"})), "answers 500: out of order"),
+        (PhotoModel(lambda number: (503, {"error": "leaves"}), retry_after=False), "answers 503: leaves"),
+        (PhotoModel(lambda number: (200, {"predictions": []})), "answers in another form than catdog"),
+        (PhotoModel(lambda number: (200, b"words")), "answers in another form than catdog"),
+        (PhotoModel(lambda number: one(CAT | {"label": "dog"})), "answers in another form than catdog"),
+        (PhotoModel(lambda number: one(CAT | {"probabilities": {"cat": 1}})), "with other classes than it says it has"),
         (
-            CatDog(revision=lambda number: str(number // 2) * 40),
+            PhotoModel(revision=lambda number: str(number // 2) * 40),
             "a rollout went on: revision 000000000000 .*: ask again",
         ),
-        (CatDog(lambda number: (400, {}) if number > 1 else one(CAT)), "can read no photo of the class dog"),
-        (CatDog(status=(503, {})), "is not ready: it answers 503"),
-        (CatDog(status=(200, ["words"])), "answers in another form than catdog"),
-        (CatDog(status=(200, {"classes": ["cat", "fox"]})), "has a class dog, which the server's model does not have"),
+        (PhotoModel(lambda number: (400, {}) if number > 1 else one(CAT)), "can read no photo of the class dog"),
+        (PhotoModel(status=(503, {})), "is not ready: it answers 503"),
+        (PhotoModel(status=(200, ["words"])), "answers in another form than catdog"),
+        (PhotoModel(status=(200, {"classes": ["cat", "fox"]})), "has a class dog, which the server's model does not"),
     ],
 )
-def test_what_a_server_may_not_do(photos: Path, server: CatDog, words: str) -> None:
+def test_what_a_server_may_not_do(photos: Path, server: PhotoModel, words: str) -> None:
     with serve(server), pytest.raises(Mistake, match=words):
         assess(Server(server.url), photos)
 

@@ -51,7 +51,7 @@ def test_it_is_applied_where_that_is_asked_for(
     folder = make(tmp_path / "photos", {"cat": 1, "dog": 1}, 100)
     write_program(tmp_path / "programs", "kubectl", f'echo "$@"; cat > {tmp_path}/applied; [[ ! -e {tmp_path}/fails ]]')
     monkeypatch.setenv("PATH", f"{tmp_path}/programs:/usr/bin:/bin")
-    monkeypatch.setenv("CATDOG_CONTEXT", "mine")
+    monkeypatch.setenv("SERVING_CONTEXT", "mine")
     assert main([str(folder), "--apply"]) == 0
     assert "--context mine apply --server-side --force-conflicts --field-manager catdog -f -" in capfd.readouterr().err
     assert json.loads((tmp_path / "applied").read_text())["kind"] == "ConfigMap"

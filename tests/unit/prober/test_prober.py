@@ -31,14 +31,14 @@ def test_golden_photos_where_there_are_no_labelled_ones(
     prober.run_round()
     said = samples(prober.metrics)
     assert capsys.readouterr().out == "there are no labelled photos: the figures are those of the golden ones\n"
-    assert said["catdog_prober_photos{kind=golden}"] == len(expected.goldens)
-    assert said["catdog_prober_photos{kind=labelled}"] == 0
-    assert said["catdog_prober_accuracy"] == said["catdog_prober_f1"] == 1
-    assert said["catdog_prober_changed_answers"] == said["catdog_prober_failures_total"] == 0
-    assert said[f"catdog_prober_info{{model_version={expected.model_version},revision={'1' * 40}}}"] == 1
-    assert said["catdog_prober_latency_seconds_count"] == 2 * len(expected.goldens)
-    assert said["catdog_prober_latency_seconds_bucket{le=+Inf}"] == 2 * len(expected.goldens)
-    assert time.time() - said["catdog_prober_last_round_timestamp_seconds"] < 60
+    assert said["predictor_prober_photos{kind=golden}"] == len(expected.goldens)
+    assert said["predictor_prober_photos{kind=labelled}"] == 0
+    assert said["predictor_prober_accuracy"] == said["predictor_prober_f1"] == 1
+    assert said["predictor_prober_changed_answers"] == said["predictor_prober_failures_total"] == 0
+    assert said[f"predictor_prober_info{{model_version={expected.model_version},revision={'1' * 40}}}"] == 1
+    assert said["predictor_prober_latency_seconds_count"] == 2 * len(expected.goldens)
+    assert said["predictor_prober_latency_seconds_bucket{le=+Inf}"] == 2 * len(expected.goldens)
+    assert time.time() - said["predictor_prober_last_round_timestamp_seconds"] < 60
 
 
 def test_figures_of_labelled_photos(prober: Prober, server: StandIn, expected: Expected) -> None:
@@ -47,12 +47,12 @@ def test_figures_of_labelled_photos(prober: Prober, server: StandIn, expected: E
     said = samples(prober.metrics)
     pairs = [("cat", "dog")] * 3 + [("cat", "cat")] * 7 + [("dog", "dog")] * 10
     figures = precision_recall_fscore_support(*zip(*pairs, strict=True), average="macro")[:3]
-    assert [said[f"catdog_prober_{name}"] for name in ("precision", "recall", "f1")] == pytest.approx(figures)
-    assert said["catdog_prober_accuracy"] == 0.85
-    assert said["catdog_prober_photos{kind=labelled}"] == 20
-    assert said["catdog_prober_confusion{label=cat,predicted=dog}"] == 3
-    assert said["catdog_prober_confusion{label=dog,predicted=cat}"] == 0
-    assert said["catdog_prober_changed_answers"] == 0
+    assert [said[f"predictor_prober_{name}"] for name in ("precision", "recall", "f1")] == pytest.approx(figures)
+    assert said["predictor_prober_accuracy"] == 0.85
+    assert said["predictor_prober_photos{kind=labelled}"] == 20
+    assert said["predictor_prober_confusion{label=cat,predicted=dog}"] == 3
+    assert said["predictor_prober_confusion{label=dog,predicted=cat}"] == 0
+    assert said["predictor_prober_changed_answers"] == 0
 
 
 def test_answers_that_change(prober: Prober, server: StandIn, expected: Expected) -> None:
@@ -61,12 +61,12 @@ def test_answers_that_change(prober: Prober, server: StandIn, expected: Expected
     for photo in (expected.goldens[0].photo, b"cat 0 ....", b"dog 1 ...."):
         server.answers[photo] = {"cat": 1 - server.answers[photo]["cat"], "dog": 1 - server.answers[photo]["dog"]}
     prober.run_round()
-    assert samples(prober.metrics)["catdog_prober_changed_answers"] == 3
+    assert samples(prober.metrics)["predictor_prober_changed_answers"] == 3
     server.model_version = "another"  # whose answers are its own, and golden ones are not known yet
     prober.run_round()
     said = samples(prober.metrics)
-    assert said["catdog_prober_changed_answers"] == said["catdog_prober_photos{kind=golden}"] == 0
-    assert said["catdog_prober_accuracy"] == 0.5
+    assert said["predictor_prober_changed_answers"] == said["predictor_prober_photos{kind=golden}"] == 0
+    assert said["predictor_prober_accuracy"] == 0.5
     for number in range(9):
         server.model_version = str(number)
         prober.run_round()
@@ -81,10 +81,10 @@ def test_a_release_changes_what_is_expected(prober: Prober, server: StandIn, tmp
     expected = json.loads((prober.golden / "expected.json").read_text()) | {"model_version": "new"}
     (prober.golden / "expected.json").write_text(json.dumps(expected))
     prober.run_round()
-    assert "catdog_prober_accuracy" not in samples(prober.metrics)
+    assert "predictor_prober_accuracy" not in samples(prober.metrics)
     server.model_version = "new"
     prober.run_round()
-    assert samples(prober.metrics)["catdog_prober_accuracy"] == 1
+    assert samples(prober.metrics)["predictor_prober_accuracy"] == 1
 
 
 def test_failures_are_counted_and_a_server_that_is_gone_is_soon_left(
@@ -92,14 +92,14 @@ def test_failures_are_counted_and_a_server_that_is_gone_is_soon_left(
 ) -> None:
     server.fails_each = 3
     prober.run_round()
-    assert samples(prober.metrics)["catdog_prober_failures_total"] == len(expected.goldens) // 3
+    assert samples(prober.metrics)["predictor_prober_failures_total"] == len(expected.goldens) // 3
     before = samples(prober.metrics)
     server.fails_each, server.predicts = 0, 500
     prober.run_round()
     said = samples(prober.metrics)
-    assert said["catdog_prober_failures_total"] - before["catdog_prober_failures_total"] == 3
+    assert said["predictor_prober_failures_total"] - before["predictor_prober_failures_total"] == 3
     for name in ("accuracy", "last_round_timestamp_seconds"):
-        assert said[f"catdog_prober_{name}"] == before[f"catdog_prober_{name}"]
+        assert said[f"predictor_prober_{name}"] == before[f"predictor_prober_{name}"]
     assert "no answer: golden 0: a prediction answers 500" in capsys.readouterr().out
     server.predicts, server.body = 200, b'{"predictions": [{"label": "cat"}]}'
     prober.run_round()
@@ -122,7 +122,7 @@ def test_photos_that_are_incomplete(prober: Prober, server: StandIn, capsys: pyt
     labels.write_text('{"0": "cat", "1": "fox"}')
     prober.run_round()
     assert "1 labelled photos are of no class of the model: left out" in capsys.readouterr().out
-    assert samples(prober.metrics)["catdog_prober_photos{kind=labelled}"] == 1
+    assert samples(prober.metrics)["predictor_prober_photos{kind=labelled}"] == 1
 
 
 def test_names_of_many_classes(expected: Expected) -> None:
@@ -131,4 +131,4 @@ def test_names_of_many_classes(expected: Expected) -> None:
     metrics.report(("r", "m"), {"labelled": 2, "golden": 0}, 0, measure(pairs), classes)
     said = samples(metrics)
     assert len([name for name in said if "confusion" in name]) == 2
-    assert said['catdog_prober_confusion{label="0\\,predicted="1\\}'] == 1
+    assert said['predictor_prober_confusion{label="0\\,predicted="1\\}'] == 1

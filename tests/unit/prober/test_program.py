@@ -16,8 +16,8 @@ from hack.server_process import free_ports
 from prober.metrics import Metrics
 from prober.metrics import serve as serve_metrics
 from tests.integration.server_process import eventually
-from tests.unit.live.catdog_server import CatDog
-from tests.unit.live.catdog_server import serve as answer_as
+from tests.unit.live.model_server import PhotoModel
+from tests.unit.live.model_server import serve as answer_as
 from tests.unit.prober.photos import PROJECT, bring, samples
 from tests.unit.smoke.stand_in import StandIn
 
@@ -66,15 +66,15 @@ def test_the_program_needs_little_memory(server: StandIn, tmp_path: Path) -> Non
     (tmp_path / "app").mkdir()
     bring(tmp_path / "app/photos", server, 50, size=9_990)
     with program(tmp_path, server.url) as (process, read):
-        eventually(lambda: read().get("catdog_prober_photos{kind=labelled}") == 100, 60)
+        eventually(lambda: read().get("predictor_prober_photos{kind=labelled}") == 100, 60)
         status = Path(f"/proc/{process.pid}/status").read_text()
-        assert read()["catdog_prober_accuracy"] == 1
+        assert read()["predictor_prober_accuracy"] == 1
     (peak,) = [int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM")]
     assert peak < MOST_MEGABYTES * 1024
 
 
 def test_the_server_hears_who_asks(tmp_path: Path) -> None:
-    with answer_as(CatDog()) as server, program(tmp_path, server.url) as (_, read):
+    with answer_as(PhotoModel()) as server, program(tmp_path, server.url) as (_, read):
         eventually(lambda: server.agents, 60)
-        eventually(lambda: read().get("catdog_prober_latency_seconds_count"), 60)
-    assert set(server.agents) == {"catdog-prober"}
+        eventually(lambda: read().get("predictor_prober_latency_seconds_count"), 60)
+    assert set(server.agents) == {"predictor-prober"}

@@ -56,7 +56,7 @@ def evaluation(run: Path, photos: Path, prepared: Path, tmp_path_factory: pytest
 @pytest.fixture(scope="module")
 def file(run: Path, evaluation: Path, prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The exported file."""
-    out = tmp_path_factory.mktemp("work") / "catdog.pt"
+    out = tmp_path_factory.mktemp("work") / "model.pt"
     export(run / "best.pt", evaluation / "metrics.json", prepared, out)
     return out
 
@@ -84,7 +84,7 @@ def test_a_run_and_its_version(mlflow: ModuleType, run: Path, prepared: Path, ev
     for name in ("loss", "accuracy"):
         assert len(client.get_metric_history(logged.info.run_id, f"train_{name}")) == 2
     artifacts = {artifact.path for artifact in client.list_artifacts(logged.info.run_id)}
-    assert artifacts >= {"curves.png", "confusion.png", "report.txt", "mistakes.png", "catdog.pt"}
+    assert artifacts >= {"curves.png", "confusion.png", "report.txt", "mistakes.png", "model.pt"}
 
     # the champion's artifact is this file
     champion = client.get_model_version_by_alias("catdog", "champion")

@@ -74,14 +74,14 @@ def work(server: str, photos: Path, prepared: Path, tmp_path_factory: pytest.Tem
         monkeypatch.setenv("MLFLOW_TRACKING_URI", server)
         assert run_command(monkeypatch, "train", prepared, work / "train", "--params", work / "params.yaml") == ""
     evaluate_checkpoint(work / "train/best.pt", photos, prepared, work / "evaluation", ExportParams(PREPARE.size))
-    export(work / "train/best.pt", work / "evaluation/metrics.json", prepared, work / "catdog.pt")
+    export(work / "train/best.pt", work / "evaluation/metrics.json", prepared, work / "model.pt")
     return work
 
 
 def test_all_of_a_run_is_on_the_server(
     server: str, work: Path, prepared: Path, command: Command, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    inputs = work / "train", work / "evaluation", prepared, work / "catdog.pt"
+    inputs = work / "train", work / "evaluation", prepared, work / "model.pt"
     assert command("register", *inputs) == ""
     assert "MLflow: version 1 of catdog, the champion" in capsys.readouterr().out
     assert command("compare") == ""
@@ -95,13 +95,13 @@ def test_all_of_a_run_is_on_the_server(
     assert run.data.params["epochs"] == "1"
     assert {"train_loss", "validation_accuracy", "best_accuracy", "test_accuracy"} <= run.data.metrics.keys()
     names = {artifact.path for artifact in client.list_artifacts(run.info.run_id)}
-    assert names >= {"catdog.pt", "curves.png", "history.csv", "metrics.json"}
+    assert names >= {"model.pt", "curves.png", "history.csv", "metrics.json"}
     champion = client.get_model_version_by_alias("catdog", "champion")
     assert champion.run_id == run.info.run_id
     uri = client.get_model_version_download_uri("catdog", champion.version)
     assert uri.startswith("mlflow-artifacts:")
     file = Path(mlflow.artifacts.download_artifacts(uri, dst_path=str(tmp_path / "download")))
-    assert hashlib.sha256(file.read_bytes()).digest() == hashlib.sha256((work / "catdog.pt").read_bytes()).digest()
+    assert hashlib.sha256(file.read_bytes()).digest() == hashlib.sha256((work / "model.pt").read_bytes()).digest()
     assert [path.name for path in tmp_path.iterdir()] == ["download"]  # nothing was kept here instead
 
 
@@ -113,7 +113,7 @@ def test_a_server_that_is_not_there(
     (tmp_path / "params.yaml").write_text(PARAMS)
     for words in (
         ("train", prepared, tmp_path / "train"),
-        ("register", work / "train", work / "evaluation", prepared, work / "catdog.pt"),
+        ("register", work / "train", work / "evaluation", prepared, work / "model.pt"),
         ("compare",),
     ):
         said = command(*words)

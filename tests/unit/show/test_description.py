@@ -61,7 +61,7 @@ def changed(exported: Path, path: Path, change: Callable[[dict[str, Any]], objec
 def test_metadata_that_were_changed(
     exported: Path, command: Command, tmp_path: Path, change: Callable[[dict[str, Any]], object]
 ) -> None:
-    file = changed(exported, tmp_path / "catdog.pt", change)
+    file = changed(exported, tmp_path / "model.pt", change)
     for arguments in (("show", file), ("compare", file, file)):
         assert (
             command(*arguments)
@@ -70,7 +70,7 @@ def test_metadata_that_were_changed(
 
 
 def test_answers_that_were_taken_out(exported: Path, command: Command, tmp_path: Path) -> None:
-    file = changed(exported, tmp_path / "catdog.pt", lambda _: None, left_out="/answers.npz")
+    file = changed(exported, tmp_path / "model.pt", lambda _: None, left_out="/answers.npz")
     assert command("show", file) == f"error: {file} has no answers to test photos: export it again"
 
 
@@ -85,7 +85,7 @@ def test_nothing_in_a_file_reaches_the_terminal_as_it_is(
         metadata["network"]["name"] = metadata["revision"] = metadata["data"] = metadata["golden"][0]["what"] = evil
         metadata["notes"] = metadata["changed"] = [evil]
 
-    assert command("show", changed(exported, tmp_path / "catdog.pt", change)) == ""
+    assert command("show", changed(exported, tmp_path / "model.pt", change)) == ""
     shown = capsys.readouterr().out
     assert all(line.isprintable() for line in shown.split("\n"))
     assert shown.count(r"\x1b]0;evil\x07\n") == 11

@@ -93,17 +93,17 @@ class StandIn:
             self.requests += self.others
             self.photos += self.photos_of_others
             requests = [
-                f'catdog_requests_total{{code="{code}",route="predict"}} {count}.0\n'
+                f'predictor_requests_total{{code="{code}",route="predict"}} {count}.0\n'
                 for code, count in self.requests.items()
             ]
             return (
-                "# TYPE catdog_requests_total counter\n"
+                "# TYPE predictor_requests_total counter\n"
                 f"process_start_time_seconds {self.start!r}\n"
                 f"process_cpu_seconds_total {3 + self.photos * self.photo_seconds + self.work * time.monotonic()!r}\n"
-                f"catdog_queue_depth {self.queue_depth}.0\n"
-                f'catdog_predictions_total{{label="cat"}} {self.photos}.0\n'
-                'catdog_predictions_total{label="dog"} 0.0\n'
-                'catdog_requests_total{code="200",route="ready"} 7.0\n'
+                f"predictor_queue_depth {self.queue_depth}.0\n"
+                f'predictor_predictions_total{{label="cat"}} {self.photos}.0\n'
+                'predictor_predictions_total{label="dog"} 0.0\n'
+                'predictor_requests_total{code="200",route="ready"} 7.0\n'
             ) + "".join(requests)
 
     def post(self, body: bytes) -> tuple[int, bytes]:
@@ -158,8 +158,8 @@ def serve(server: StandIn) -> Iterator[StandIn]:
             self.send_header("Content-Length", str(len(body)))
             if status == 503 and not self.path.endswith("/catdog"):
                 self.send_header("Retry-After", "1")  # not where it is asked whether it is ready
-            self.send_header("X-CatDog-Revision", server.revision)
-            self.send_header("X-CatDog-Model-Version", server.model_version)
+            self.send_header("X-Model-Revision", server.revision)
+            self.send_header("X-Model-Version", server.model_version)
             self.end_headers()
             self.wfile.write(body)
 

@@ -43,7 +43,7 @@ def test_a_wrong_answer_is_red_at_once(bake: Callable[..., Bake], servers: dict[
         ({"body": b"[]"}, "b: "),
         ({"body": b'{"predictions": [[]]}'}, "b: "),
         ({"revision": "2" * 40}, f"b: the server is of revision {'2' * 40}"),
-        ({"metrics": "catdog_up 1\n"}, "b: GET /metrics has no process_start_time_seconds"),
+        ({"metrics": "predictor_up 1\n"}, "b: GET /metrics has no process_start_time_seconds"),
         ({"metrics_status": 404}, "b: GET /metrics answers 404"),
     ],
 )

@@ -32,7 +32,7 @@ def test_a_good_server(client: Client, expected: Expected) -> None:
 
 SWAPPED = {"probabilities": {"cat": 0.5, "dog": 0.5}}
 NEEDED = "process_start_time_seconds 1\nprocess_cpu_seconds_total 1\n"
-COUNTED = 'catdog_requests_total{route="predict",code="200"} 1\ncatdog_predictions_total{label="cat"} 1\n'
+COUNTED = 'predictor_requests_total{route="predict",code="200"} 1\npredictor_predictions_total{label="cat"} 1\n'
 FAULTS: dict[str, tuple[dict[str, Any], set[str], str]] = {
     "not ready": ({"ready": 503}, {"health"}, "GET /v1/models/catdog answers 503, not 200"),
     "another revision": (

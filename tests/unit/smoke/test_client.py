@@ -37,7 +37,7 @@ def test_a_prediction(client: Client, server: StandIn, expected: Expected) -> No
     server.delays = [0.2]
     response = client.predict(expected.goldens[0].photo)
     assert response.status == 200
-    assert response.headers["x-catdog-revision"] == server.revision
+    assert response.headers["x-model-revision"] == server.revision
     assert response.json()["predictions"][0]["probabilities"] == by_class(expected, expected.goldens[0])
     assert 0.2 <= response.seconds < 10
 
@@ -63,7 +63,7 @@ def test_the_server_is_told_who_asks() -> None:
 
     with running(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as port:
         Client(f"http://127.0.0.1:{port}").send("GET", "/metrics")
-    assert heads == ["catdog-judge"]
+    assert heads == ["predictor-judge"]
 
 
 def test_no_server() -> None:

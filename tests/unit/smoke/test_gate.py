@@ -27,7 +27,7 @@ def run(monkeypatch: pytest.MonkeyPatch, folder: Path) -> Run:
     def run(*arguments: str, image: str = str(IMAGE), photo: bytes = b"", **environment: str) -> int:
         monkeypatch.setattr("sys.argv", ["smoke", *arguments, "--expected", str(folder)])
         monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO(photo)))
-        for name, value in {"CATDOG_EXPECTED_IMAGE": image, **environment}.items():
+        for name, value in {"SERVING_EXPECTED_IMAGE": image, **environment}.items():
             monkeypatch.setenv(name, value)
         return main()
 
@@ -96,15 +96,15 @@ def test_ask(run: Run, server: StandIn, expected: Expected, folder: Path, capsys
     assert capsys.readouterr().out.startswith("manifests/expected.json cannot be read")
 
 
-@pytest.mark.parametrize("seconds", [{}, {"CATDOG_BAKE_SECONDS": "long"}, {"CATDOG_BAKE_SECONDS": "0"}])
+@pytest.mark.parametrize("seconds", [{}, {"SERVING_BAKE_SECONDS": "long"}, {"SERVING_BAKE_SECONDS": "0"}])
 def test_service_must_know_how_long_to_watch(run: Run, capsys: Output, seconds: dict[str, str]) -> None:
-    assert run("service", "http://127.0.0.1:1", CATDOG_MOST_COST="1.5", **seconds) == 1
-    assert "CATDOG_BAKE_SECONDS in manifests/smoke-job.yaml is not a number above zero: '" in capsys.readouterr().out
+    assert run("service", "http://127.0.0.1:1", SERVING_MOST_COST="1.5", **seconds) == 1
+    assert "SERVING_BAKE_SECONDS in manifests/smoke-job.yaml is not a number above zero: '" in capsys.readouterr().out
 
 
 def test_service_without_claims(run: Run, folder: Path, capsys: Output) -> None:
     (folder / "claims.json").unlink()
-    assert run("service", "http://127.0.0.1:1", CATDOG_BAKE_SECONDS="5", CATDOG_MOST_COST="1.5") == 1
+    assert run("service", "http://127.0.0.1:1", SERVING_BAKE_SECONDS="5", SERVING_MOST_COST="1.5") == 1
     said = capsys.readouterr().out
     assert f"RED: 1 of 1 checks failed for {REVISION}. First: git: claims: manifests/claims.json cannot be" in said
 
@@ -114,7 +114,7 @@ def test_service_without_claims(run: Run, folder: Path, capsys: Output) -> None:
 def test_the_command_must_know_the_image(run: Run, capsys: Output, command: str, image: str) -> None:
     with pytest.raises(SystemExit, match="2"):
         run(command, "http://127.0.0.1:1", image=image)
-    assert "CATDOG_EXPECTED_IMAGE does not name the image" in capsys.readouterr().err
+    assert "SERVING_EXPECTED_IMAGE does not name the image" in capsys.readouterr().err
 
 
 def test_pod(run: Run, folder: Path, capsys: Output, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,7 @@ import pytest
 from tests.smoke.client import Failed
 from tests.smoke.plan import Plan
 
-GIVEN = {"CATDOG_BAKE_SECONDS": "60", "CATDOG_MOST_COST": "1.5"}
+GIVEN = {"SERVING_BAKE_SECONDS": "60", "SERVING_MOST_COST": "1.5"}
 
 
 def test_the_figures() -> None:

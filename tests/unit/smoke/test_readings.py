@@ -7,22 +7,22 @@ from tests.smoke.readings import Busy, Requests, has_much_to_do, parse, read_met
 from tests.unit.smoke.stand_in import StandIn
 
 NEEDED = "process_start_time_seconds 1.5e9\nprocess_cpu_seconds_total 2.5\n"
-TEXT = r"""# HELP catdog_requests_total Requests answered
-# TYPE catdog_requests_total counter
-catdog_requests_total{code="200",route="predict"} 100.0
-catdog_requests_total{code="200",route="infer"} 20.0 1795745346000
-catdog_requests_total{code="400",route="predict"} 5
-catdog_requests_total{code="500",route="predict"} 3.0
-catdog_requests_total{code="504",route="infer"} 1.0
-catdog_requests_total{code="503",route="predict"} 7.0
-catdog_requests_total{code="200",route="ready"} 9000.0
-catdog_requests_total{code="500",route="metrics"} 9000.0
+TEXT = r"""# HELP predictor_requests_total Requests answered
+# TYPE predictor_requests_total counter
+predictor_requests_total{code="200",route="predict"} 100.0
+predictor_requests_total{code="200",route="infer"} 20.0 1795745346000
+predictor_requests_total{code="400",route="predict"} 5
+predictor_requests_total{code="500",route="predict"} 3.0
+predictor_requests_total{code="504",route="infer"} 1.0
+predictor_requests_total{code="503",route="predict"} 7.0
+predictor_requests_total{code="200",route="ready"} 9000.0
+predictor_requests_total{code="500",route="metrics"} 9000.0
 
-catdog_predictions_total{label="cat"} 60.0
-catdog_predictions_total{label="a \"dog\", {or} so"} 70.0
-catdog_image_pixels_bucket{le="+Inf"} 130.0
+predictor_predictions_total{label="cat"} 60.0
+predictor_predictions_total{label="a \"dog\", {or} so"} 70.0
+predictor_image_pixels_bucket{le="+Inf"} 130.0
 some_summary NaN
-catdog_queue_depth 4.0
+predictor_queue_depth 4.0
 """
 
 
@@ -37,8 +37,8 @@ def test_a_reading(client: Client, server: StandIn) -> None:
 
 def test_labels() -> None:
     samples = {sample.name: sample.labels for sample in parse(TEXT)}
-    assert samples["catdog_predictions_total"] == {"label": r"a \"dog\", {or} so"}
-    assert samples["catdog_queue_depth"] == {}
+    assert samples["predictor_predictions_total"] == {"label": r"a \"dog\", {or} so"}
+    assert samples["predictor_queue_depth"] == {}
 
 
 @pytest.mark.parametrize(
@@ -47,10 +47,10 @@ def test_labels() -> None:
         ("", "GET /metrics has no process_start_time_seconds"),
         (NEEDED + NEEDED, "GET /metrics has process_start_time_seconds 2 times"),
         (NEEDED.replace("1.5e9", "NaN"), "GET /metrics has no process_start_time_seconds"),
-        ("catdog_requests_total many\n", "GET /metrics has a line that is no sample: 'catdog_requests_total many'"),
+        ("predictor_up many\n", "GET /metrics has a line that is no sample: 'predictor_up many'"),
         ("<html>\n", "GET /metrics has a line that is no sample: '<html>'"),
-        (NEEDED + "catdog_predictions_total NaN\n", "GET /metrics has a counter that is no number"),
-        (NEEDED + 'catdog_requests_total{route="predict"} +Inf\n', "GET /metrics has a counter that is no number"),
+        (NEEDED + "predictor_predictions_total NaN\n", "GET /metrics has a counter that is no number"),
+        (NEEDED + 'predictor_requests_total{route="predict"} +Inf\n', "GET /metrics has a counter that is no number"),
     ],
 )
 def test_metrics_of_another_form(client: Client, server: StandIn, text: str, reason: str) -> None:

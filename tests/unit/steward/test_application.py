@@ -37,7 +37,7 @@ def application(phase: str, synced: str, newest: str, sync: str = "Synced", heal
         "reconciledAt": "2026-01-31T12:00:05Z",
     }
     policy = {"automated": {"prune": True}, "syncOptions": ["ServerSideApply=true"], "retry": {"limit": 2}}
-    return {"spec": {"syncPolicy": policy}, "status": status}
+    return {"metadata": {"name": "catdog"}, "spec": {"syncPolicy": policy}, "status": status}
 
 
 def state(phase: str, synced: str, newest: str, sync: str = "Synced", health: str = "Healthy") -> ApplicationState:

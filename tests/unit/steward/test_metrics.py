@@ -53,15 +53,15 @@ def test_figures(metrics: Metrics, address: str) -> None:
     metrics.count_decision("rollout-failed")
     metrics.is_rollout_failing = True
     found = values(address)
-    assert time.time() - 30 < found.pop("catdog_steward_last_round_timestamp_seconds") <= time.time()
+    assert time.time() - 30 < found.pop("predictor_steward_last_round_timestamp_seconds") <= time.time()
     assert found == {
-        "catdog_steward_rounds_total": 3,
-        "catdog_steward_api_errors_total": 1,
-        "catdog_steward_conflicts_total": 1,
-        'catdog_steward_decisions_total{kind="superseded"}': 2,
-        'catdog_steward_decisions_total{kind="rollout-failed"}': 1,
-        "catdog_steward_rollout_failing": 1,
-        "catdog_steward_proven": 0,
+        "predictor_steward_rounds_total": 3,
+        "predictor_steward_api_errors_total": 1,
+        "predictor_steward_conflicts_total": 1,
+        'predictor_steward_decisions_total{kind="superseded"}': 2,
+        'predictor_steward_decisions_total{kind="rollout-failed"}': 1,
+        "predictor_steward_rollout_failing": 1,
+        "predictor_steward_proven": 0,
     }
 
 

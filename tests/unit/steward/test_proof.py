@@ -7,8 +7,8 @@ import pytest
 
 from argocd.steward.api import Api, Conflict
 from argocd.steward.application import ApplicationState
-from argocd.steward.proof import SMOKE_PODS, describe, report_proof
-from argocd.steward.reconcile import APPLICATION, SERVICE
+from argocd.steward.names import APPLICATION, SERVICE, SMOKE_PODS
+from argocd.steward.proof import describe, report_proof
 from tests.smoke.cost import compare_cost
 from tests.smoke.service import write_cost
 from tests.unit.kubernetes_stand_in import ApiServer

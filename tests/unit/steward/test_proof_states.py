@@ -28,8 +28,10 @@ def application(
         "operation": {"sync": {"revision": THIS, **(asked or {})}},
         "syncResult": {"revision": THIS, "resources": results},
     }
-    status = {"sync": {"revision": newest, "status": sync}, "health": {"status": "Healthy"}}
-    return {"spec": {}, "status": status | ({"operationState": operation} if phase else {})}
+    status: dict[str, Any] = {"sync": {"revision": newest, "status": sync}, "health": {"status": "Healthy"}}
+    if phase:
+        status["operationState"] = operation
+    return {"metadata": {"name": "catdog"}, "spec": {}, "status": status}
 
 
 def refused(message: str, smoke_test: str = "") -> dict[str, Any]:

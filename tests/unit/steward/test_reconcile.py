@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from argocd.steward.api import Api
-from argocd.steward.reconcile import APPLICATION, DEPLOYMENTS, PODS, SELECTOR, SERVICE, SyncSupervisor, report_rollout
+from argocd.steward.names import APPLICATION, DEPLOYMENT, DEPLOYMENTS, PODS, SELECTOR, SERVICE
+from argocd.steward.reconcile import SyncSupervisor, report_rollout
 from tests.unit.kubernetes_stand_in import ApiServer
 
 PROJECT = Path(__file__).resolve().parents[3]
@@ -37,7 +38,7 @@ def fill(server: ApiServer, *conditions: dict[str, Any], crashed: bool = True) -
     server.objects |= {
         SERVICE: {"metadata": {"resourceVersion": "7"}, "status": {"conditions": list(conditions)}},
         f"{SERVICE}/status": {},
-        f"{DEPLOYMENTS}/deployments/catdog-predictor": {"metadata": {"generation": 2}},
+        DEPLOYMENT: {"metadata": {"generation": 2}},
         f"{DEPLOYMENTS}/replicasets?{SELECTOR}": {"items": [{"metadata": {"name": "new"}}]},
         f"{PODS}?{SELECTOR}": {"items": [pod]},
     }

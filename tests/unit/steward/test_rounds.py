@@ -7,8 +7,9 @@ import pytest
 from argocd.steward.__main__ import run_round
 from argocd.steward.api import Api
 from argocd.steward.metrics import Metrics
+from argocd.steward.names import APPLICATION, SERVICE
 from argocd.steward.proof import PROVEN
-from argocd.steward.reconcile import APPLICATION, CONDITION, SERVICE, SyncSupervisor
+from argocd.steward.reconcile import CONDITION, SyncSupervisor
 from tests.unit.kubernetes_stand_in import ApiServer
 
 SUPERSEDED = {

@@ -56,9 +56,9 @@ def test_answers_belong_to_their_requests(engine: Engine, registry: CollectorReg
     results = answers(engine, lambda: [RED], lambda: [BLUE, RED], lambda: [BLUE], lambda: [RED] * 5)
     labels = [result.labels for result in results if isinstance(result, Answer)]
     assert labels == [["dog"], ["cat", "dog"], ["cat"], ["dog"] * 5]
-    assert registry.get_sample_value("catdog_batch_size_sum") == 4
-    assert registry.get_sample_value("catdog_batch_size_count") == 2  # 3 photos fill a batch; 1 and 5 are the other
-    assert registry.get_sample_value("catdog_queue_depth") == 0
+    assert registry.get_sample_value("predictor_batch_size_sum") == 4
+    assert registry.get_sample_value("predictor_batch_size_count") == 2  # 3 photos fill a batch; 1 and 5 are the other
+    assert registry.get_sample_value("predictor_queue_depth") == 0
 
 
 def test_refusal_spares_the_rest_of_the_batch(engine: Engine) -> None:

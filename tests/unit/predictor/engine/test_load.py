@@ -19,7 +19,7 @@ from predictor.telemetry.metrics import Metrics
 from tests.unit.predictor.model_files import Even, described, golden, write_model
 
 if TYPE_CHECKING:
-    from predictor.kserve_model import CatDog
+    from predictor.kserve_model import PhotoModel
 
 
 @pytest.mark.parametrize("kind", ["empty", "text", "zip", "state", "no metadata"])
@@ -82,7 +82,7 @@ def test_golden_answers_decide(tmp_path: Path, expected: list[float], is_loaded:
     if is_loaded:
         engine = load_engine(path, Limits(), metrics, threads=1, max_batch=2)
         assert model_of(engine).is_ready
-        load_seconds = registry.get_sample_value("catdog_model_load_seconds")
+        load_seconds = registry.get_sample_value("predictor_model_load_seconds")
         assert load_seconds
         assert load_seconds > 0
     else:
@@ -90,15 +90,15 @@ def test_golden_answers_decide(tmp_path: Path, expected: list[float], is_loaded:
             Mistake, match=r"answer to golden photo 1 \(PNG\) is wrong: cat 0.5000, exported as 0.4000: not"
         ):
             load_engine(path, Limits(), metrics, threads=1, max_batch=2)
-        assert registry.get_sample_value("catdog_model_load_seconds") == 0
+        assert registry.get_sample_value("predictor_model_load_seconds") == 0
 
 
-def model_of(engine: Engine) -> "CatDog":
+def model_of(engine: Engine) -> "PhotoModel":
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the SDK's own
-        from predictor.kserve_model import CatDog
+        from predictor.kserve_model import PhotoModel
     limits = Limits()
-    return CatDog(Identity("catdog", "0123abc", "456def"), limits, Admission(limits, engine.waiting), engine)
+    return PhotoModel(Identity("catdog", "0123abc", "456def"), limits, Admission(limits, engine.waiting), engine)
 
 
 def test_draining_model_is_not_ready(tmp_path: Path) -> None:
@@ -123,4 +123,4 @@ def test_a_thousand_classes(tmp_path: Path) -> None:
     engine = load_engine(path, Limits(), metrics, threads=1, max_batch=2)
     assert model_of(engine).get_output_types()[1]["shape"] == [-1, 1000]
     metrics.observe_model(Identity("catdog", "0123abc", "456def"), engine.classes)
-    assert registry.get_sample_value("catdog_predictions_total", {"label": "class 999", "client": "traffic"}) == 0
+    assert registry.get_sample_value("predictor_predictions_total", {"label": "class 999", "client": "traffic"}) == 0

@@ -6,14 +6,14 @@ from predictor.telemetry.clients import CLIENTS, client_of
 @pytest.mark.parametrize(
     ("user_agent", "client"),
     [
-        ("catdog-judge", "judge"),
-        ("catdog-prober/1.2 (a note)", "prober"),
-        ("catdog-assess grpc-python/1.76", "assess"),
+        ("predictor-judge", "judge"),
+        ("predictor-prober/1.2 (a note)", "prober"),
+        ("predictor-assess grpc-python/1.76", "assess"),
         ("", "traffic"),
         ("curl/8.5", "traffic"),
         ("Catdog-Judge", "traffic"),
-        ("catdog-judges", "traffic"),
-        ("curl catdog-judge", "traffic"),
+        ("predictor-judges", "traffic"),
+        ("curl predictor-judge", "traffic"),
         ("é" * 5000, "traffic"),
     ],
 )

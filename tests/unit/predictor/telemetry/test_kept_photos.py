@@ -59,14 +59,14 @@ def test_photos_of_traffic(tmp_path: Path, registry: CollectorRegistry) -> None:
         "unsure": True,
         **IDENTITY.fields,
     }
-    assert registry.get_sample_value("catdog_kept_photos") == 2
-    assert registry.get_sample_value("catdog_kept_photos_failures_total") == 0
+    assert registry.get_sample_value("predictor_kept_photos") == 2
+    assert registry.get_sample_value("predictor_kept_photos_failures_total") == 0
 
 
 def test_they_are_deleted_when_their_time_is_over(tmp_path: Path, registry: CollectorRegistry) -> None:
     kept = keeper(tmp_path, registry, seconds=1)
     kept.offer(finished("one"))
-    eventually(lambda: registry.get_sample_value("catdog_kept_photos") == 2)
+    eventually(lambda: registry.get_sample_value("predictor_kept_photos") == 2)
     eventually(lambda: not [*tmp_path.iterdir()], what="deleted, without any more requests")
     kept.stop()
 
@@ -80,8 +80,8 @@ def test_a_disk_that_cannot_be_written_to(
     for name in ("one", "two"):
         kept.offer(finished(name))
     kept.stop()
-    assert registry.get_sample_value("catdog_kept_photos_failures_total") == 5  # the folder, and four photos
-    assert registry.get_sample_value("catdog_kept_photos") == 0
+    assert registry.get_sample_value("predictor_kept_photos_failures_total") == 5  # the folder, and four photos
+    assert registry.get_sample_value("predictor_kept_photos") == 0
     assert capfd.readouterr().err == f"warning: photos are not kept in {path}: File exists\n"
 
 
@@ -91,6 +91,6 @@ def test_a_burst_is_sampled_and_keeps_nobody_waiting(tmp_path: Path, registry: C
     for number in range(500):
         kept.offer(finished(f"{number}"))
     assert time.perf_counter() - start < 5
-    eventually(lambda: registry.get_sample_value("catdog_kept_photos"))
+    eventually(lambda: registry.get_sample_value("predictor_kept_photos"))
     kept.stop()
     assert 2 <= len([*tmp_path.glob("*.json")]) <= 100

@@ -13,7 +13,7 @@ from predictor.telemetry.clients import CLIENTS
 from predictor.telemetry.metrics import Metrics
 from predictor.telemetry.reference import read_reference
 
-MODEL = Path(__file__).parents[4] / "catdog.pt"
+MODEL = Path(__file__).parents[4] / "model.pt"
 CLASSES = ("cat", "dog")
 IDENTITY = Identity("catdog", "0123abc", "456def")
 ANSWER = make_answer(CLASSES, np.array([[0.25, 0.75], [1.0, 0.0]], np.float32), [(4, 3)] * 2, [9.0] * 2, 0.1, 0.8)
@@ -50,26 +50,26 @@ def test_who_asks(metrics: Metrics, registry: CollectorRegistry) -> None:
             metrics.observe_answer(ANSWER, client)
             metrics.observe_request("predict", 200, 0.01, client)
         labels = {"route": "predict", "client": client}
-        assert registry.get_sample_value("catdog_requests_total", {**labels, "code": "200"}) == times
-        assert registry.get_sample_value("catdog_request_duration_seconds_count", labels) == times
-        assert registry.get_sample_value("catdog_predictions_total", {"label": "dog", "client": client}) == times
-        assert registry.get_sample_value("catdog_unsure_predictions_total", {"client": client}) == times
-        assert registry.get_sample_value("catdog_prediction_confidence_count", {"client": client}) == 2 * times
+        assert registry.get_sample_value("predictor_requests_total", {**labels, "code": "200"}) == times
+        assert registry.get_sample_value("predictor_request_duration_seconds_count", labels) == times
+        assert registry.get_sample_value("predictor_predictions_total", {"label": "dog", "client": client}) == times
+        assert registry.get_sample_value("predictor_unsure_predictions_total", {"client": client}) == times
+        assert registry.get_sample_value("predictor_prediction_confidence_count", {"client": client}) == 2 * times
 
 
 def test_photos_of_our_own_are_not_in_the_histograms_of_traffic(metrics: Metrics, registry: CollectorRegistry) -> None:
     for client in CLIENTS:
         metrics.observe_answer(ANSWER, client)
-    assert registry.get_sample_value("catdog_image_pixels_count") == 2
-    assert registry.get_sample_value("catdog_image_brightness_count") == 2
+    assert registry.get_sample_value("predictor_image_pixels_count") == 2
+    assert registry.get_sample_value("predictor_image_brightness_count") == 2
 
 
 def test_the_first_failure_is_an_increase(metrics: Metrics, registry: CollectorRegistry) -> None:
     for route in ("predict", "infer", "grpc"):
         labels = {"route": route, "code": "500", "client": "traffic"}
-        assert registry.get_sample_value("catdog_requests_total", labels) == 0
-    assert registry.get_sample_value("catdog_unsure_predictions_total", {"client": "traffic"}) == 0
-    assert registry.get_sample_value("catdog_prediction_confidence_count", {"client": "traffic"}) == 0
+        assert registry.get_sample_value("predictor_requests_total", labels) == 0
+    assert registry.get_sample_value("predictor_unsure_predictions_total", {"client": "traffic"}) == 0
+    assert registry.get_sample_value("predictor_prediction_confidence_count", {"client": "traffic"}) == 0
 
 
 def test_most_series(metrics: Metrics, registry: CollectorRegistry) -> None:

@@ -12,7 +12,7 @@ from predictor.telemetry.metrics import Metrics
 from predictor.telemetry.reference import read_reference
 from tests.unit.predictor.model_files import described, write_model
 
-MODEL = Path(__file__).parents[4] / "catdog.pt"
+MODEL = Path(__file__).parents[4] / "model.pt"
 
 
 @pytest.fixture
@@ -27,15 +27,15 @@ def test_of_the_released_model(registry: CollectorRegistry) -> None:
     confidences = Answers.from_bytes(answers).probabilities[:, 0]
     photos = metadata["test"]["photos"]
     for label, count in metadata["histograms"]["labels"].items():
-        assert value("catdog_reference_predictions", {"label": label}) == count
+        assert value("predictor_reference_predictions", {"label": label}) == count
     for edge in metadata["histograms"]["confidence_edges"][1:]:
         expected = (confidences <= edge).sum()
-        assert value("catdog_reference_confidence_bucket", {"le": repr(edge)}) == expected
-    assert value("catdog_reference_confidence_bucket", {"le": "+Inf"}) == photos
-    assert value("catdog_reference_confidence_count") == photos
-    assert value("catdog_reference_confidence_sum") == pytest.approx(confidences.sum(), rel=1e-5)
-    assert value("catdog_claimed_accuracy") == metadata["metrics"]["accuracy"]
-    assert value("catdog_unsure_share_claimed") == pytest.approx(1 - metadata["unsure"]["answered"])
+        assert value("predictor_reference_confidence_bucket", {"le": repr(edge)}) == expected
+    assert value("predictor_reference_confidence_bucket", {"le": "+Inf"}) == photos
+    assert value("predictor_reference_confidence_count") == photos
+    assert value("predictor_reference_confidence_sum") == pytest.approx(confidences.sum(), rel=1e-5)
+    assert value("predictor_claimed_accuracy") == metadata["metrics"]["accuracy"]
+    assert value("predictor_unsure_share_claimed") == pytest.approx(1 - metadata["unsure"]["answered"])
     labels = {
         "network": metadata["network"]["name"],
         "parameters": str(metadata["network"]["parameters"]),
@@ -44,7 +44,7 @@ def test_of_the_released_model(registry: CollectorRegistry) -> None:
         "data": metadata["data"][:12],
         "model_version": "456def",
     }
-    assert value("catdog_model_info", labels) == 1
+    assert value("predictor_model_info", labels) == 1
 
 
 def test_the_buckets_are_those_of_the_live_confidences(registry: CollectorRegistry) -> None:
@@ -52,7 +52,7 @@ def test_the_buckets_are_those_of_the_live_confidences(registry: CollectorRegist
     Metrics(registry).observe_model(Identity("catdog", "0123abc", "456def"), ("cat", "dog"))
     samples = [sample for family in registry.collect() for sample in family.samples]
     live, reference = (
-        {sample.labels["le"] for sample in samples if sample.name == f"catdog_{name}_confidence_bucket"}
+        {sample.labels["le"] for sample in samples if sample.name == f"predictor_{name}_confidence_bucket"}
         for name in ("prediction", "reference")
     )
     assert live == reference
@@ -61,9 +61,9 @@ def test_the_buckets_are_those_of_the_live_confidences(registry: CollectorRegist
 
 def test_a_file_that_says_little(tmp_path: Path, registry: CollectorRegistry) -> None:
     registry.register(read_reference(write_model(tmp_path / "model.pt", described()), "456def"))
-    assert {sample.name for family in registry.collect() for sample in family.samples} == {"catdog_model_info"}
+    assert {sample.name for family in registry.collect() for sample in family.samples} == {"predictor_model_info"}
     labels = {"network": "", "parameters": "", "size": "32", "classes": "2", "data": "", "model_version": "456def"}
-    assert registry.get_sample_value("catdog_model_info", labels) == 1
+    assert registry.get_sample_value("predictor_model_info", labels) == 1
 
 
 def test_a_sum_of_some_answers_is_none(tmp_path: Path, registry: CollectorRegistry) -> None:
@@ -71,5 +71,5 @@ def test_a_sum_of_some_answers_is_none(tmp_path: Path, registry: CollectorRegist
     path = write_model(tmp_path / "model.pt", described(histograms=histograms, metrics={}))
     registry.register(read_reference(path, "456def"))
     value = registry.get_sample_value
-    assert [value("catdog_reference_confidence_bucket", {"le": le}) for le in ("0.5", "1.0", "+Inf")] == [1, 3, 3]
-    assert value("catdog_reference_confidence_sum") is None
+    assert [value("predictor_reference_confidence_bucket", {"le": le}) for le in ("0.5", "1.0", "+Inf")] == [1, 3, 3]
+    assert value("predictor_reference_confidence_sum") is None

@@ -13,7 +13,7 @@ CAT = {"label": "cat", "confidence": 0.9, "unsure": False, "probabilities": {"ca
 
 
 @dataclass
-class CatDog:
+class PhotoModel:
     """What it says; each field can be changed while it serves."""
 
     answer: Callable[[int], tuple[int, Any]] = lambda number: (200, {"predictions": [CAT]})
@@ -27,7 +27,7 @@ class CatDog:
 
 
 @contextmanager
-def serve(server: CatDog) -> Iterator[CatDog]:
+def serve(server: PhotoModel) -> Iterator[PhotoModel]:
     """Serves it on loopback while the block runs."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -37,8 +37,8 @@ def serve(server: CatDog) -> Iterator[CatDog]:
             if status == 503 and server.retry_after:
                 self.send_header("Retry-After", "1")
             self.send_header("Content-Length", str(len(data)))
-            self.send_header("X-CatDog-Revision", revision)
-            self.send_header("X-CatDog-Model-Version", "a1ae02ffea76")
+            self.send_header("X-Model-Revision", revision)
+            self.send_header("X-Model-Version", "a1ae02ffea76")
             self.end_headers()
             self.wfile.write(data)
 

@@ -1,0 +1,14 @@
+"""Whose steward this is, as deployment.yaml says: the service and its namespace, and what the API server calls them."""
+
+import os
+
+NAME, NAMESPACE = os.environ["SERVING_NAME"], os.environ["SERVING_NAMESPACE"]
+STEWARD = f"{NAME}-steward"
+
+APPLICATION = f"/apis/argoproj.io/v1alpha1/namespaces/argocd/applications/{NAME}"
+SERVICE = f"/apis/serving.kserve.io/v1beta1/namespaces/{NAMESPACE}/inferenceservices/{NAME}"
+DEPLOYMENTS = f"/apis/apps/v1/namespaces/{NAMESPACE}"
+DEPLOYMENT = f"{DEPLOYMENTS}/deployments/{NAME}-predictor"
+PODS = f"/api/v1/namespaces/{NAMESPACE}/pods"
+SELECTOR = f"labelSelector=app%3Disvc.{NAME}-predictor"
+SMOKE_PODS = f"{PODS}?labelSelector=app.kubernetes.io%2Fname%3D{NAME}-smoke"
