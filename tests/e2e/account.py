@@ -10,9 +10,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from model.settings import NAME
+
 from .commands import CONTEXT, read
 
-STEWARD = "system:serviceaccount:argocd:catdog-steward"
+STEWARD = f"system:serviceaccount:argocd:{NAME}-steward"
 MERGE = "application/merge-patch+json"
 APPLY = "application/apply-patch+yaml"
 JSON_PATCH = "application/json-patch+json"

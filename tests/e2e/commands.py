@@ -9,13 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from argocd.steward.application import ApplicationState
+from model.settings import IMAGE, NAME, NAMESPACE
+from tests.smoke.image_reference import ImageReference
 
 PROJECT = Path(__file__).resolve().parents[2]
-CLUSTER = os.environ.get("SERVING_CLUSTER") or "catdog"
+CLUSTER = os.environ.get("SERVING_CLUSTER") or NAME
 CONTEXT = f"kind-{CLUSTER}"
-REGISTRY_CONTAINER = os.environ.get("SERVING_REGISTRY") or "catdog-registry"
-PODS = ("-n", "catdog", "get", "pods", "-l", "app=isvc.catdog-predictor")
-REGISTRY = f"localhost:{os.environ.get('SERVING_REGISTRY_PORT') or 5001}/catdog-team/catdog"
+REGISTRY_CONTAINER = os.environ.get("SERVING_REGISTRY") or f"{NAME}-registry"
+PODS = ("-n", NAMESPACE, "get", "pods", "-l", f"app=isvc.{NAME}-predictor")
+PORT = os.environ.get("SERVING_REGISTRY_PORT") or 5001
+REGISTRY = f"localhost:{PORT}/{ImageReference.parse(f'{IMAGE}:tag').path}"
 
 
 def run(
@@ -47,12 +50,12 @@ def read(*arguments: str) -> Any:
 
 def read_state() -> ApplicationState:
     """What Argo CD says now."""
-    return ApplicationState.read(read("application", "catdog", "-n", "argocd"))
+    return ApplicationState.read(read("application", NAME, "-n", "argocd"))
 
 
 def condition(kind: str) -> dict[str, Any]:
     """What the InferenceService's status says of this; {} before anything is said."""
-    conditions = read("isvc", "catdog", "-n", "catdog").get("status", {}).get("conditions", [])
+    conditions = read("isvc", NAME, "-n", NAMESPACE).get("status", {}).get("conditions", [])
     return next((item for item in conditions if item["type"] == kind), {})
 
 

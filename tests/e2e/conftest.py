@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from model.settings import NAME
+
 from .commands import CLUSTER, PROJECT, kubectl, run
 from .delivery import SHORT_BAKE_SECONDS, SMOKE_JOB, Delivery, set_bake
-from .load_client import NAMESPACE, LoadClient
+from .load_client import CLIENTS, LoadClient
 
-MARK = ".git/made-by-catdog-e2e"
-FOLDER = Path(os.environ.get("SERVING_E2E_DIR") or "/tmp/catdog-e2e")
+MARK = ".git/made-by-hack-e2e"
+FOLDER = Path(os.environ.get("SERVING_E2E_DIR") or f"/tmp/{NAME}-e2e")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -41,7 +43,7 @@ def delivery() -> Iterator[Delivery]:
     print(delivery.hack("up", "--no-rollout"))
     print(delivery.hack("build-image"))
     yield delivery
-    kubectl("delete", "namespace", NAMESPACE, "--ignore-not-found", "--wait=false", check=False)
+    kubectl("delete", "namespace", CLIENTS, "--ignore-not-found", "--wait=false", check=False)
 
 
 def refuse_foreign(folder: Path) -> None:

@@ -8,6 +8,7 @@ import base64
 import json
 import os
 import signal
+import sys
 import threading
 import time
 from collections import Counter
@@ -17,6 +18,7 @@ from pathlib import Path
 from model.contract.golden_photos import read_golden_photos
 from model.contract.metadata import model_version, read_metadata
 
+NAME = next(flag.partition("=")[2] for flag in sys.argv if flag.startswith("--model_name="))
 MODEL = Path("model.pt")
 FAULT = os.environ["FAULT"]
 METADATA = read_metadata(MODEL)
@@ -62,7 +64,7 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def do_GET(self) -> None:
-        status = {"name": "catdog", "status": "alive", "ready": True, **VERSIONS, "classes": METADATA["classes"]}
+        status = {"name": NAME, "status": "alive", "ready": True, **VERSIONS, "classes": METADATA["classes"]}
         self.answer(200, (metrics() if self.path == "/metrics" else json.dumps(status)).encode())
 
     def do_POST(self) -> None:

@@ -4,9 +4,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+from model.settings import IMAGE, NAME, NAMESPACE
+
 from .commands import eventually, kubectl
 
-NAMESPACE = "catdog-e2e"
+CLIENTS = "e2e-client"  # their namespace
 PROGRAM = Path(__file__).parent / "load_client_pod.py"
 
 
@@ -14,15 +16,15 @@ def manifest(name: str, tag: str, threads: int, pause: float) -> dict[str, Any]:
     """The pod. It runs in the good image, which has all that it needs and is on the node."""
     container = {
         "name": "load-client",
-        "image": f"ghcr.io/catdog-team/catdog:{tag}",
+        "image": f"{IMAGE}:{tag}",
         "imagePullPolicy": "IfNotPresent",
-        "command": ["python", "-u", "-c", PROGRAM.read_text(), str(threads), str(pause)],
+        "command": ["python", "-u", "-c", PROGRAM.read_text(), NAME, NAMESPACE, str(threads), str(pause)],
         "resources": {"requests": {"cpu": "20m", "memory": "64Mi"}},
     }
     return {
         "apiVersion": "v1",
         "kind": "Pod",
-        "metadata": {"name": name, "namespace": NAMESPACE},
+        "metadata": {"name": name, "namespace": CLIENTS},
         "spec": {"containers": [container], "terminationGracePeriodSeconds": 0, "restartPolicy": "Never"},
     }
 
@@ -30,7 +32,7 @@ def manifest(name: str, tag: str, threads: int, pause: float) -> dict[str, Any]:
 def print_what_happened() -> None:
     """The newest events of the cluster, and what stood behind the service: why requests found nobody there."""
     print(kubectl("get", "events", "-A", "--sort-by=.metadata.creationTimestamp")[-12_000:])
-    print(kubectl("-n", "catdog", "get", "endpointslices,pods", "-o", "wide"))
+    print(kubectl("-n", NAMESPACE, "get", "endpointslices,pods", "-o", "wide"))
     print(kubectl("describe", "nodes")[:6_000])
 
 
@@ -40,14 +42,14 @@ class LoadClient:
     def __init__(self, name: str, tag: str, threads: int = 4, pause: float = 0.4):
         self.name = name
         self.excused = 0
-        kubectl("create", "namespace", NAMESPACE, check=False)
+        kubectl("create", "namespace", CLIENTS, check=False)
         self.stop()
         kubectl("apply", "-f", "-", input=json.dumps(manifest(name, tag, threads, pause)))
         eventually(f"{name} gets answers", lambda: self.counters().get("sent", 0) > threads, 60)
 
     def counters(self) -> dict[str, Any]:
         """The newest ones; {} before the first, or while the node's container runtime starts again."""
-        lines = kubectl("-n", NAMESPACE, "logs", self.name, "--tail=1").splitlines()
+        lines = kubectl("-n", CLIENTS, "logs", self.name, "--tail=1").splitlines()
         counters: dict[str, Any] = json.loads(lines[-1]) if lines and lines[-1].startswith("{") else {}
         return counters
 
@@ -75,4 +77,4 @@ class LoadClient:
 
     def stop(self) -> None:
         """Deletes the pod."""
-        kubectl("-n", NAMESPACE, "delete", "pod", self.name, "--ignore-not-found", "--wait")
+        kubectl("-n", CLIENTS, "delete", "pod", self.name, "--ignore-not-found", "--wait")

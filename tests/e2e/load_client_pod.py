@@ -1,7 +1,8 @@
 """Runs in a pod of the cluster: sends predictions to the service until it is stopped, and counts them.
 
 Half of the threads open a connection for each request, half keep theirs open, as clients do. Prints its counters as
-one line of JSON each second. Arguments: number of threads, seconds between two requests of a thread.
+one line of JSON each second. Arguments: name and namespace of the service, number of threads, seconds between two
+requests of a thread.
 """
 
 import base64
@@ -15,10 +16,10 @@ from collections import Counter
 
 from model.contract.golden import golden_png
 
-THREADS, PAUSE = int(sys.argv[1]), float(sys.argv[2])
+NAME, NAMESPACE, THREADS, PAUSE = sys.argv[1], sys.argv[2], int(sys.argv[3]), float(sys.argv[4])
 # The Service's address never changes. Asked for once: when kubelet restarts, the cluster's DNS gives no answer for
 # seconds, which is no request that the predictor lost.
-HOST = socket.gethostbyname("catdog-predictor.catdog")
+HOST = socket.gethostbyname(f"{NAME}-predictor.{NAMESPACE}")
 PHOTO = base64.b64encode(golden_png(1, 180)).decode()
 BODY = json.dumps({"instances": [{"image": {"b64": PHOTO}}]})
 count: Counter[str] = Counter()
@@ -27,7 +28,7 @@ losses: list[str] = []
 
 def send(connection: http.client.HTTPConnection, keep: bool) -> None:
     headers = {"Content-Type": "application/json"} | ({} if keep else {"Connection": "close"})
-    connection.request("POST", "/v1/models/catdog:predict", BODY, headers)
+    connection.request("POST", f"/v1/models/{NAME}:predict", BODY, headers)
     response = connection.getresponse()
     body = response.read()
     if response.status != 200:

@@ -11,7 +11,7 @@ from tests.manifests.test_rules import RULES
 from .commands import kubectl
 
 # a metric or a recorded series of ours, or of what the rules say they need, with its selector
-SERIES = re.compile(r"(?<![\w:$])(?:catdog|code|argocd|kube|node|container)[_:][\w:]+(?:\{[^}]*\})?")
+SERIES = re.compile(r"(?<![\w:$])(?:predictor|code|argocd|kube|node|container)[_:][\w:]+(?:\{[^}]*\})?")
 STRINGS_AND_LABELS = re.compile(r"\b(?:by|without|on|ignoring|group_left|group_right)\s*\([^)]*\)")
 
 

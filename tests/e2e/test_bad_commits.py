@@ -33,7 +33,7 @@ CHANGES = {
     "request above the limit": (INFERENCESERVICE, set_memory("100Gi", 1), "must be less than or equal"),
     "wrong readiness path": (
         INFERENCESERVICE,
-        replace("path: /v1/models/catdog", "path: /v1/models/nothing"),
+        replace("path: /v1/models/$(NAME)", "path: /v1/models/nothing"),
         "not ready after",
     ),
     "other classes": (CLAIMS, edit_json(lambda claims: claims.update(classes=["cat", "owl"])), "dog came, owl went"),

@@ -2,6 +2,8 @@
 
 import pytest
 
+from model.settings import NAME, NAMESPACE
+
 from .commands import CLUSTER, PODS, eventually, kubectl, read, read_state, ready_pods, run
 from .delivery import Delivery
 from .images import build_image
@@ -16,7 +18,7 @@ def is_healthy() -> bool:
 @pytest.mark.ci
 def test_pod_killed(client: LoadClient) -> None:
     victim = ready_pods()[0]
-    kubectl("-n", "catdog", "delete", "pod", victim, "--wait=false")
+    kubectl("-n", NAMESPACE, "delete", "pod", victim, "--wait=false")
     eventually("another pod takes its place", lambda: len(set(ready_pods()) - {victim}) >= 2, 90)
 
 
@@ -42,13 +44,11 @@ def test_argocd_controller_restarted_in_mid_sync(delivery: Delivery, client: Loa
 
 @pytest.mark.ci
 def test_drift_is_undone(client: LoadClient) -> None:
-    kubectl(
-        "-n", "catdog", "patch", "isvc", "catdog", "--type=merge", "-p", '{"spec": {"predictor": {"minReplicas": 1}}}'
-    )
-    kubectl("-n", "catdog", "delete", "poddisruptionbudget", "catdog")
-    isvc = ("inferenceservice", "catdog", "-n", "catdog")
+    kubectl("-n", NAMESPACE, "patch", "isvc", NAME, "--type=merge", "-p", '{"spec": {"predictor": {"minReplicas": 1}}}')
+    kubectl("-n", NAMESPACE, "delete", "poddisruptionbudget", NAME)
+    isvc = ("inferenceservice", NAME, "-n", NAMESPACE)
     eventually("minReplicas is back", lambda: read(*isvc)["spec"]["predictor"]["minReplicas"] == 2, 90)
-    eventually("the budget is back", lambda: read("poddisruptionbudget", "catdog", "-n", "catdog"), 90)
+    eventually("the budget is back", lambda: read("poddisruptionbudget", NAME, "-n", NAMESPACE), 90)
     eventually("Argo CD says Synced, Healthy", is_healthy, 90)
 
 

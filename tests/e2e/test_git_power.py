@@ -6,15 +6,17 @@ from typing import Any
 
 import pytest
 
+from model.settings import NAME, NAMESPACE
+
 from .account import Account, account
 from .commands import kubectl, read
 
 pytestmark = [pytest.mark.ci, pytest.mark.usefixtures("released")]
 
-RBAC = "/apis/rbac.authorization.k8s.io/v1/namespaces/catdog"
-SERVICES = "/apis/serving.kserve.io/v1beta1/namespaces/catdog/inferenceservices"
-SERVICE = f"{SERVICES}/catdog"
-JOBS = "/apis/batch/v1/namespaces/catdog/jobs"
+RBAC = f"/apis/rbac.authorization.k8s.io/v1/namespaces/{NAMESPACE}"
+SERVICES = f"/apis/serving.kserve.io/v1beta1/namespaces/{NAMESPACE}/inferenceservices"
+SERVICE = f"{SERVICES}/{NAME}"
+JOBS = f"/apis/batch/v1/namespaces/{NAMESPACE}/jobs"
 Containers = dict[str, Any]  # by their names
 
 
@@ -26,8 +28,8 @@ def argocd() -> Iterator[Account]:
 
 @pytest.mark.parametrize("kind", ["role", "rolebinding"])
 def test_the_stewards_permissions_stay(argocd: Account, kind: str) -> None:
-    name = "catdog-steward-rollout"
-    present = read(kind, name, "-n", "catdog")
+    name = f"{NAME}-steward-rollout"
+    present = read(kind, name, "-n", NAMESPACE)
     asked = [
         argocd.patch(f"{RBAC}/{kind}s/{name}", {"metadata": {"labels": {"a": "b"}}}),
         argocd.request("PUT", f"{RBAC}/{kind}s/{name}", present),
@@ -35,7 +37,7 @@ def test_the_stewards_permissions_stay(argocd: Account, kind: str) -> None:
     ]
     for answer in asked:
         assert answer.status in (403, 422)
-        assert "Git may not change catdog-steward-rollout" in answer.message
+        assert f"Git may not change {NAME}-steward-rollout" in answer.message
 
 
 def test_the_strict_health_check_stays(argocd: Account) -> None:
@@ -47,7 +49,7 @@ def test_the_strict_health_check_stays(argocd: Account) -> None:
 
 def test_other_changes_are_made(argocd: Account) -> None:
     harmless = {"metadata": {"labels": {"a": "b"}}}
-    for path in (f"{RBAC}/roles/catdog-smoke", f"{RBAC}/rolebindings/catdog-smoke", SERVICE):
+    for path in (f"{RBAC}/roles/{NAME}-smoke", f"{RBAC}/rolebindings/{NAME}-smoke", SERVICE):
         answer = argocd.patch(path, harmless)
         assert answer.status == 200, answer.message
 
@@ -80,11 +82,11 @@ def image_of_the_server(containers: Containers) -> None:
     "change", [without_judge, other_command, no_probe, other_probe, other_port, image_of_the_server]
 )
 def test_the_judge_stays(argocd: Account, change: Callable[[Containers], None]) -> None:
-    present = read("isvc", "catdog", "-n", "catdog")
+    present = read("isvc", NAME, "-n", NAMESPACE)
     containers = {each["name"]: each for each in present["spec"]["predictor"]["containers"]}
     change(containers)
     predictor = {"containers": list(containers.values())}
-    metadata = {"name": "other", "namespace": "catdog", "labels": present["metadata"]["labels"]}
+    metadata = {"name": "other", "namespace": NAMESPACE, "labels": present["metadata"]["labels"]}
     spec = {"predictor": present["spec"]["predictor"] | predictor}
     other = {"apiVersion": present["apiVersion"], "kind": present["kind"], "metadata": metadata, "spec": spec}
     for answer in (
@@ -105,10 +107,10 @@ def test_the_judge_stays(argocd: Account, change: Callable[[Containers], None]) 
     ],
 )
 def test_the_smoke_test_does_what_it_does(argocd: Account, change: dict[str, Any]) -> None:
-    present = read("job", "catdog-smoke", "-n", "catdog")
+    present = read("job", f"{NAME}-smoke", "-n", NAMESPACE)
     template = present["spec"]["template"]["spec"]
     spec = {"template": {"spec": template | {"containers": [template["containers"][0] | change]}}}
-    job = {"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "catdog-smoke"}, "spec": spec}
+    job = {"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": f"{NAME}-smoke"}, "spec": spec}
     answer = argocd.request("POST", JOBS, job)
     assert answer.status in (403, 422)
     assert "The smoke test needs its command" in answer.message
@@ -136,14 +138,14 @@ def test_the_service_stays(argocd: Account) -> None:
 @pytest.fixture
 def intended() -> Iterator[str]:
     """A service without pods whose removal is intended."""
-    present = read("isvc", "catdog", "-n", "catdog")
+    present = read("isvc", NAME, "-n", NAMESPACE)
     annotations = {"serving.kserve.io/deploymentMode": "Standard", "serving.kserve.io/stop": "true"}
     annotations |= {"predictor/removal": "intended"}
-    metadata = {"name": "intended", "namespace": "catdog", "annotations": annotations}
+    metadata = {"name": "intended", "namespace": NAMESPACE, "annotations": annotations}
     thing = {"apiVersion": present["apiVersion"], "kind": present["kind"], "metadata": metadata}
     kubectl("create", "-f", "-", input=json.dumps(thing | {"spec": present["spec"]}))
     yield f"{SERVICES}/intended"
-    kubectl("-n", "catdog", "delete", "isvc", "intended")
+    kubectl("-n", NAMESPACE, "delete", "isvc", "intended")
 
 
 def test_a_removal_that_is_intended_is_made(argocd: Account, intended: str) -> None:

@@ -2,6 +2,8 @@
 
 import pytest
 
+from model.settings import NAME, NAMESPACE
+
 from .changes import set_memory
 from .commands import eventually, read, read_state
 from .delivery import INFERENCESERVICE, SHORT_BAKE_SECONDS, Delivery
@@ -48,5 +50,5 @@ def test_words_on_top_of_a_release_end_neither_its_sync_nor_its_verdict(
 
 
 def rollout_number() -> str:
-    deployment = read("deployment", "catdog-predictor", "-n", "catdog")
+    deployment = read("deployment", f"{NAME}-predictor", "-n", NAMESPACE)
     return str(deployment["metadata"]["annotations"]["deployment.kubernetes.io/revision"])

@@ -1,5 +1,7 @@
 """A commit that changes the judge is judged by the judge that it brings."""
 
+from model.settings import NAME, NAMESPACE
+
 from .changes import replace
 from .commands import condition, eventually, read
 from .delivery import Delivery
@@ -36,4 +38,4 @@ def test_a_judge_that_does_not_run(delivery: Delivery, client: LoadClient) -> No
 
 
 def template() -> object:
-    return read("deployment", "catdog-predictor", "-n", "catdog")["spec"]["template"]
+    return read("deployment", f"{NAME}-predictor", "-n", NAMESPACE)["spec"]["template"]

@@ -1,4 +1,4 @@
-"""What watches catdog, on a real cluster: it comes through git and Argo CD, sees what happens, and mails it."""
+"""What watches the service, on a real cluster: it comes through git and Argo CD, sees what happens, and mails it."""
 
 import re
 import tempfile
@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from model.fetch.sample import write_sample
+from model.settings import NAME, NAMESPACE
 from tests.manifests.dashboard import expressions
 
 from .commands import CLUSTER, eventually, kubectl, read, run
@@ -30,21 +31,21 @@ PANELS = {
     r"predictor:image_\w+:(distance|threshold)": "as above",
     r"offset 5m": "shows what changed in the last five minutes",
 }
-PROBER_PHOTOS = "catdog-prober-photos"
+PROBER_PHOTOS = f"{NAME}-prober-photos"
 
 
 @pytest.fixture(scope="module")
 def monitoring(delivery: Delivery, released: str) -> None:
-    """hack/up --monitoring, and the Application catdog-monitoring in the cluster."""
+    """hack/up --monitoring, and the Application NAME-monitoring in the cluster."""
     print(delivery.hack("up-monitoring"))
     # an alert that fires since an earlier run would bring no new mail for 4 hours
     kubectl("-n", "monitoring", "delete", "pod", "-l", "app.kubernetes.io/name in (alertmanager, mail)")
 
     def is_there() -> bool:
-        status = read("application", "catdog-monitoring", "-n", "argocd").get("status", {})
+        status = read("application", f"{NAME}-monitoring", "-n", "argocd").get("status", {})
         return (status.get("sync", {}).get("status"), status.get("health", {}).get("status")) == ("Synced", "Healthy")
 
-    eventually("Argo CD says that catdog-monitoring is Synced and Healthy", is_there, 240)
+    eventually(f"Argo CD says that {NAME}-monitoring is Synced and Healthy", is_there, 240)
 
 
 @pytest.fixture
@@ -58,7 +59,7 @@ def labelled(monitoring: None, delivery: Delivery) -> Iterator[None]:
         (photos / "other").rename(photos / "dog")
         print(delivery.hack("prober-photos", str(photos), "--apply"))
     yield
-    kubectl("-n", "catdog", "delete", "configmap", PROBER_PHOTOS)
+    kubectl("-n", NAMESPACE, "delete", "configmap", PROBER_PHOTOS)
 
 
 @pytest.fixture
@@ -99,7 +100,7 @@ def test_panels_show_something(monitoring: None, client: LoadClient, labelled: N
         return found
 
     eventually("every panel shows something", lambda: not empty(), 300)
-    used = query('max(container_memory_working_set_bytes{namespace="catdog",container="prober"})')
+    used = query(f'max(container_memory_working_set_bytes{{namespace="{NAMESPACE}",container="prober"}})')
     print(f"the prober takes {float(used[0]['value'][1]) / 1e6:.0f} MB")
     assert float(used[0]["value"][1]) <= MOST_PROBER_BYTES
 
@@ -130,4 +131,4 @@ def test_alerts_arrive_as_mails(
     for mail in mails():
         text = text_of(mail)
         assert re.search(r"runbook\.md#[a-z]+", text), text
-        assert "namespace=catdog" in text
+        assert f"namespace={NAMESPACE}" in text

@@ -9,13 +9,15 @@ from typing import Any
 
 import pytest
 
+from model.settings import IMAGE, NAME, NAMESPACE
+
 from .commands import CLUSTER, REGISTRY_CONTAINER, eventually, kubectl, read, read_state, run
 from .delivery import Delivery
 from .images import build_image
-from .load_client import NAMESPACE, LoadClient
+from .load_client import CLIENTS, LoadClient
 
 NODE = f"{CLUSTER}-control-plane"
-SELECTOR = "app=isvc.catdog-predictor"
+SELECTOR = f"app=isvc.{NAME}-predictor"
 
 
 def pod(name: str, namespace: str, image: str, command: list[str], **container: Any) -> dict[str, Any]:
@@ -43,21 +45,21 @@ def free_cpu() -> int:
 @contextmanager
 def full_node(image: str) -> Iterator[None]:
     """While the block runs, the node has no room for another pod of the predictor."""
-    pods = ("pods", "-n", "catdog", "-l", SELECTOR)
+    pods = ("pods", "-n", NAMESPACE, "-l", SELECTOR)
     eventually("pods of the release before are gone", lambda: len(read(*pods)["items"]) == 2, 120)
     requests = {"requests": {"cpu": f"{free_cpu() - 20}m"}}
-    filler = pod("filler", NAMESPACE, image, ["sleep", "3600"], resources=requests)
+    filler = pod("filler", CLIENTS, image, ["sleep", "3600"], resources=requests)
     kubectl("apply", "-f", "-", input=json.dumps(filler))
     try:
-        eventually("the filler runs", lambda: read("pod", "filler", "-n", NAMESPACE)["status"]["phase"] == "Running")
+        eventually("the filler runs", lambda: read("pod", "filler", "-n", CLIENTS)["status"]["phase"] == "Running")
         yield
     finally:
-        kubectl("-n", NAMESPACE, "delete", "pod", "filler", "--ignore-not-found", "--wait")
+        kubectl("-n", CLIENTS, "delete", "pod", "filler", "--ignore-not-found", "--wait")
 
 
 def test_no_room_on_the_node(delivery: Delivery, client: LoadClient, released: str) -> None:
     tag = build_image(released, "another good one")
-    with full_node(f"ghcr.io/catdog-team/catdog:{released}"):
+    with full_node(f"{IMAGE}:{released}"):
         release = delivery.start("release", "--tag", tag, "--timeout", "75")
         said = release.communicate(timeout=200)[0]
         print(said)
@@ -135,18 +137,18 @@ def test_the_api_server_is_gone_for_a_while(delivery: Delivery, client: LoadClie
 
 
 def test_pods_that_ended_long_ago_are_still_listed(delivery: Delivery, client: LoadClient, released: str) -> None:
-    image = f"ghcr.io/catdog-team/catdog:{released}"
+    image = f"{IMAGE}:{released}"
     # never ready: while it runs, the service would send requests to it, and nobody answers there
     never = {"readinessProbe": {"exec": {"command": ["false"]}}}
-    ended = pod("evicted", "catdog", image, ["python", "-c", "raise SystemExit(1)"], **never)
-    ended["metadata"]["labels"] = {"app": "isvc.catdog-predictor"}
+    ended = pod("evicted", NAMESPACE, image, ["python", "-c", "raise SystemExit(1)"], **never)
+    ended["metadata"]["labels"] = {"app": f"isvc.{NAME}-predictor"}
     kubectl("apply", "-f", "-", input=json.dumps(ended))
     try:
-        eventually("it has ended", lambda: read("pod", "evicted", "-n", "catdog")["status"]["phase"] == "Failed")
+        eventually("it has ended", lambda: read("pod", "evicted", "-n", NAMESPACE)["status"]["phase"] == "Failed")
         assert delivery.verdict(delivery.bump(build_image(released, "another good one"))).color == "green"
         assert delivery.verdict(delivery.bump(released)).color == "green"
     finally:
-        kubectl("-n", "catdog", "delete", "pod", "evicted", "--ignore-not-found")
+        kubectl("-n", NAMESPACE, "delete", "pod", "evicted", "--ignore-not-found")
 
 
 @pytest.mark.ci
@@ -161,7 +163,7 @@ def test_kubelet_restarts_while_a_pod_starts(delivery: Delivery, client: LoadCli
     commit = delivery.bump(tag)
 
     def is_starting() -> bool:
-        pods = read("pods", "-n", "catdog", "-l", SELECTOR)["items"]
+        pods = read("pods", "-n", NAMESPACE, "-l", SELECTOR)["items"]
         new = [p for p in pods if any(tag in container["image"] for container in p["spec"]["containers"])]
         statuses = [status for p in new for status in p["status"].get("containerStatuses", [])]
         servers = [status for status in statuses if status["name"] == "kserve-container"]
@@ -181,7 +183,7 @@ def test_the_autoscaler_wants_more_pods_than_there_is_room_for(
     tag = build_image(released, "another good one")
     load = LoadClient("load", released, threads=48, pause=0.0)
     try:
-        eventually("pods are pending", lambda: "Pending" in kubectl("get", "pods", "-n", "catdog"), 240)
+        eventually("pods are pending", lambda: "Pending" in kubectl("get", "pods", "-n", NAMESPACE), 240)
         commit = delivery.bump(tag)
         verdict = delivery.verdict(commit, timeout=120)
         assert verdict.color in ("unknown", "green"), verdict.text

@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 
+from model.settings import IMAGE, NAME
+
 from .changes import replace, set_memory
 from .commands import condition, eventually, kubectl, read_state
 from .delivery import INFERENCESERVICE, SMOKE_JOB, Delivery
 from .images import build_image
-from .load_client import NAMESPACE, LoadClient
+from .load_client import CLIENTS, LoadClient
 from .verdicts import red_then_green
 
 BAKE_SECONDS = 30
@@ -50,7 +52,7 @@ def test_nothing_reads_as_proven_during_the_bake(delivery: Delivery, client: Loa
 def test_nothing_reads_as_proven_after_a_smoke_test_that_failed(delivery: Delivery, client: LoadClient) -> None:
     """Nothing else is wrong with this commit: its pods are those that are proven."""
     commit = delivery.edit(SMOKE_JOB, replace('value: "1.5"', 'value: "none"'), "Bad: the smoke test alone")
-    with red_then_green(delivery, commit, "Job/catdog-smoke"):
+    with red_then_green(delivery, commit, f"Job/{NAME}-smoke"):
         eventually("Proven is False", lambda: proven() == ("False", "SmokeTestFailed"), 15)
         eventually("Argo CD says Progressing", lambda: read_state().health == "Progressing", 15)
     assert_reads_as_proven(delivery.head())
@@ -62,14 +64,14 @@ def busy_node(tag: str) -> Iterator[None]:
 
     It sends no requests: those would make the autoscaler want more pods, which is another test's business.
     """
-    container = {"name": "busy", "image": f"ghcr.io/catdog-team/catdog:{tag}", "command": ["python", "-c", SPIN]}
-    pod: dict[str, Any] = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "busy", "namespace": NAMESPACE}}
+    container = {"name": "busy", "image": f"{IMAGE}:{tag}", "command": ["python", "-c", SPIN]}
+    pod: dict[str, Any] = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "busy", "namespace": CLIENTS}}
     pod["spec"] = {"containers": [container], "terminationGracePeriodSeconds": 0, "activeDeadlineSeconds": 1800}
     kubectl("apply", "-f", "-", input=json.dumps(pod))
     try:
         yield
     finally:
-        kubectl("-n", NAMESPACE, "delete", "pod", "busy", "--ignore-not-found", "--wait")
+        kubectl("-n", CLIENTS, "delete", "pod", "busy", "--ignore-not-found", "--wait")
 
 
 def test_ten_good_releases_on_a_busy_node(delivery: Delivery, client: LoadClient, released: str) -> None:

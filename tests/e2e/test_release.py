@@ -115,7 +115,7 @@ def test_a_tag_that_is_no_commit_needs_no_reason(delivery: Delivery, client: Loa
 def test_refuses_a_second_one_at_the_same_time(delivery: Delivery, client: LoadClient, released: str) -> None:
     tag = build_image(released, "another good one")
     first = subprocess.Popen([delivery.folder / "hack/release", "--tag", tag], stdout=subprocess.DEVNULL)
-    wait_for(delivery.folder / ".git/catdog-release/pid")
+    wait_for(delivery.folder / ".git/hack-release/pid")
     assert "another release is running" in delivery.hack("release", "--tag", tag, check=False)
     assert first.wait(timeout=240) == 0
     assert delivery.verdict(delivery.revert()).color == "green"

@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from model.settings import NAME, NAMESPACE
+
 from .changes import edit_yaml
 from .commands import condition, eventually, read, read_state, ready_pods
 from .delivery import CLAIMS, INFERENCESERVICE, KUSTOMIZATION, Delivery, Edit
@@ -50,7 +52,7 @@ def test_the_service(delivery: Delivery, client: LoadClient) -> None:
     pods = set(ready_pods())
     commit = delivery.edit(KUSTOMIZATION, edit_yaml(without_service), "Bad: no service")
     with red_then_green(delivery, commit, "predictor/removal"):
-        assert "deletionTimestamp" not in read("isvc", "catdog", "-n", "catdog")["metadata"]
+        assert "deletionTimestamp" not in read("isvc", NAME, "-n", NAMESPACE)["metadata"]
         assert read_state().sync_status != "Synced"
         assert pods <= set(ready_pods())
 

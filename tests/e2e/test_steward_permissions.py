@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from model.settings import NAME, NAMESPACE
+
 from .account import MERGE, STEWARD, Account, account, assert_refused, schema
 from .commands import read
 from .schema_fields import change, fields, has_default, nest, present_fields
@@ -15,8 +17,8 @@ from .schema_fields import change, fields, has_default, nest, present_fields
 pytestmark = [pytest.mark.ci, pytest.mark.usefixtures("released")]
 
 APPLICATIONS = "/apis/argoproj.io/v1alpha1/namespaces/argocd/applications"
-SERVICES = "/apis/serving.kserve.io/v1beta1/namespaces/catdog/inferenceservices"
-STATUS = f"{SERVICES}/catdog/status"
+SERVICES = f"/apis/serving.kserve.io/v1beta1/namespaces/{NAMESPACE}/inferenceservices"
+STATUS = f"{SERVICES}/{NAME}/status"
 REVIEW = "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews"
 OWN = ("RolloutFailed", "Proven", "PhotoCost")
 ITS = {"status": "True", "reason": "Error", "message": "words", "severity": "Info"}
@@ -30,12 +32,12 @@ def steward() -> Iterator[Account]:
 
 
 PERMITTED = {
-    "argocd": {"get,patch applications.argoproj.io catdog"},
-    "catdog": {
+    "argocd": {f"get,patch applications.argoproj.io {NAME}"},
+    NAMESPACE: {
         "list pods. *",
         "get,list deployments,replicasets.apps *",
-        "get inferenceservices.serving.kserve.io catdog",
-        "patch inferenceservices/status.serving.kserve.io catdog",
+        f"get inferenceservices.serving.kserve.io {NAME}",
+        f"patch inferenceservices/status.serving.kserve.io {NAME}",
     },
     "default": set(),
 }
@@ -60,10 +62,10 @@ def test_what_it_may_do_by_its_permissions(steward: Account, namespace: str) -> 
 
 @pytest.mark.parametrize("verb", ["POST", "PUT", "DELETE", "PATCH"])
 def test_other_objects_are_refused(steward: Account, verb: str) -> None:
-    other = SERVICES.replace("/namespaces/catdog", "/namespaces/default")
-    paths = [APPLICATIONS, f"{APPLICATIONS}/catdog", SERVICES, f"{SERVICES}/catdog", STATUS, other]
+    other = SERVICES.replace(f"/namespaces/{NAMESPACE}", "/namespaces/default")
+    paths = [APPLICATIONS, f"{APPLICATIONS}/{NAME}", SERVICES, f"{SERVICES}/{NAME}", STATUS, other]
     if verb == "PATCH":
-        paths = [f"{APPLICATIONS}/other", f"{SERVICES}/catdog", f"{SERVICES}/other/status", f"{other}/catdog/status"]
+        paths = [f"{APPLICATIONS}/other", f"{SERVICES}/{NAME}", f"{SERVICES}/other/status", f"{other}/{NAME}/status"]
     for path in paths:
         answer = steward.request(verb, path, {}, MERGE if verb == "PATCH" else "application/json")
         assert answer.status == 403, f"{path}: {answer}"
@@ -79,13 +81,13 @@ def test_its_conditions_may_be_set_and_removed(steward: Account, kind: str, stat
 
 
 def conditions() -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = read("isvc", "catdog", "-n", "catdog")["status"]["conditions"]
+    found: list[dict[str, Any]] = read("isvc", NAME, "-n", NAMESPACE)["status"]["conditions"]
     return found
 
 
 def test_no_other_field_of_the_status_may_be_changed(steward: Account) -> None:
     definition = schema("inferenceservices.serving.kserve.io")["properties"]["status"]
-    present = read("isvc", "catdog", "-n", "catdog")["status"]
+    present = read("isvc", NAME, "-n", NAMESPACE)["status"]
     changes = [change(path, new, definition, present) for path, new in fields(definition, 4)]
     removable = [path for path in present_fields(present) if not has_default(path, definition)]
     changes += [nest(path, None) for path in removable if path != ("conditions",)]
@@ -99,11 +101,11 @@ def test_no_other_field_of_the_status_may_be_changed(steward: Account) -> None:
         *([item for item in known if item != gone] for gone in others),
     ]
     changes += [{"conditions": items} for items in wanted]
-    assert_refused(steward, STATUS, "catdog-steward-status", [{"status": patch} for patch in changes])
+    assert_refused(steward, STATUS, f"{NAME}-steward-status", [{"status": patch} for patch in changes])
 
 
 def test_a_patch_of_the_status_changes_nothing_beside_it(steward: Account) -> None:
-    before = read("isvc", "catdog", "-n", "catdog")
+    before = read("isvc", NAME, "-n", NAMESPACE)
     answer = steward.patch(STATUS, {"spec": {"predictor": {"minReplicas": 0}}, "metadata": {"labels": {"a": "b"}}})
     assert answer.status == 200
     assert answer.body["spec"] == before["spec"]
