@@ -21,7 +21,7 @@ class ImageReference:
     """An image by its name, its tag and, where it comes from a registry, its digest."""
 
     name: str
-    """With the registry and its port, for example ghcr.io/catdog-team/catdog."""
+    """With the registry and its port, for example ghcr.io/owner/name."""
     revision: str
     """The tag: the git commit that the image was built from."""
     digest: str = ""
@@ -53,7 +53,7 @@ class ImageReference:
 
     @property
     def path(self) -> str:
-        """The name without the registry, for example catdog-team/catdog."""
+        """The name without the registry, for example owner/name."""
         return self.name.removeprefix(f"{self.registry}/")
 
     def __str__(self) -> str:
