@@ -60,6 +60,7 @@ RUN --mount=type=bind,from=tools,source=/tools,target=/tools \
 ENV GIT_PYTHON_REFRESH=quiet
 COPY params.yaml .
 COPY model model
+COPY manifests/settings manifests/settings
 LABEL org.opencontainers.image.title=photos-training \
       org.opencontainers.image.licenses=Apache-2.0 \
       predictor.torch-backend=$TORCH_BACKEND
@@ -74,7 +75,7 @@ COPY model.pt .
 ARG REVISION=unknown
 ENV SERVING_REVISION=$REVISION
 LABEL org.opencontainers.image.title=predictor \
-      org.opencontainers.image.description="Tells cats from dogs: a KServe predictor" \
+      org.opencontainers.image.description="Says what is on photos: a KServe predictor" \
       org.opencontainers.image.licenses=Apache-2.0 \
       org.opencontainers.image.revision=$REVISION \
       predictor.torch-backend=$TORCH_BACKEND
