@@ -81,8 +81,8 @@ def test_argo_cds_page_links_to_files_that_there_are(monitoring: Objects, folder
     assert links.pop("Runbook") == f"{repository}/blob/main/{RUNBOOK}"
     assert (PROJECT / RUNBOOK).is_file()
     if name == "catdog":
-        assert links == {"API": f"{repository}/blob/main/README.md#ask"}
-        assert "\n## Ask\n" in (PROJECT / "README.md").read_text()
+        assert links == {"API": f"{repository}/blob/main/README.md#use-it"}
+        assert "\n## Use it\n" in (PROJECT / "README.md").read_text()
     else:
         (dashboard,) = links.values()
         board = json.loads(find(monitoring, "ConfigMap", "catdog-dashboard")["data"]["predictor.json"])

@@ -91,3 +91,13 @@ def test_every_command_uses_the_one_library() -> None:
             text = path.read_text()
             assert 'source "$(dirname "$0")/common.sh"' in text
             assert not re.search(r"^(say|die|fail|help)\(\)", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    "name", ["README.md", "predictor/README.md", "model/README.md", "manifests/monitoring/runbook.md"]
+)
+def test_commands_can_be_pasted_into_zsh(name: str) -> None:
+    """It takes a comment behind a command for arguments, unless somebody has set interactivecomments."""
+    lines = (PROJECT / name).read_text().splitlines()
+    commands = [line for line in lines if line.startswith("    ") and not line.lstrip().startswith(("{", '"'))]
+    assert [line for line in commands if re.search(r"\s# ", line)] == []
