@@ -8,7 +8,7 @@ from pathlib import Path
 from model.contract.errors import Mistake
 from model.contract.metadata import read_metadata
 from predictor.limits import add_limit_flags, limits_of
-from predictor.process import available_cores, keep_freed_memory, quick_imports
+from predictor.process import available_cores, keep_freed_memory, quick_imports, return_freed_memory
 
 NO_TLS = "the server speaks plain HTTP and gRPC, so let a proxy or a mesh in front of it speak TLS"
 UNUSED_FLAGS = {  # of the SDK, and what to do instead
@@ -78,20 +78,20 @@ def serve(flags: argparse.ArgumentParser) -> None:
     """
     with quick_imports():
         import torch
-        from kserve import model_server
+        from kserve.model_server import parser as sdk_parser
 
         from predictor.assembly import build_server
-    parser = argparse.ArgumentParser(
-        prog="python -m predictor", description=__doc__, parents=[model_server.parser, flags]
-    )
+    parser = argparse.ArgumentParser(prog="python -m predictor", description=__doc__, parents=[sdk_parser, flags])
     parser.set_defaults(model_name=os.environ.get("SERVING_NAME", "model"))
     args = parser.parse_args()
-    refuse_unused(args, model_server.parser)
+    refuse_unused(args, sdk_parser)
     if args.workers != 1 or args.threads < 1 or args.max_batch < 1:
         raise Mistake("--workers must be 1 (one process uses all cores: see --threads), the others above zero")
     keep_freed_memory()
     torch.set_num_threads(1)  # one batch per core is faster than one batch on all cores
-    build_server(args).run()
+    server = build_server(args)
+    return_freed_memory()
+    server.run()
 
 
 def main() -> None:

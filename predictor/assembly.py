@@ -1,16 +1,15 @@
 """Builds the server: every piece is made here, and given to those that use it."""
 
 import argparse
+from typing import TYPE_CHECKING
 
-from grpc import aio
-from kserve import ModelServer
-from kserve import metrics as sdk_metrics
+import kserve.metrics as sdk_metrics
+from kserve.model_server import ModelServer
 from prometheus_client import REGISTRY
 
 from model.contract.metadata import read_metadata
 from predictor.engine.admission import Admission
 from predictor.engine.engine import load_engine
-from predictor.grpc_server import make_grpc_server
 from predictor.http.app import HTTPApp
 from predictor.http.body import Bodies
 from predictor.http.description import Description
@@ -27,6 +26,9 @@ from predictor.telemetry.recorder import Recorder
 from predictor.telemetry.reference import read_reference
 from predictor.telemetry.request_log import RequestLog
 from predictor.telemetry.stats import Stats
+
+if TYPE_CHECKING:
+    from grpc import aio
 
 # the SDK times the steps of gRPC requests alone; our metrics have those times, of all requests
 SDK_METRICS = ("PRE_HIST_TIME", "POST_HIST_TIME", "PREDICT_HIST_TIME", "EXPLAIN_HIST_TIME")
@@ -64,7 +66,9 @@ def build_server(args: argparse.Namespace) -> PredictorServer:
     app = HTTPApp(model, limits, admission, engine, description.pages(), bodies, recorder)
     http = HTTPServer(app, sdk.timeout_keep_alive)
 
-    def make_grpc() -> aio.Server:
+    def make_grpc() -> "aio.Server":
+        from predictor.grpc_server import make_grpc_server  # imports grpc, which a server without it is spared
+
         return make_grpc_server(sdk.dataplane, model, recorder, args.host, sdk.grpc_port, limits)
 
     make = make_grpc if sdk.enable_grpc else None

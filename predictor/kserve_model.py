@@ -2,7 +2,8 @@
 
 from contextvars import ContextVar
 
-from kserve import InferRequest, InferResponse, Model
+from kserve.model import Model
+from kserve.protocol.infer_type import InferRequest, InferResponse
 
 from predictor.engine.admission import Admission
 from predictor.engine.answer import Answer

@@ -3,6 +3,7 @@
 import ctypes
 import gc
 import importlib
+import importlib.util
 import os
 import sys
 from collections.abc import Iterator
@@ -22,13 +23,14 @@ MOST_KEPT_BYTES = 32 * 2**20  # in each thread's heap
 # they import; with the names that the SDK imports from them.
 UNUSED_MODULES = {
     "pandas": ("DataFrame",),  # of requests
-    "kserve.api.kserve_client": ("KServeClient",),  # for Kubernetes
     "kserve.inference_client": ("InferenceGRPCClient", "InferenceRESTClient", "RESTConfig"),  # for other predictors
     "httpx": ("HTTPError",),
     "kserve.protocol.rest.server": ("RESTServer",),  # predictor/http is ours
     "kserve.protocol.rest.multiprocess.server": ("RESTServerMultiProcess",),
     "fastapi": ("FastAPI",),
     "fastapi.responses": ("JSONResponse", "ORJSONResponse"),
+    "grpc": ("RpcError", "ServicerContext"),  # assembly imports it, and the next one, where gRPC is switched on
+    "kserve.protocol.grpc.server": ("GRPCServer",),
     "torch._meta_registrations": (),  # shapes without values, and what trains or quantizes
     "torch.distributions": (),
     "torch.quantization": (),
@@ -36,6 +38,8 @@ UNUSED_MODULES = {
     "torch.nn.qat": (),
     "torch.nn.quantized": (),
 }
+UNUSED_PACKAGE = "kserve"  # itself: it imports all that the SDK has, its clients for Kubernetes included
+MISSING_MODULES = ("cuda", "cuda.bindings")  # torch does without them, as its builds for CPUs must
 
 
 def available_cores(cgroup: Path = CGROUP) -> int:
@@ -79,6 +83,13 @@ def keep_freed_memory() -> None:
         mallopt(M_MMAP_THRESHOLD, LARGEST_KEPT_BLOCK)
 
 
+def return_freed_memory() -> None:
+    """Gives what malloc keeps back to the kernel: what the start has freed, only its own thread could use again."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim:
+        trim(0)
+
+
 class _Unused(Exception):
     """Stands for the classes of modules that are not imported: also where an `except` names one."""
 
@@ -95,6 +106,23 @@ class _LazyModule(ModuleType):
         return getattr(importlib.import_module(self.__name__), name)
 
 
+class _LazyPackage(ModuleType):
+    """Runs the package's own code when one of its names is first used; its modules are imported without it."""
+
+    def __getattr__(self, name: str) -> object:
+        if name.startswith("__") or self.__spec__ is None or self.__spec__.loader is None:
+            raise AttributeError(name)
+        self.__class__ = ModuleType  # type: ignore[assignment]  # as modules may do
+        self.__spec__.loader.exec_module(self)
+        return getattr(self, name)
+
+
+def _module_without_code(name: str) -> ModuleType:
+    spec = importlib.util.find_spec(name)
+    assert spec
+    return importlib.util.module_from_spec(spec)
+
+
 @contextmanager
 def quick_imports() -> Iterator[None]:
     """Within it, modules that a server never uses are not imported, and garbage is not collected.
@@ -105,6 +133,11 @@ def quick_imports() -> Iterator[None]:
     for name, module in lazy.items():
         vars(module).update(dict.fromkeys(UNUSED_MODULES[name], _Unused))
         sys.modules[name] = module
+    missing = [name for name in MISSING_MODULES if name not in sys.modules]
+    sys.modules.update(dict.fromkeys(missing))  # type: ignore[arg-type]  # None means that there is no such module
+    package = None if UNUSED_PACKAGE in sys.modules else _module_without_code(UNUSED_PACKAGE)
+    if package:
+        sys.modules[UNUSED_PACKAGE] = package
     gc.disable()
     try:
         yield
@@ -113,5 +146,9 @@ def quick_imports() -> Iterator[None]:
             for attribute in UNUSED_MODULES[name]:
                 delattr(module, attribute)
             del sys.modules[name]
+        for name in missing:
+            del sys.modules[name]
+        if package:
+            package.__class__ = _LazyPackage
         gc.enable()
         gc.freeze()  # imported modules stay: later collections need not visit them

@@ -2,16 +2,20 @@
 
 import asyncio
 import socket
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import uvloop
-from grpc import aio
 
 from model.contract.errors import Mistake
 from predictor.engine.engine import Engine
 from predictor.http.server import HTTPServer
 from predictor.limits import LAST_ANSWER_SECONDS, LAST_BODY_SECONDS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from grpc import aio
 
 GRPC_GRACE_SECONDS = LAST_BODY_SECONDS + LAST_ANSWER_SECONDS  # for calls that came before the end
 
@@ -28,7 +32,7 @@ class PredictorServer:
     host: str
     http: HTTPServer
     http_port: int
-    make_grpc: Callable[[], aio.Server] | None
+    make_grpc: "Callable[[], aio.Server] | None"
     grpc_port: int
 
     def run(self) -> None:

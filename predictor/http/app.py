@@ -11,7 +11,8 @@ from predictor.engine.admission import Admission
 from predictor.engine.engine import Engine
 from predictor.errors import NO_LOADING, SERVER_FAILED, Refused
 from predictor.http.body import Bodies
-from predictor.http.exchange import Exchange, Message, Receive, Send, request_id_of
+from predictor.http.cycle import Cycle
+from predictor.http.exchange import Exchange, request_id_of
 from predictor.http.page import Page, metrics_page
 from predictor.identity import Identity
 from predictor.kserve_model import PhotoModel
@@ -31,7 +32,7 @@ Handler = Callable[[Exchange], Awaitable[None]]
 
 
 class HTTPApp:
-    """ASGI application: routes a request, handles or refuses it, and records it.
+    """Routes a request, handles or refuses it, and records it.
 
     Args:
         model: its identity, and whether it is ready.
@@ -76,13 +77,13 @@ class HTTPApp:
         self.model.is_draining = True
         self._common_headers.append((b"connection", b"close"))
 
-    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        exchange = Exchange(scope, receive, send, self._common_headers)
-        method, route, handle = self.routes.get(scope["path"]) or (None, *self._other(scope["path"]))
+    async def __call__(self, cycle: Cycle) -> None:
+        exchange = Exchange(cycle, self._common_headers)
+        method, route, handle = self.routes.get(cycle.path) or (None, *self._other(cycle.path))
         self.recorder.metrics.in_flight.inc()
         try:
-            allowed = METHODS[method] if method else (scope["method"],)
-            if scope["method"] not in allowed:
+            allowed = METHODS[method] if method else (cycle.method,)
+            if cycle.method not in allowed:
                 allow = (b"allow", ", ".join(allowed).encode())
                 raise Refused(405, f"this path takes {allowed[0]} requests only", [allow])
             await handle(exchange)
@@ -98,7 +99,7 @@ class HTTPApp:
             self._record(exchange, route)
 
     def _record(self, exchange: Exchange, route: str) -> None:
-        seconds, path = time.perf_counter() - exchange.start, exchange.scope["path"]
+        seconds, path = time.perf_counter() - exchange.start, exchange.cycle.path
         self.recorder.record(
             FinishedRequest(
                 exchange.request_id,
@@ -109,7 +110,7 @@ class HTTPApp:
                 exchange.error,
                 exchange.trace,
                 exchange.client,
-                exchange.scope["method"],
+                exchange.cycle.method,
                 path if path in self.routes else None,
                 exchange.photos,
             )
@@ -130,11 +131,11 @@ class HTTPApp:
 
         async def answer(exchange: Exchange) -> None:
             with self.admission.reserve() as reservation:
-                body = await self.bodies.read(exchange.receive, exchange.headers, reservation, reservation.is_full)
+                body = await self.bodies.read(exchange.cycle, exchange.headers, reservation, reservation.is_full)
                 reservation.admit()
                 request = HTTPRequest(body, exchange.headers, exchange.request_id)
                 protocol = protocol_of(request, self.model.identity, self.limits)
-                connection = exchange.scope.get("client") if len(body) <= SMALL_BYTES else None
+                connection = exchange.cycle.client if len(body) <= SMALL_BYTES else None
                 exchange.answer = await self.engine.answer(protocol.decode, lambda: exchange.is_gone, connection)
                 exchange.photos = protocol
             response = protocol.encode(exchange.answer)
@@ -156,7 +157,7 @@ class HTTPApp:
         await metrics_page(exchange.headers.get(b"accept", b"")).send(exchange)
 
     async def _not_found(self, exchange: Exchange) -> None:
-        name, path = self.model.name, exchange.scope["path"]
+        name, path = self.model.name, exchange.cycle.path
         if path.startswith(versions := f"/v2/models/{name}/versions/"):
             self.model.identity.check_version(path.removeprefix(versions).partition("/")[0])
         raise Refused(404, f"there is nothing here; the model is {name}, at /v1/models/{name}:predict")
@@ -166,7 +167,7 @@ class HTTPApp:
 
         async def discard_and_handle(exchange: Exchange) -> None:
             with self.admission.reserve() as reservation:
-                await self.bodies.read(exchange.receive, exchange.headers, reservation)
+                await self.bodies.read(exchange.cycle, exchange.headers, reservation)
             await handle(exchange)
 
         return discard_and_handle

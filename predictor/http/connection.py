@@ -1,12 +1,15 @@
 """One connection of a client: uvicorn's, with bounds on what it keeps before a request is read; uvicorn sets none."""
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 import httptools
 import orjson
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from predictor.errors import OVERLOADED
+from predictor.http.cycle import CLOSE, JSON, Cycle, response_of
 from predictor.http.turns import Turns
 
 if TYPE_CHECKING:
@@ -128,7 +131,7 @@ class Connection(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         if self.pipeline:  # heads that end otherwise than most do
             self._fail(400, "more than one request waits on this connection: wait for responses")
-        super().on_message_begin()
+        self.url, self.headers, self.expect_100_continue = b"", [], False
 
     def on_header(self, name: bytes, value: bytes) -> None:
         if len(self.headers) >= MOST_HEADERS:
@@ -142,12 +145,26 @@ class Connection(HttpToolsProtocol):
         if self._offers_upgrade:
             return
         self._body_left, self._length = self._length, 0
-        super().on_headers_complete()
+        earlier: Any = self.cycle
+        cycle: Any = self._new_cycle()
+        self.cycle = cycle
+        if earlier is None or earlier.response_complete:
+            self._start_asgi_task(cycle, self.app)
+        else:
+            self.flow.pause_reading()
+            self.pipeline.appendleft((cycle, self.app))
+
+    def _new_cycle(self) -> Cycle:
+        path = httptools.parse_url(self.url).path.decode("ascii")
+        keep_alive = self.parser.get_http_version() != "1.0" and self.parser.should_keep_alive()
+        return Cycle(self, self.parser.get_method().decode("ascii"), unquote(path), keep_alive)
 
     def on_body(self, body: bytes) -> None:
         self._head_bytes = 0
         self._body_left = max(0, self._body_left - len(body))
-        super().on_body(body)
+        cycle: Any = self.cycle
+        if not cycle.response_complete and cycle.add(body) > HIGH_WATER_LIMIT:
+            self.flow.pause_reading()
 
     def on_message_complete(self) -> None:
         self._head_bytes = self._length = self._body_left = 0
@@ -172,14 +189,6 @@ class Connection(HttpToolsProtocol):
         self._http_app.record_unreadable(status, sentence)
 
     def _response(self, status: int, sentence: str) -> bytes:
-        body = orjson.dumps({"error": sentence})
-        headers = [
-            *self.server_state.default_headers,
-            (b"content-type", b"application/json"),
-            (b"content-length", b"%d" % len(body)),
-            (b"connection", b"close"),
-            *self._http_app.model.identity.headers,
-            *([(b"retry-after", b"1")] if status == 503 else []),
-        ]
-        lines = b"".join(b"%s: %s\r\n" % header for header in headers)
-        return STATUS_LINE[status] + lines + b"\r\n" + body
+        retry_after = [(b"retry-after", b"1")] if status == 503 else []
+        headers = [*self.server_state.default_headers, JSON, CLOSE, *self._http_app.model.identity.headers]
+        return response_of(status, [*headers, *retry_after], orjson.dumps({"error": sentence}))

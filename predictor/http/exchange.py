@@ -1,23 +1,18 @@
-"""A request and its response, over ASGI."""
+"""A request and its response, as the application handles them."""
 
 import random
 import time
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from predictor.http.cycle import Cycle, Header
 from predictor.telemetry.clients import client_of
 
 if TYPE_CHECKING:
     from predictor.engine.answer import Answer
     from predictor.protocols.protocol import Protocol
-
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-Application = Callable[[Message, Receive, Send], Awaitable[None]]
-Header = tuple[bytes, bytes]
 
 
 class Exchange:
@@ -26,14 +21,14 @@ class Exchange:
     `status` is 0 until the response starts.
 
     Args:
-        scope, receive, send: of ASGI.
+        cycle: what the connection knows of the request; it sends the response.
         common_headers: those of every response.
     """
 
-    def __init__(self, scope: Message, receive: Receive, send: Send, common_headers: Iterable[Header]):
-        self.scope, self.receive, self._send, self._common_headers = scope, receive, send, common_headers
+    def __init__(self, cycle: Cycle, common_headers: Iterable[Header]):
+        self.cycle, self._common_headers = cycle, common_headers
         self.start = time.perf_counter()
-        self.headers: dict[bytes, bytes] = dict(scope["headers"])
+        self.headers = cycle.headers
         self.request_id = request_id_of(self.headers.get(b"x-request-id", b"").decode("latin-1"))
         self.client = client_of(self.headers.get(b"user-agent", b"").decode("latin-1"))
         self.status = 0
@@ -48,28 +43,20 @@ class Exchange:
 
     async def send_body(self, status: int, body: bytes, content_type: bytes, headers: Iterable[Header] = ()) -> None:
         """Sends a whole response."""
-        length = (b"content-length", str(len(body)).encode())
-        head = [(b"content-type", content_type), length, *headers]
-        await self.send({"type": "http.response.start", "status": status, "headers": head})
-        await self.send({"type": "http.response.body", "body": body})
+        self.status = status
+        request_id = (b"x-request-id", self.request_id.encode())
+        head = [(b"content-type", content_type), *headers, *self._common_headers, request_id]
+        await self.cycle.respond(status, head, body)
 
     async def send_error(self, status: int, sentence: str, headers: Iterable[Header] = ()) -> None:
         """Sends {"error": sentence}."""
         self.error = sentence
         await self.send_json(status, {"error": sentence}, headers)
 
-    async def send(self, message: Message) -> None:
-        """Passes an ASGI message on, with the headers that every response has."""
-        if message["type"] == "http.response.start":
-            self.status = message["status"]
-            request_id = (b"x-request-id", self.request_id.encode())
-            message = {**message, "headers": [*message["headers"], *self._common_headers, request_id]}
-        await self._send(message)
-
     @property
     def is_gone(self) -> bool:
-        """Whether the client has left; False also where uvicorn does not tell."""
-        return getattr(getattr(self.receive, "__self__", None), "disconnected", False)
+        """Whether the client has left."""
+        return self.cycle.disconnected
 
 
 def request_id_of(given: str | bytes | None) -> str:

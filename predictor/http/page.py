@@ -7,7 +7,8 @@ from typing import Any
 import orjson
 from prometheus_client import REGISTRY, exposition
 
-from predictor.http.exchange import Exchange, Header
+from predictor.http.cycle import Header
+from predictor.http.exchange import Exchange
 
 
 @dataclass(frozen=True, slots=True)

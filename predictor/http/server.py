@@ -32,7 +32,8 @@ class HTTPServer(Server):
 
     def __init__(self, app: HTTPApp, keep_alive_seconds: int):
         config = Config(
-            app,
+            cast("Any", app),
+            interface="asgi3",  # an application is called as it is; with our connections it is no ASGI
             http=cast("Any", partial(Connection, app, Turns())),
             log_config=None,  # the SDK has configured logging
             access_log=False,  # the request log says more

@@ -1,7 +1,6 @@
 """KServe's V2 protocol over gRPC. The SDK has parsed the message; photos are elements of a BYTES tensor."""
 
-from kserve import InferInput, InferOutput, InferRequest, InferResponse
-from kserve.protocol.infer_type import to_http_parameters
+from kserve.protocol.infer_type import InferInput, InferOutput, InferRequest, InferResponse, to_http_parameters
 
 from predictor.engine.answer import Answer
 from predictor.errors import Refused

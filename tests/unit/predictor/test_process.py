@@ -78,7 +78,9 @@ with quick_imports():
     import torch
     from predictor.assembly import build_server
 print(json.dumps([name for name in UNUSED_MODULES if name in sys.modules]))
-import fastapi.responses, httpx, torch.distributions
+import fastapi.responses, grpc, httpx, kserve, torch.distributions
+assert issubclass(grpc.aio.AioRpcError, grpc.RpcError)
+assert kserve.V1beta1InferenceService().kind is None
 assert issubclass(httpx.ConnectError, httpx.HTTPError)
 assert fastapi.FastAPI().title == "FastAPI"
 """

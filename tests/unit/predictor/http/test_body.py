@@ -5,7 +5,6 @@ import pytest
 from predictor.engine.admission import Admission
 from predictor.errors import Refused
 from predictor.http.body import DISCARD_FACTOR, Bodies
-from predictor.http.exchange import Message
 from predictor.limits import Limits
 
 LIMITS = Limits(max_body_bytes=10, body_timeout=0.05)
@@ -15,16 +14,17 @@ class Client:
     """Sends pieces of a body; then it sends nothing more, or leaves."""
 
     def __init__(self, *pieces: bytes, ends: bool = True, leaves: bool = False):
-        self.messages: list[Message] = [{"type": "http.request", "body": piece, "more_body": True} for piece in pieces]
-        if ends and self.messages:
-            self.messages[-1]["more_body"] = False
-        if leaves:
-            self.messages.append({"type": "http.disconnect"})
+        self.pieces, self.ends, self.leaves = [*pieces], ends, leaves
+        self.more_body = True
 
-    async def receive(self) -> Message:
-        if not self.messages:
+    async def receive(self) -> tuple[bytes, bool]:
+        if not self.pieces and self.leaves:
+            raise Refused(499, "the client has left")
+        if not self.pieces:
             await asyncio.Event().wait()
-        return self.messages.pop(0)
+        piece = self.pieces.pop(0)
+        self.more_body = bool(self.pieces) or not self.ends
+        return piece, self.more_body
 
 
 def read(client: Client, length: bytes | None = None, is_full: bool = False) -> bytes:
@@ -32,7 +32,7 @@ def read(client: Client, length: bytes | None = None, is_full: bool = False) -> 
     admission = Admission(LIMITS, lambda: 0)
     try:
         with admission.reserve() as reservation:
-            body: bytes = asyncio.run(Bodies(LIMITS).read(client.receive, headers, reservation, is_full))
+            body: bytes = asyncio.run(Bodies(LIMITS).read(client, headers, reservation, is_full))
             assert reservation.held_bytes == admission.held_bytes == len(body)
             return body
     finally:
@@ -61,10 +61,10 @@ def test_too_large() -> None:
 def test_large_body_is_read_to_its_end_within_reason() -> None:
     client = Client(*[b"0123456789"] * 3)
     assert refusal(client).status == 413
-    assert client.messages == []
+    assert client.pieces == []
     endless = Client(*[b"0123456789"] * 100)
     assert refusal(endless, b"1000").status == 413
-    assert len(endless.messages) == 100 - DISCARD_FACTOR - 1
+    assert len(endless.pieces) == 100 - DISCARD_FACTOR - 1
 
 
 def test_too_slow() -> None:
@@ -79,7 +79,7 @@ def test_a_server_that_closes_waits_less() -> None:
     async def close_while_it_arrives() -> Refused:
         bodies = Bodies(Limits(body_timeout=60))
         with Admission(LIMITS, lambda: 0).reserve() as reservation:
-            reading = asyncio.create_task(bodies.read(Client(b"cat", ends=False).receive, {}, reservation))
+            reading = asyncio.create_task(bodies.read(Client(b"cat", ends=False), {}, reservation))
             await asyncio.sleep(0)
             bodies.hurry(0.05)
             with pytest.raises(Refused) as raised:
@@ -97,7 +97,7 @@ def test_client_leaves() -> None:
 def test_full_server_reads_and_refuses() -> None:
     client = Client(b"cat", b"dog")
     assert refusal(client, is_full=True).status == 503
-    assert client.messages == []
+    assert client.pieces == []
 
 
 def test_arriving_bodies_are_counted() -> None:
@@ -105,11 +105,11 @@ def test_arriving_bodies_are_counted() -> None:
     with admission.reserve() as others, admission.reserve() as reservation:
         others.hold(LIMITS.max_held_bytes)
         with pytest.raises(Refused) as raised:
-            asyncio.run(Bodies(LIMITS).read(Client(b"cat", b"dog").receive, {}, reservation))
+            asyncio.run(Bodies(LIMITS).read(Client(b"cat", b"dog"), {}, reservation))
         assert raised.value.status == 503
         assert admission.held_bytes == LIMITS.max_held_bytes
     with admission.reserve() as others, admission.reserve() as reservation:
         others.hold(LIMITS.max_held_bytes - 1)
-        assert asyncio.run(Bodies(LIMITS).read(Client(b"cat", b"dog").receive, {}, reservation)) == b"catdog"
+        assert asyncio.run(Bodies(LIMITS).read(Client(b"cat", b"dog"), {}, reservation)) == b"catdog"
         reservation.release()
         assert admission.held_bytes == LIMITS.max_held_bytes - 1
