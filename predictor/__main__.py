@@ -40,6 +40,11 @@ def own_flags() -> argparse.ArgumentParser:
         metavar="FOLDER",
         help="keep a random sample of the photos that clients send, the unsure ones first; default: keep none",
     )
+    group.add_argument(
+        "--no_page",
+        action="store_true",
+        help="browsers get JSON at /, as programs do; default: a page to try the model",
+    )
     add_limit_flags(parser)
     return parser
 

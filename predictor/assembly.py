@@ -63,7 +63,8 @@ def build_server(args: argparse.Namespace) -> PredictorServer:
     description = Description(
         identity, read_metadata(args.model_path), model.get_input_types(), model.get_output_types(), limits
     )
-    app = HTTPApp(model, limits, admission, engine, description.pages(), bodies, recorder)
+    pages = description.pages() if args.no_page else description.pages_with_one_to_try()
+    app = HTTPApp(model, limits, admission, engine, pages, bodies, recorder)
     http = HTTPServer(app, sdk.timeout_keep_alive)
 
     def make_grpc() -> "aio.Server":

@@ -14,6 +14,7 @@ from predictor.http.body import Bodies
 from predictor.http.cycle import Cycle
 from predictor.http.exchange import Exchange, request_id_of
 from predictor.http.page import Page, metrics_page
+from predictor.http.try_page.build import TwoPages
 from predictor.identity import Identity
 from predictor.kserve_model import PhotoModel
 from predictor.limits import Limits
@@ -50,7 +51,7 @@ class HTTPApp:
         limits: Limits,
         admission: Admission,
         engine: Engine,
-        pages: Mapping[str, Page],
+        pages: Mapping[str, Page | TwoPages],
         bodies: Bodies,
         recorder: Recorder,
     ):

@@ -6,6 +6,7 @@ from typing import Any
 from predictor.http.docs_page import docs_page
 from predictor.http.openapi.document import openapi_document
 from predictor.http.page import Page, json_page
+from predictor.http.try_page.build import TwoPages, with_try_page
 from predictor.identity import Identity
 from predictor.limits import Limits
 
@@ -39,6 +40,11 @@ class Description:
         api = openapi_document(self._identity, self._metadata["classes"], self._limits)
         pages = {path: json_page(document) for path, document in self.documents().items()}
         return {**pages, "/openapi.json": json_page(api), "/docs": docs_page(api)}
+
+    def pages_with_one_to_try(self) -> dict[str, Page | TwoPages]:
+        """The same, where browsers get a page at / that sends photos."""
+        pages = self.pages()
+        return {**pages, "/": with_try_page(pages["/"])}
 
     def documents(self) -> dict[str, dict[str, Any]]:
         """Each path that answers GET with a document, and the document."""

@@ -21,9 +21,10 @@ REFUSALS = {
 }
 OF_EVERY_PATH = ("400", "405", "408", "413", "431", "500", "503")
 OF_PREDICTIONS = (*OF_EVERY_PATH, "415")
+HTML = {"text/html": {"schema": {"type": "string"}}}
 ABOUT = """Says what a photo shows. Every error is one JSON sentence, `{"error": "…"}`. Every answer has the headers
-`x-request-id` (that of the request, or a new one), `x-model-revision` and `x-model-version`. HEAD answers
-wherever GET does. gRPC (V2's protocol) is on another port."""
+`x-request-id` (that of the request, or a new one), `x-model-revision` and `x-model-version`. A pod's answers
+have its name in `x-model-pod`. HEAD answers wherever GET does. gRPC (V2's protocol) is on another port."""
 
 
 def openapi_document(identity: Identity, classes: Sequence[str], limits: Limits) -> dict[str, Any]:
@@ -66,7 +67,10 @@ def _documents(identity: Identity) -> dict[str, Any]:
         f"/v2/models/{name}/versions/{version}/ready": _ready("The same, of this version", readiness),
         "/v2/health/ready": _ready("The same, of the server", readiness),
         "/v2/health/live": _get("That the process is alive", _json(an_object({"live": {"const": True}}))),
-        "/": _get("The same, as V1 asks", _json(an_object({"status": {"const": "alive"}}))),
+        "/": _get(
+            "The same, as V1 asks; browsers get a page that sends photos",
+            {**_json(an_object({"status": {"const": "alive"}})), **HTML},
+        ),
         "/v1/models": _get("The model's name", _json(reference("Models"))),
         "/v2/models": _get("The same, as V2 asks", _json(reference("Models"))),
         "/v2": _get("The server, and the extensions of V2 that it has", _json(extensions)),
@@ -76,7 +80,7 @@ def _documents(identity: Identity) -> dict[str, Any]:
         "/stats": _get("A summary for people", _json(reference("Stats"))),
         "/metrics": _get("For Prometheus", {**text, "application/openmetrics-text": text["text/plain"]}),
         "/openapi.json": _get("This description", _json({"type": "object"})),
-        "/docs": _get("This description as a page", {"text/html": {"schema": {"type": "string"}}}),
+        "/docs": _get("This description as a page", HTML),
     }
 
 
