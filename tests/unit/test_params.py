@@ -14,10 +14,8 @@ def test_the_shipped_file_says_what_the_defaults_say(pytestconfig: pytest.Config
     shipped, defaults = load_params(pytestconfig.rootpath / "params.yaml"), Params()
     assert shipped.train.distillation == 1
     of_a_gpu = ("epochs", "patience", "batch_size", "learning_rate", "views", "mixup", "distillation")
-    train, teacher = (
-        replace(section, **{name: getattr(default, name) for name in of_a_gpu})
-        for section, default in ((shipped.train, defaults.train), (shipped.teacher, defaults.teacher))
-    )
+    train = replace(shipped.train, **{name: getattr(defaults.train, name) for name in of_a_gpu})
+    teacher = replace(shipped.teacher, **{name: getattr(defaults.teacher, name) for name in of_a_gpu})
     assert replace(shipped, train=train, teacher=teacher) == defaults
 
 
