@@ -37,7 +37,7 @@ class TrainParams:
     weight_decay: float = 0.05  # of AdamW
     label_smoothing: float = 0.05
     balance: float = 0.5  # how much more often photos of rare classes are shown; 0 turns it off, 1 is most
-    mixup: float = 0.0  # alpha of the Beta distribution; 0 turns it off
+    mixup: float = 0.0  # alpha of the Beta distribution; 0 turns it off; with a teacher, of half of the views
     distillation: float = 0.0  # weight of the teacher's answers; the labels have the rest
     views: int = 8  # of each photo, about which a teacher is asked; the epochs show them in turn
     averaging: float = 0.998  # decay per step of the averaged weights; those are evaluated and exported
@@ -98,7 +98,7 @@ LIMITS: dict[str, tuple[float, float]] = {
     "balance": (0, 1),
     "mixup": (0, 100),
     "distillation": (0, 1),
-    "views": (1, 100),
+    "views": (1, 1000),
     "averaging": (0, 0.999999),
     "sure_accuracy": (0, 1),
     "seed": (0, 2**63 - 1),

@@ -28,6 +28,7 @@ class AnswersSummary(TypedDict):
     crop: int  # side of the views, in pixels
     seed: int  # of the views
     views: int  # of each photo
+    mixup: float  # of the second half of the views
 
 
 class Answers:
@@ -49,6 +50,7 @@ class Answers:
             "crop": params.crop,
             "seed": params.seed,
             "views": params.views,
+            "mixup": params.mixup,
         }
         if other := [name for name, value in asked.items() if self.summary[name] != value]:  # type: ignore[literal-required]
             raise Mistake(f"the answers in {folder} are to other views ({', '.join(other)}): run python -m model.teach")

@@ -22,7 +22,7 @@ from model.train.device import half_precision
 from model.train.network import Classifier, with_features
 from model.train.views import Views, worker_count
 
-BATCH = 64
+BATCHES = {"cpu": 64, "cuda": 512}
 
 
 def ask(
@@ -49,7 +49,7 @@ def ask(
     network.to(device)
     summary = AnswersSummary(
         prepared=load_summary(prepared), teacher=file_sha256(teacher), crop=params.crop, seed=params.seed,
-        views=params.views,
+        views=params.views, mixup=params.mixup,
     )  # fmt: skip
     right, known = 0, count_views(earlier, summary) if earlier else 0
     for view in range(params.views):
@@ -83,8 +83,9 @@ def _ask_about_view(view: int, teacher: tuple[Classifier, int], photos: Views, o
     """
     network, side = teacher
     batches = DataLoader(
-        photos, BATCH, sampler=[(view, index) for index in range(len(photos))], num_workers=worker_count(len(photos))
-    )
+        photos, BATCHES[device.type], sampler=[(view, index) for index in range(len(photos))],
+        num_workers=worker_count(len(photos)),
+    )  # fmt: skip
     shapes = (len(photos), len(photos.classes)), (len(photos), network.last_layer.in_features)
     with (
         new_rows(out / names_of(view)[0], shapes[0], np.float32) as logits_file,

@@ -55,10 +55,6 @@ def train(args: argparse.Namespace, params: Params, ranks: Ranks) -> None:
         return
     if section.distillation and not args.answers:
         raise Mistake(f"{args.section}.distillation is {section.distillation}: name --answers, or set it to 0")
-    if section.distillation and section.mixup:
-        raise Mistake(
-            f"a teacher is not asked about mixed photos: set {args.section}.mixup or {args.section}.distillation to 0"
-        )
     answers = args.answers if section.distillation else None
     last = ranks.ask_main(lambda: unfinished(args.prepared, args.out, section, answers) if args.resume else None)
     if not ranks.is_main:

@@ -2,12 +2,13 @@
 
 import csv
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from pathlib import Path
 
 import torch
 import torch.nn.functional as F
+from torch import Tensor
 from torch.utils.data import DataLoader
 from tqdm import tqdm
 
@@ -58,7 +59,7 @@ def fit(
     """
     learned = Answers(answers, prepared, params) if answers else None
     trainer = Trainer(params, Views(prepared, params), best_device(), learned, ranks)
-    validation, first, history = Dataset(prepared, "validation", validation_transform(params.size)), 0, []
+    validation, first, history = Validation(prepared, params.size, trainer.device), 0, []
     inputs = _inputs(prepared, answers)
     best: Metrics = {"loss": float("inf"), "epoch": -1}
     if last:
@@ -102,16 +103,31 @@ def _inputs(prepared: Path, answers: Path | None) -> Checkpoint:
     return {"data": load_summary(prepared), "answers": answers and load_answers_summary(answers)}
 
 
-def validate(trainer: Trainer, dataset: Dataset) -> Metrics:
+class Validation:
+    """The validation split: read again in each epoch, or kept on a GPU.
+
+    Args:
+        prepared: folder of model.prepare.
+        size: side of the images.
+        device: where they are looked at.
+    """
+
+    def __init__(self, prepared: Path, size: int, device: torch.device):
+        dataset = Dataset(prepared, "validation", validation_transform(size))
+        self.labels = dataset.labels.numpy()
+        self.batches: Iterable[list[Tensor]] = DataLoader(dataset, batch_size=128)
+        if device.type == "cuda":
+            self.batches = [[photos.to(device), labels] for photos, labels in self.batches]
+
+
+def validate(trainer: Trainer, split: Validation) -> Metrics:
     """Metrics of the averaged weights on a split, at its best temperature: export divides the logits by it, too."""
-    batches = DataLoader(dataset, batch_size=128)
-    logits = predict_logits(trainer.averaged, (photos for photos, _ in batches))
-    labels = dataset.labels.numpy()
-    probabilities = F.softmax(torch.from_numpy(logits) / fit_temperature(logits, labels), 1).numpy()
-    return classification_metrics(labels, probabilities)
+    logits = predict_logits(trainer.averaged, (photos for photos, _ in split.batches))
+    probabilities = F.softmax(torch.from_numpy(logits) / fit_temperature(logits, split.labels), 1).numpy()
+    return classification_metrics(split.labels, probabilities)
 
 
-def _run_epoch(trainer: Trainer, validation: Dataset, epoch: int) -> tuple[Metrics, Metrics]:
+def _run_epoch(trainer: Trainer, validation: Validation, epoch: int) -> tuple[Metrics, Metrics]:
     """The epoch's row of the history, and the validation metrics alone."""
     start = time.monotonic()
     row = {f"train_{name}": value for name, value in trainer.train_epoch(epoch).items()}

@@ -7,7 +7,6 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
-from torch.utils.data import DataLoader
 from torchvision.transforms import v2
 from tqdm import tqdm
 
@@ -19,7 +18,8 @@ from model.train.distillation import Student, distillation_loss
 from model.train.network import build, check_network
 from model.train.ranks import ALONE, Ranks
 from model.train.sampler import Sampler, seed_of
-from model.train.views import Views, worker_count
+from model.train.shown import Learned, shown
+from model.train.views import Views
 
 PARTS = ("trained", "averaged", "optimizer", "schedule")  # of a training's state
 
@@ -56,23 +56,18 @@ class Trainer:
         self.trained: nn.Module = Student(self.network, answers.width).to(device) if answers else self.network
         self.parallel = ranks.parallel(self.trained)
         self.optimizer = torch.optim.AdamW(
-            _decay_groups(self.trained, params.weight_decay), params.learning_rate, betas=(0.9, 0.99)
-        )
+            _decay_groups(self.trained, params.weight_decay), params.learning_rate, betas=(0.9, 0.99),
+            fused=device.type == "cuda",
+        )  # fmt: skip
         self.sampler = Sampler(photos.labels, len(photos.classes), params.balance)
         self.steps = max(1, len(self.sampler) // params.batch_size)
         # Smith and Topin 2018, super-convergence
         self.schedule = torch.optim.lr_scheduler.OneCycleLR(
             self.optimizer, params.learning_rate, total_steps=self.steps * params.epochs, pct_start=0.15
         )
-        # its workers live as long as it does, and are told the batches of each epoch by this list; with random numbers
-        # of its own, so that a resumed training draws what it would have drawn
-        self.batches: list[list[tuple[int, int]]] = []
-        workers = worker_count(len(photos))
-        self.loader = DataLoader(
-            photos, batch_sampler=self.batches, num_workers=workers, persistent_workers=workers > 0,
-            generator=torch.Generator(),
-        )  # fmt: skip
-        self.mix = v2.MixUp(alpha=params.mixup, num_classes=len(photos.classes)) if params.mixup else None
+        self.shown = shown(photos, answers, device)
+        mixes = params.mixup > 0 and not answers  # a teacher is asked about mixed photos; model.train.views makes them
+        self.mix = v2.MixUp(alpha=params.mixup, num_classes=len(photos.classes)) if mixes else None
 
     def train_epoch(self, epoch: int) -> dict[str, float]:
         """One pass over the data. Returns accuracy and loss of the augmented photos, each measured before its step.
@@ -82,43 +77,38 @@ class Trainer:
         """
         torch.manual_seed(seed_of(self.params.seed, epoch, self.ranks.index))
         self.side = _side(self.params, epoch)
-        self.view = epoch % self.params.views if self.answers else epoch
+        view = epoch % self.params.views if self.answers else epoch
         order = self.sampler.batches(self.params.batch_size, seed_of(self.params.seed, epoch), self.ranks)
-        self.batches[:] = [[(self.view, index) for index in batch] for batch in order]
         self.parallel.train()
-        seen, right, total = 0, 0, 0.0  # this rank's
+        seen, sums = 0, torch.zeros(2, dtype=torch.float64, device=self.device)  # this rank's
         name, is_quiet = f"epoch {epoch + 1}/{self.params.epochs}", not self.ranks.is_main
-        for batch in tqdm(self.loader, name, leave=False, unit=" batches", disable=is_quiet):
-            logits, loss = self._step(*batch)
-            labels = batch[1]
-            seen, right = seen + len(labels), right + int((logits.argmax(1).cpu() == labels).sum())
-            total += loss
-            if not math.isfinite(total):
-                raise Mistake("the loss is not finite: training diverged, set a smaller learning_rate")
-        sums = self.ranks.sum(torch.tensor([seen, right, total], dtype=torch.float64, device=self.device))
-        seen, right, total = sums.tolist()
-        return {"accuracy": right / seen, "loss": total / self.steps / self.ranks.count}
+        for batch in tqdm(self.shown.batches(view, order), name, len(order), leave=False, disable=is_quiet):
+            sums += torch.stack(self._step(*batch))  # stays on the device, which need not wait
+            seen += len(batch[1])
+        totals = self.ranks.sum(torch.cat([sums.new_tensor([seen]), sums])).tolist()
+        if not math.isfinite(totals[2]):
+            raise Mistake("the loss is not finite: training diverged, set a smaller learning_rate")
+        return {"accuracy": totals[1] / totals[0], "loss": totals[2] / self.steps / self.ranks.count}
 
-    def _step(self, photos: Tensor, labels: Tensor, indices: Tensor) -> tuple[Tensor, float]:
-        """One step of the optimizer. Returns the logits and the loss."""
-        images, targets = self._scaled(photos.to(self.device).float()), labels.to(self.device)
+    def _step(self, photos: Tensor, labels: Tensor, learned: Learned | None) -> tuple[Tensor, Tensor]:
+        """One step of the optimizer. Returns how many photos were right, and the loss."""
+        images, targets = self._scaled(photos.float()), labels
         if self.mix:
             images, targets = self.mix(images, targets)
         with half_precision(self.device, self.network):
             given = self.parallel(images)
-        logits = given[0] if self.answers else given
+        logits = given[0] if learned else given
         loss = F.cross_entropy(logits.float(), targets, label_smoothing=self.params.label_smoothing)
-        if self.answers:
-            logits_to_learn, features = self.answers.of(self.view, indices)
-            learned = distillation_loss(given, (logits_to_learn.to(self.device), features.to(self.device)))
-            loss = (1 - self.params.distillation) * loss + self.params.distillation * learned
+        if learned:
+            weight = self.params.distillation
+            loss = (1 - weight) * loss + weight * distillation_loss(given, learned)
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(self.trained.parameters(), 5.0)
         self.optimizer.step()
         self.schedule.step()
         self.averaged.update_parameters(self.network)
-        return logits, loss.item()
+        return (logits.argmax(1) == labels).sum(), loss.detach()
 
     def _scaled(self, images: Tensor) -> Tensor:
         """Images of the epoch's size."""

@@ -79,10 +79,9 @@ def test_answers_about_other_splits_and_damaged_ones_are_refused(
         Answers(tmp_path / "damaged", prepared, STUDENT)
 
 
-def test_mixed_photos_have_no_answers(answers: Path, prepared: Path, command: Command, tmp_path: Path) -> None:
-    (tmp_path / "params.yaml").write_text("train: { distillation: 1.0, mixup: 0.2 }")
-    message = command("train", prepared, tmp_path / "out", "--params", tmp_path / "params.yaml", "--answers", answers)
-    assert message == "error: a teacher is not asked about mixed photos: set train.mixup or train.distillation to 0"
+def test_answers_to_views_that_are_not_mixed_are_refused(answers: Path, prepared: Path) -> None:
+    with pytest.raises(Mistake, match=r"are to other views \(mixup\)"):
+        Answers(answers, prepared, replace(STUDENT, mixup=0.2))
 
 
 def test_without_distillation_no_teacher_is_trained_or_asked(
