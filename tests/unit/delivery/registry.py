@@ -13,8 +13,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qsl
 
+from model.settings import IMAGE
+from tests.smoke.image_reference import ImageReference
 from tests.unit.http_server import running
 
+IMAGE_PATH = ImageReference.parse(f"{IMAGE}:tag").path
 ABSENT = json.dumps({"errors": [{"code": "MANIFEST_UNKNOWN", "message": "manifest unknown"}]}).encode()
 USER, SECRET, TOKEN = "somebody", "secret", "a-token"
 
@@ -24,7 +27,7 @@ class Registry:
 
     def __init__(self) -> None:
         self.missing: set[str] = set()
-        self.path = "catdog-team/catdog"
+        self.path = IMAGE_PATH
         self.port = 0
         self.failure: tuple[int, bytes] | None = None
         """A status and a body that every request gets."""

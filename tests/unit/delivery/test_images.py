@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from tests.unit.delivery.clones import Clone, write_program
-from tests.unit.delivery.registry import Registry
+from tests.unit.delivery.registry import IMAGE_PATH, Registry
 
 REVISION, DIGEST, OTHER = "a" * 40, f"sha256:{'b' * 64}", f"sha256:{'c' * 64}"
-IMAGE = f"ghcr.io/catdog-team/catdog@{DIGEST}"
+IMAGE = f"ghcr.io/{IMAGE_PATH}@{DIGEST}"
 
 
 def use_docker(clone: Clone, label: str = REVISION, pushed: str = DIGEST) -> None:
@@ -28,7 +28,7 @@ def clone(clones: list[Clone], registry: Registry) -> Clone:
 
 @pytest.fixture
 def name(registry: Registry) -> str:
-    return f"localhost:{registry.port}/catdog-team/catdog"
+    return f"localhost:{registry.port}/{IMAGE_PATH}"
 
 
 def pushed(clone: Clone) -> list[str]:
@@ -71,7 +71,7 @@ def test_nothing_is_tagged_when_the_registry_gives_no_answer(
 
 
 def test_a_tag_is_no_digest(clone: Clone) -> None:
-    status, said = clone.run("hack/tag-image", "ghcr.io/catdog-team/catdog:candidate")
+    status, said = clone.run("hack/tag-image", f"ghcr.io/{IMAGE_PATH}:candidate")
     assert (status, "has no digest" in said) == (1, True)
 
 

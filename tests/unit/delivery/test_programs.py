@@ -11,7 +11,7 @@ from hack.delivery.command import CommandError, need
 def test_a_missing_program_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(CommandError, match=r"^kubectl is missing$"):
-        Cluster("kind-catdog").read_application()
+        Cluster("kind-any").read_application()
     with pytest.raises(CommandError, match=r"^gh is missing$") as refused:
         need("gh", "https://cli.github.com")
     assert refused.value.hint == "https://cli.github.com"

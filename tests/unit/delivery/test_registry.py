@@ -10,13 +10,13 @@ from hack.delivery.command import CommandError
 from hack.delivery.registry import NoAnswerError, check_registry, find_digest
 from tests.smoke.image_reference import ImageReference
 from tests.unit.delivery.clones import Clone, make_clones, write_program
-from tests.unit.delivery.registry import ABSENT, SECRET, USER, Registry
+from tests.unit.delivery.registry import ABSENT, IMAGE_PATH, SECRET, USER, Registry
 
 REVISION = "1" * 40
 
 
 def image(registry: Registry) -> ImageReference:
-    return ImageReference(f"localhost:{registry.port}/catdog-team/catdog", REVISION)
+    return ImageReference(f"localhost:{registry.port}/{IMAGE_PATH}", REVISION)
 
 
 def log_in(monkeypatch: pytest.MonkeyPatch, folder: Path, configuration: object) -> None:
@@ -67,7 +67,7 @@ def test_no_answer(registry: Registry, failure: tuple[int, bytes]) -> None:
 
 def test_nobody_listens() -> None:
     with pytest.raises(NoAnswerError, match="refused"):
-        find_digest(ImageReference("localhost:1/catdog-team/catdog", REVISION))
+        find_digest(ImageReference(f"localhost:1/{IMAGE_PATH}", REVISION))
 
 
 def test_it_is_silent(registry: Registry) -> None:

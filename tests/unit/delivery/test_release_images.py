@@ -7,9 +7,9 @@ import pytest
 
 from model.settings import FILE, IMAGE
 from tests.unit.delivery.clones import Clone, write_program
-from tests.unit.delivery.registry import Registry, make_certificate, serve_registry
+from tests.unit.delivery.registry import IMAGE_PATH, Registry, make_certificate, serve_registry
 
-ONE, DIGEST = "1" * 40, f"localhost:5001/catdog-team/catdog@sha256:{'b' * 64}"
+ONE, DIGEST = "1" * 40, f"localhost:5001/{IMAGE_PATH}@sha256:{'b' * 64}"
 SCRIPTS = {
     "build-image": f"echo building >&2; echo {DIGEST}",
     "run-image": 'echo "judged $SERVING_IMAGE"; exit "${JUDGED:-0}"',
@@ -137,7 +137,7 @@ def test_an_image_that_is_in_no_registry_but_this_machines_does_not_replace_one_
     assert clone.tag() == released
 
 
-@pytest.mark.parametrize("name", ["registry.example.com:5000/team/pets", "team/pets", "catdog-team/catdog"])
+@pytest.mark.parametrize("name", ["registry.example.com:5000/team/pets", "team/pets", IMAGE_PATH])
 def test_the_manifests_may_name_any_registry(clone: Clone, registry: Registry, name: str) -> None:
     text = (clone.folder / FILE).read_text().replace(f"IMAGE={IMAGE}\n", f"IMAGE={name}\n")
     clone.commit(FILE, text + "# another image\n", "Another image")

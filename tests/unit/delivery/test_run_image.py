@@ -11,13 +11,14 @@ from model.settings import NAME
 from tests.smoke.expected import read_expected
 from tests.unit.delivery.clones import Clone, write_program
 from tests.unit.delivery.docker import calls, is_removed, use_docker
+from tests.unit.delivery.registry import IMAGE_PATH
 from tests.unit.delivery.test_labelled import CLASSES, make_photos, teach
 from tests.unit.smoke.stand_in import StandIn, serve
 
-IMAGE = f"localhost:5001/catdog-team/catdog@sha256:{'b' * 64}"
+IMAGE = f"localhost:5001/{IMAGE_PATH}@sha256:{'b' * 64}"
 CLAIMS = "manifests/claims.json"
 OLD = "1" * 40
-PRESENT = f"localhost:5001/catdog-team/catdog:{OLD}"
+PRESENT = f"localhost:5001/{IMAGE_PATH}:{OLD}"
 
 
 @pytest.fixture

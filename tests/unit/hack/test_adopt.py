@@ -58,8 +58,11 @@ def adopt(folder: Path, **changes: str) -> tuple[int, str]:
 
 @pytest.fixture
 def upstream(tmp_path: Path) -> Path:
+    return make_upstream(tmp_path / "upstream")
+
+
+def make_upstream(folder: Path) -> Path:
     """This project as it is here, in a repository of its own."""
-    folder = tmp_path / "upstream"
     listed = subprocess.run(["git", "ls-files"], cwd=PROJECT, text=True, capture_output=True, check=True).stdout
     for name in listed.splitlines():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)

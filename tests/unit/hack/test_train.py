@@ -122,8 +122,8 @@ def test_settings_are_passed_on_and_empty_ones_are_none(clone: Clone) -> None:
     assert clone.run("hack/train", SERVING_DVC_REMOTE="s3://b/p q", SERVING_PHOTOS="", **settings)[0] == 0
     assert (clone.folder / "settings").read_text() == "region=none key=me store=http://store\n"
     assert (clone.folder / "calls").read_text().splitlines()[:2] == [
-        "dvc remote add --quiet --local --force catdog-train s3://b/p q",
-        "dvc pull --remote catdog-train data/photos",
+        "dvc remote add --quiet --local --force train-workflow s3://b/p q",
+        "dvc pull --remote train-workflow data/photos",
     ]
 
 

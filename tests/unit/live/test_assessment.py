@@ -74,9 +74,9 @@ def test_a_full_server_is_asked_again_and_the_wait_is_no_latency(photos: Path) -
     [
         (PhotoModel(lambda number: (500, {"error": "out of order"})), "answers 500: out of order"),
         (PhotoModel(lambda number: (503, {"error": "leaves"}), retry_after=False), "answers 503: leaves"),
-        (PhotoModel(lambda number: (200, {"predictions": []})), "answers in another form than catdog"),
-        (PhotoModel(lambda number: (200, b"words")), "answers in another form than catdog"),
-        (PhotoModel(lambda number: one(CAT | {"label": "dog"})), "answers in another form than catdog"),
+        (PhotoModel(lambda number: (200, {"predictions": []})), "answers in another form than this project's"),
+        (PhotoModel(lambda number: (200, b"words")), "answers in another form than this project's"),
+        (PhotoModel(lambda number: one(CAT | {"label": "dog"})), "answers in another form than this project's"),
         (PhotoModel(lambda number: one(CAT | {"probabilities": {"cat": 1}})), "with other classes than it says it has"),
         (
             PhotoModel(revision=lambda number: str(number // 2) * 40),
@@ -84,7 +84,7 @@ def test_a_full_server_is_asked_again_and_the_wait_is_no_latency(photos: Path) -
         ),
         (PhotoModel(lambda number: (400, {}) if number > 1 else one(CAT)), "can read no photo of the class dog"),
         (PhotoModel(status=(503, {})), "is not ready: it answers 503"),
-        (PhotoModel(status=(200, ["words"])), "answers in another form than catdog"),
+        (PhotoModel(status=(200, ["words"])), "answers in another form than this project's"),
         (PhotoModel(status=(200, {"classes": ["cat", "fox"]})), "has a class dog, which the server's model does not"),
     ],
 )

@@ -9,6 +9,7 @@ import pytest
 from hack.delivery.command import CommandError
 from hack.delivery.labelled import find_photos
 from hack.live.prober_photos import MOST_BYTES, choose, configmap, main
+from model.settings import NAME
 from tests.unit.delivery.clones import write_program
 
 KUBERNETES_BYTES = 2**20  # of data and binaryData of a ConfigMap
@@ -29,7 +30,7 @@ def test_as_many_of_each_class_as_fit(tmp_path: Path, capsys: pytest.CaptureFixt
         assert main([str(folder), "--out", str(tmp_path / "new/photos.json")]) == 0
     said = capsys.readouterr()
     assert said.out.splitlines()[1] == (
-        "kubectl --context kind-catdog apply --server-side --force-conflicts --field-manager catdog "
+        f"kubectl --context kind-{NAME} apply --server-side --force-conflicts --field-manager hack "
         f"-f {tmp_path}/new/photos.json"
     )
     assert "33 of 101 photos, 990,000 bytes" in said.err
@@ -41,7 +42,7 @@ def test_as_many_of_each_class_as_fit(tmp_path: Path, capsys: pytest.CaptureFixt
     assert sum(sizes) + len(content["data"]["labels.json"]) < KUBERNETES_BYTES
     assert labels.keys() == content["binaryData"].keys()
     assert content["metadata"] == {
-        "name": "catdog-prober-photos", "namespace": "catdog", "labels": {"app.kubernetes.io/part-of": "catdog"},
+        "name": f"{NAME}-prober-photos", "namespace": NAMESPACE, "labels": {"app.kubernetes.io/part-of": NAME},
     }  # fmt: skip
 
 
@@ -53,7 +54,7 @@ def test_it_is_applied_where_that_is_asked_for(
     monkeypatch.setenv("PATH", f"{tmp_path}/programs:/usr/bin:/bin")
     monkeypatch.setenv("SERVING_CONTEXT", "mine")
     assert main([str(folder), "--apply"]) == 0
-    assert "--context mine apply --server-side --force-conflicts --field-manager catdog -f -" in capfd.readouterr().err
+    assert "--context mine apply --server-side --force-conflicts --field-manager hack -f -" in capfd.readouterr().err
     assert json.loads((tmp_path / "applied").read_text())["kind"] == "ConfigMap"
     (tmp_path / "fails").touch()
     with pytest.raises(CommandError, match="kubectl could not apply the ConfigMap"):

@@ -13,6 +13,7 @@ from model.evaluate.evaluation import evaluate_checkpoint
 from model.export.model_file import export
 from model.params import ExportParams
 from model.register.registry import better, register
+from model.settings import NAME
 from model.tracking import connect
 from tests.unit.conftest import PREPARE, Command, run_command
 
@@ -87,8 +88,8 @@ def test_a_run_and_its_version(mlflow: ModuleType, run: Path, prepared: Path, ev
     assert artifacts >= {"curves.png", "confusion.png", "report.txt", "mistakes.png", "model.pt"}
 
     # the champion's artifact is this file
-    champion = client.get_model_version_by_alias("catdog", "champion")
-    uri = client.get_model_version_download_uri("catdog", champion.version)
+    champion = client.get_model_version_by_alias(NAME, "champion")
+    uri = client.get_model_version_download_uri(NAME, champion.version)
     artifact = Path(mlflow.artifacts.download_artifacts(uri))
     assert hashlib.sha256(artifact.read_bytes()).hexdigest() == sha256
 
@@ -113,7 +114,7 @@ def test_a_worse_run_does_not_become_the_champion(
     make_worse(worse)
     export(again / "best.pt", worse / "metrics.json", prepared, worse_file)
     assert register(again, worse, prepared, worse_file) == ("2", False)
-    assert str(mlflow.MlflowClient().get_model_version_by_alias("catdog", "champion").version) == "1"
+    assert str(mlflow.MlflowClient().get_model_version_by_alias(NAME, "champion").version) == "1"
 
     capsys.readouterr()
     assert command("compare") == ""

@@ -17,6 +17,7 @@ from model.contract.errors import Mistake
 from model.evaluate.evaluation import evaluate_checkpoint
 from model.export.model_file import export
 from model.params import ExportParams
+from model.settings import NAME
 from model.tracking import Tracker, connect
 from tests.unit.conftest import PREPARE, TRAIN, Command, run_command
 
@@ -83,7 +84,7 @@ def test_all_of_a_run_is_on_the_server(
 ) -> None:
     inputs = work / "train", work / "evaluation", prepared, work / "model.pt"
     assert command("register", *inputs) == ""
-    assert "MLflow: version 1 of catdog, the champion" in capsys.readouterr().out
+    assert f"MLflow: version 1 of {NAME}, the champion" in capsys.readouterr().out
     assert command("compare") == ""
     _, row = capsys.readouterr().out.splitlines()
     assert row.endswith("1 champion")
@@ -96,9 +97,9 @@ def test_all_of_a_run_is_on_the_server(
     assert {"train_loss", "validation_accuracy", "best_accuracy", "test_accuracy"} <= run.data.metrics.keys()
     names = {artifact.path for artifact in client.list_artifacts(run.info.run_id)}
     assert names >= {"model.pt", "curves.png", "history.csv", "metrics.json"}
-    champion = client.get_model_version_by_alias("catdog", "champion")
+    champion = client.get_model_version_by_alias(NAME, "champion")
     assert champion.run_id == run.info.run_id
-    uri = client.get_model_version_download_uri("catdog", champion.version)
+    uri = client.get_model_version_download_uri(NAME, champion.version)
     assert uri.startswith("mlflow-artifacts:")
     file = Path(mlflow.artifacts.download_artifacts(uri, dst_path=str(tmp_path / "download")))
     assert hashlib.sha256(file.read_bytes()).digest() == hashlib.sha256((work / "model.pt").read_bytes()).digest()

@@ -2,11 +2,13 @@
 
 from typing import Any
 
+from model.settings import NAME
+
 REVISION = "1" * 40
-PODS = "/api/v1/namespaces/catdog/pods?labelSelector=app%3Disvc.catdog-predictor"
+PODS = f"/api/v1/namespaces/catdog/pods?labelSelector=app%3Disvc.{NAME}-predictor"
 NO_ROOM = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable"}
 NODE_LOST = [{"type": "Ready", "status": "False"}, {"type": "ContainersReady", "status": "True"}]
-SERVICE = "/apis/serving.kserve.io/v1beta1/namespaces/catdog/inferenceservices/catdog"
+SERVICE = f"/apis/serving.kserve.io/v1beta1/namespaces/catdog/inferenceservices/{NAME}"
 
 
 def pod(name: str, tag: str = REVISION, ready: bool = True, restarts: int = 0, **status: Any) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from model.settings import NAME
 from tests.smoke.expected import Expected
 from tests.smoke.golden import GoldenPhoto
 from tests.unit.http_server import running
@@ -156,7 +157,7 @@ def serve(server: StandIn) -> Iterator[StandIn]:
         def answer(self, status: int, body: bytes) -> None:
             self.send_response(status)
             self.send_header("Content-Length", str(len(body)))
-            if status == 503 and not self.path.endswith("/catdog"):
+            if status == 503 and not self.path.endswith(f"/{NAME}"):
                 self.send_header("Retry-After", "1")  # not where it is asked whether it is ready
             self.send_header("X-Model-Revision", server.revision)
             self.send_header("X-Model-Version", server.model_version)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from model.settings import NAME
 from tests.smoke.bake import Bake
 from tests.smoke.expected import Expected
 from tests.unit.kubernetes_stand_in import ApiServer
@@ -78,7 +79,7 @@ def test_a_pod_that_dies(bake: Callable[..., Bake], servers: dict[str, StandIn],
 def test_a_pod_that_hangs(bake: Callable[..., Bake], servers: dict[str, StandIn]) -> None:
     servers["b"].delays = [60] * 100
     seen = red(bake(timeout=0.5, seconds=600, lost_seconds=1))
-    assert seen.startswith("b: no answer to POST /v1/models/catdog:predict: TimeoutError")
+    assert seen.startswith(f"b: no answer to POST /v1/models/{NAME}:predict: TimeoutError")
 
 
 @pytest.mark.parametrize(

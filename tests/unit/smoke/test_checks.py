@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from model.settings import NAME
 from tests.smoke.checks import GATE_CHECKS, POD_CHECKS, golden, quick, run_checks, waiting_factor
 from tests.smoke.client import Client, Failed, OutOfTime, Unreachable
 from tests.smoke.expected import Expected
@@ -34,7 +35,7 @@ SWAPPED = {"probabilities": {"cat": 0.5, "dog": 0.5}}
 NEEDED = "process_start_time_seconds 1\nprocess_cpu_seconds_total 1\n"
 COUNTED = 'predictor_requests_total{route="predict",code="200"} 1\npredictor_predictions_total{label="cat"} 1\n'
 FAULTS: dict[str, tuple[dict[str, Any], set[str], str]] = {
-    "not ready": ({"ready": 503}, {"health"}, "GET /v1/models/catdog answers 503, not 200"),
+    "not ready": ({"ready": 503}, {"health"}, f"GET /v1/models/{NAME} answers 503, not 200"),
     "another revision": (
         {"revision": "2" * 40},
         {"health", "golden"},
@@ -163,7 +164,7 @@ def test_too_slow(client: Client, server: StandIn, expected: Expected, monkeypat
 
 def test_silence_ends_the_checks(server: StandIn, expected: Expected) -> None:
     server.delays = [5]
-    with pytest.raises(Unreachable, match=r"^golden: no answer to POST /v1/models/catdog:predict: TimeoutError"):
+    with pytest.raises(Unreachable, match=rf"^golden: no answer to POST /v1/models/{NAME}:predict: TimeoutError"):
         list(run_checks(Client(server.url, timeout=0.3), expected))
     with pytest.raises(OutOfTime):
         list(run_checks(Client(server.url, until=0), expected))

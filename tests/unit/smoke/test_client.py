@@ -9,6 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from model.settings import NAME
 from tests.smoke.client import Client, Failed, NoAnswer, OutOfTime, Unreachable
 from tests.smoke.expected import Expected
 from tests.unit.http_server import running
@@ -73,7 +74,7 @@ def test_no_server() -> None:
 
 def test_a_server_that_takes_too_long(server: StandIn, expected: Expected) -> None:
     server.delays = [1]
-    with pytest.raises(Failed, match=r"^no answer to POST /v1/models/catdog:predict: TimeoutError"):
+    with pytest.raises(Failed, match=rf"^no answer to POST /v1/models/{NAME}:predict: TimeoutError"):
         Client(server.url, timeout=0.1).predict(expected.goldens[0].photo)
 
 
@@ -103,7 +104,7 @@ def test_an_answer_that_is_too_large(
 ) -> None:
     monkeypatch.setattr("tests.smoke.client.LARGEST_ANSWER_BYTES", 10**5)
     server.body = b"x" * 10**6
-    with pytest.raises(Failed, match=r"^the answer to POST /v1/models/catdog:predict has more than 100,000 bytes"):
+    with pytest.raises(Failed, match=rf"^the answer to POST /v1/models/{NAME}:predict has more than 100,000 bytes"):
         client.predict(expected.goldens[0].photo)
 
 
@@ -111,7 +112,7 @@ def test_an_answer_that_is_too_large(
 def test_a_response_that_is_not_json(client: Client, server: StandIn, body: bytes) -> None:
     server.status_page = body
     with pytest.raises(Failed, match=r"^the answer is not JSON: b'"):
-        client.send("GET", "/v1/models/catdog").json()
+        client.send("GET", f"/v1/models/{NAME}").json()
 
 
 def test_ready(client: Client, server: StandIn) -> None:
@@ -119,7 +120,7 @@ def test_ready(client: Client, server: StandIn) -> None:
     server.ready = 503
     assert not client.is_ready()
     assert not NOBODY.is_ready()
-    assert json.loads(client.send_once("GET", "/v1/models/catdog").body)["revision"] == server.revision
+    assert json.loads(client.send_once("GET", f"/v1/models/{NAME}").body)["revision"] == server.revision
 
 
 def test_a_server_that_is_busy_is_asked_again(server: StandIn, expected: Expected) -> None:

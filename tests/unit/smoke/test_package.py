@@ -35,7 +35,7 @@ def test_the_whole_package_is_brought_to_the_cluster() -> None:
     """Under a name that changes with it."""
     kustomization = yaml.safe_load((SMOKE / "kustomization.yaml").read_text())
     (judge,) = kustomization["configMapGenerator"]
-    assert judge == {"name": "catdog-judge", "files": MODULES}
+    assert judge == {"name": "$(NAME)-judge", "files": MODULES}
     assert "generatorOptions" not in kustomization
     assert {path.name for path in SMOKE.iterdir() if path.is_dir()} <= {"__pycache__"}
 

@@ -97,7 +97,7 @@ def test_a_server_that_starts_again_goes_on(tmp_path: Path) -> None:
     for number in range(5):
         before.keep(JPEG, described(f"{number}", unsure=number == 0, age=50), 0.5)
     (tmp_path / "1-0.jpg").unlink()
-    (tmp_path / "half.jpg.catdog-part").touch()
+    (tmp_path / "half.jpg.photo-part").touch()
     after = opened(tmp_path, most_photos=3, seconds=100)
     assert len(after) == 3
     found = names(tmp_path)
@@ -117,7 +117,7 @@ def test_the_same_id_again(tmp_path: Path) -> None:
 
 def test_a_photo_that_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:
     folder = opened(tmp_path)
-    (tmp_path / "one-0.jpg.catdog-part").mkdir()
+    (tmp_path / "one-0.jpg.photo-part").mkdir()
     with pytest.raises(OSError, match="directory"):
         folder.keep(JPEG, described("one"), 0.5)
     assert len(folder) == 0

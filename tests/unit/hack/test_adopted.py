@@ -1,0 +1,55 @@
+"""An adopted copy of the project, with a model of three drawn classes: it trains, serves and passes its tests."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.unit.delivery.clones import GIT, PROJECT
+from tests.unit.hack.test_adopt import adopt, make_upstream
+
+DEMO = "runs/demo/model.pt"
+RENDERED = ("tests/manifests/test_render.py", "tests/manifests/test_argocd.py", "tests/manifests/test_schemas.py")
+
+
+def call(folder: Path, *command: str, **environment: str) -> str:
+    """Runs a command of the copy, which must succeed, and gives what it says."""
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    done = subprocess.run(
+        command, cwd=folder, env={**os.environ, **GIT, "PATH": path, **environment},
+        text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=900, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout[-4000:]
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def fruit(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = make_upstream(tmp_path_factory.mktemp("adopted"))
+    assert adopt(folder)[0] == 0
+    (folder / ".venv").symlink_to(PROJECT / ".venv")
+    said = call(folder, "hack/demo", "--classes", "3", EPOCHS="3")
+    assert "== 7/7 serve and ask" in said
+    return folder
+
+
+def test_the_tests_of_a_server_pass(fruit: Path) -> None:
+    """Those that an image must pass before it gets its tag."""
+    said = call(fruit, "pytest", "-q", "-m", "image", "tests/integration", SERVING_TEST_MODEL=str(fruit / DEMO))
+    assert " passed" in said
+    assert "fruit" in call(fruit, "git", "grep", "-h", "^NAME=", "--", "manifests/settings")
+
+
+def test_what_is_rendered_passes(fruit: Path) -> None:
+    assert " passed" in call(fruit, "pytest", "-q", *RENDERED)
+
+
+def test_the_judge_expects_its_classes(fruit: Path) -> None:
+    (fruit / "model.pt").write_bytes((fruit / DEMO).read_bytes())
+    call(fruit, "git", "commit", "-q", "-a", "-m", "Three classes")
+    call(fruit, "python", "-m", "hack.delivery.expected", "HEAD")
+    expected = json.loads((fruit / "manifests/expected.json").read_text())
+    assert len(expected["classes"]) == 3
