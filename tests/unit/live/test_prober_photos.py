@@ -9,7 +9,7 @@ import pytest
 from hack.delivery.command import CommandError
 from hack.delivery.labelled import find_photos
 from hack.live.prober_photos import MOST_BYTES, choose, configmap, main
-from model.settings import NAME
+from model.settings import NAME, NAMESPACE
 from tests.unit.delivery.clones import write_program
 
 KUBERNETES_BYTES = 2**20  # of data and binaryData of a ConfigMap
