@@ -43,7 +43,7 @@ def serve(server: PhotoModel) -> Iterator[PhotoModel]:
             self.wfile.write(data)
 
         def do_GET(self) -> None:
-            self.send(*server.status)
+            self.send(*((200, {"models": ["pets"]}) if self.path == "/v1/models" else server.status))
 
         def do_POST(self) -> None:
             self.rfile.read(int(self.headers["Content-Length"]))

@@ -125,9 +125,9 @@ def test_the_table_goes_on_after_a_failure(client: Client, server: StandIn, expe
 
 def test_a_difference_within_the_tolerance(client: Client, server: StandIn, expected: Expected) -> None:
     cat, dog = expected.goldens[0].probabilities
-    server.changes = {"probabilities": {"cat": cat + 0.004, "dog": dog - 0.004}}
+    server.changes = {"probabilities": {"cat": cat - 0.002, "dog": dog + 0.002}}
     first = replace(expected, goldens=expected.goldens[:1])
-    assert golden(client, first) == "1 answers as exported, worst difference 0.0040"
+    assert golden(client, first) == "1 answers as exported, worst difference 0.0020"
 
 
 def test_a_slow_start_is_measured_again(client: Client, server: StandIn, expected: Expected) -> None:
