@@ -112,6 +112,7 @@ def test_calls_are_logged_and_counted(server: ServerProcess, stub: Any, photo: P
 
 def bad_requests() -> dict[str, tuple[Any, grpc.StatusCode]]:
     invalid = grpc.StatusCode.INVALID_ARGUMENT
+    both = {"name": "secret", "datatype": "BYTES", "contents": {"bytes_contents": [b"secret"]}}
     two = messages.ModelInferRequest(model_name=NAME, inputs=[{"name": "a", "datatype": "BYTES"}] * 2)
     return {
         "no input": (messages.ModelInferRequest(model_name=NAME), invalid),
@@ -126,11 +127,7 @@ def bad_requests() -> dict[str, tuple[Any, grpc.StatusCode]]:
         "numbers": (request([], datatype="FP32", shape=[1]), invalid),
         "raw cut short": (request([], shape=[1], raw_input_contents=[b"\xff\xff\xff\xff"]), invalid),
         "raw and contents": (
-            messages.ModelInferRequest(
-                model_name=NAME,
-                inputs=[{"name": "secret", "datatype": "BYTES", "contents": {"bytes_contents": [b"secret"]}}],
-                raw_input_contents=[b"secret"],
-            ),
+            messages.ModelInferRequest(model_name=NAME, inputs=[both], raw_input_contents=[b"secret"]),
             invalid,
         ),
         "raw without inputs": (messages.ModelInferRequest(model_name=NAME, raw_input_contents=[b"x"]), invalid),
