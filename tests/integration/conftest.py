@@ -16,9 +16,12 @@ import pytest
 from numpy.typing import NDArray
 
 from model.contract.exported import ExportedModel, load_exported
+from model.contract.metadata import read_metadata
 from model.contract.preprocess import preprocess
 from model.fetch.sample import draw
 from tests.integration.server_process import MODEL, Server, ServerProcess
+
+CLASSES: list[str] = read_metadata(MODEL)["classes"]
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,10 @@ class Photo:
     data: bytes
     size: tuple[int, int]
     expected: NDArray[np.float32]
+
+    @property
+    def label(self) -> str:
+        return CLASSES[self.expected.argmax()]
 
     @property
     def b64(self) -> str:

@@ -12,7 +12,7 @@ from kserve.protocol.grpc import grpc_predict_v2_pb2 as messages
 from kserve.protocol.grpc.grpc_predict_v2_pb2_grpc import GRPCInferenceServiceStub
 
 from model.settings import NAME
-from tests.integration.conftest import Photo
+from tests.integration.conftest import CLASSES, Photo
 from tests.integration.server_process import ServerProcess
 from tests.integration.test_v2 import expected_labels, pack, unpack
 from tests.unit.photos import encoded, plain
@@ -37,8 +37,8 @@ def test_bytes(stub: Any, photos: list[Photo]) -> None:
     response = stub.ModelInfer(request([photo.data for photo in photos], id="seven"))
     label, probabilities = response.outputs
     assert [text.decode() for text in label.contents.bytes_contents] == expected_labels(photos)
-    assert list(probabilities.shape) == [len(photos), 2]
-    answer = np.reshape(probabilities.contents.fp32_contents, (-1, 2))
+    assert list(probabilities.shape) == [len(photos), len(CLASSES)]
+    answer = np.reshape(probabilities.contents.fp32_contents, (-1, len(CLASSES)))
     np.testing.assert_allclose(answer, [photo.expected for photo in photos], atol=TOLERANCE)
     assert response.id == "seven"
 

@@ -21,7 +21,7 @@ def test_line_of_a_prediction(server: ServerProcess, photos: list[Photo]) -> Non
     assert (line["route"], line["status"], line["level"]) == ("predict", 200, "info")
     assert (line["method"], line["path"], line["client"]) == ("POST", f"/v1/models/{NAME}:predict", "traffic")
     assert (line["revision"], line["model_version"]) == ("0123abc", version)
-    assert line["labels"] == [("cat", "dog")[photo.expected.argmax()] for photo in photos]
+    assert line["labels"] == [photo.label for photo in photos]
     assert line["confidences"] == pytest.approx([photo.expected.max() for photo in photos], abs=1e-4)
     assert line["image_sizes"] == [list(photo.size) for photo in photos]
     assert 0 < line["latency_ms"] < 60_000

@@ -7,7 +7,7 @@ import pytest
 import requests
 
 from model.settings import NAME
-from tests.integration.conftest import Photo
+from tests.integration.conftest import CLASSES, Photo
 from tests.integration.server_process import Server
 
 pytestmark = pytest.mark.image
@@ -26,19 +26,18 @@ TYPES = [
 
 def probabilities(response: requests.Response) -> np.ndarray:
     assert response.status_code == 200, response.text
-    return np.array([[p["probabilities"]["cat"], p["probabilities"]["dog"]] for p in response.json()["predictions"]])
+    return np.array([[p["probabilities"][name] for name in CLASSES] for p in response.json()["predictions"]])
 
 
 def test_photo_gets_the_models_answer(server: Server, photos: list[Photo]) -> None:
     for photo in photos:
         (prediction,) = server.predict(photo.instance).json()["predictions"]
-        cat, dog = photo.expected
         assert prediction["probabilities"] == {
-            "cat": pytest.approx(cat, abs=TOLERANCE),
-            "dog": pytest.approx(dog, abs=TOLERANCE),
+            name: pytest.approx(probability, abs=TOLERANCE)
+            for name, probability in zip(CLASSES, photo.expected, strict=True)
         }
-        assert prediction["label"] == ("cat" if cat > dog else "dog")
-        assert prediction["confidence"] == pytest.approx(max(cat, dog), abs=TOLERANCE)
+        assert prediction["label"] == photo.label
+        assert prediction["confidence"] == pytest.approx(photo.expected.max(), abs=TOLERANCE)
 
 
 def test_forms_of_an_instance(server: Server, photo: Photo) -> None:
@@ -64,14 +63,13 @@ def test_top_k(server: Server, photos: list[Photo]) -> None:
     body = {"instances": instances, "parameters": {"top_k": 1}}
     response = server.post(f"/v1/models/{NAME}:predict", json=body)
     for prediction, photo in zip(response.json()["predictions"], photos, strict=True):
-        label = ("cat", "dog")[photo.expected.argmax()]
-        assert prediction["probabilities"] == {label: pytest.approx(photo.expected.max(), abs=TOLERANCE)}
+        assert prediction["probabilities"] == {photo.label: pytest.approx(photo.expected.max(), abs=TOLERANCE)}
     bad = server.post(f"/v1/models/{NAME}:predict", json=body | {"parameters": {"top_k": 0}})
     assert (bad.status_code, bad.json()) == (400, {"error": "top_k is not a whole number from 1 to 1,000,000"})
 
 
 def test_the_model_says_its_classes(server: Server) -> None:
-    assert server.get(f"/v1/models/{NAME}").json()["classes"] == ["cat", "dog"]
+    assert server.get(f"/v1/models/{NAME}").json()["classes"] == CLASSES
 
 
 @pytest.mark.parametrize("content_type", TYPES)

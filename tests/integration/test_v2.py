@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from model.settings import NAME
-from tests.integration.conftest import Photo
+from tests.integration.conftest import CLASSES, Photo
 from tests.integration.server_process import Server
 
 pytestmark = pytest.mark.image
@@ -51,7 +51,7 @@ def outputs(response: requests.Response) -> dict[str, dict[str, Any]]:
 
 
 def expected_labels(photos: list[Photo]) -> list[str]:
-    return [("cat", "dog")[photo.expected.argmax()] for photo in photos]
+    return [photo.label for photo in photos]
 
 
 def test_json(server: Server, photos: list[Photo]) -> None:
@@ -59,9 +59,9 @@ def test_json(server: Server, photos: list[Photo]) -> None:
     named = outputs(response)
     assert named["label"]["data"] == expected_labels(photos)
     assert named["label"]["datatype"] == "BYTES"
-    assert named["probabilities"]["shape"] == [len(photos), 2]
+    assert named["probabilities"]["shape"] == [len(photos), len(CLASSES)]
     assert named["probabilities"]["datatype"] == "FP32"
-    answer = np.reshape(named["probabilities"]["data"], (-1, 2))
+    answer = np.reshape(named["probabilities"]["data"], (-1, len(CLASSES)))
     np.testing.assert_allclose(answer, [photo.expected for photo in photos], atol=TOLERANCE)
     assert response.json()["id"] == "seven"
     assert response.json()["model_name"] == NAME
@@ -82,7 +82,7 @@ def test_shapes(server: Server, photos: list[Photo], shape: list[int]) -> None:
 
 def test_binary_input(server: Server, photos: list[Photo]) -> None:
     response = post_binary(server, pack(*(photo.data for photo in photos)), [len(photos)])
-    answer = np.reshape(outputs(response)["probabilities"]["data"], (-1, 2))
+    answer = np.reshape(outputs(response)["probabilities"]["data"], (-1, len(CLASSES)))
     np.testing.assert_allclose(answer, [photo.expected for photo in photos], atol=TOLERANCE)
 
 
@@ -166,7 +166,7 @@ def test_bad_binary_is_told_what_is_wrong(server: Server, photo: Photo) -> None:
 
 
 def test_metadata(server: Server) -> None:
-    assert server.get("/v2").json()["name"] == NAME
+    assert server.get("/v2").json()["name"] == "predictor"
     assert server.get("/v2/models").json() == {"models": [NAME]}
     metadata = server.get(f"/v2/models/{NAME}").json()
     assert metadata["name"] == NAME

@@ -15,8 +15,9 @@ COMMANDS = ("release", "rollback", "propose", "verdict")
 @pytest.fixture
 def bare(tmp_path: Path) -> Path:
     """The project without an environment, and one Python that is found first and has no packages."""
-    for name in ("hack", "argocd", "model/contract", "model/settings.py", "manifests", "tests/smoke"):
+    for name in ("hack", "argocd", "model/contract", "manifests", "tests/smoke"):
         shutil.copytree(PROJECT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(PROJECT / "model/settings.py", tmp_path / "model")
     write_program(tmp_path / "programs", "python3", f'exec {sys.executable} -S "$@"')
     return tmp_path
 
