@@ -59,6 +59,7 @@ class Server:
     def model_path(self) -> str:
         """The path of the model that it serves; raises Mistake as `classes` does."""
         response = self._send("GET", "/v1/models")
+        self._check_ready(response)
         with self._agreed_form(response):
             (name,) = response.json()["models"]
         return f"/v1/models/{name}"
@@ -70,8 +71,7 @@ class Server:
             Mistake: it does not answer, is not ready, or is not such a server.
         """
         response = self._send("GET", self.model_path)
-        if response.status_code != 200:
-            raise Mistake(f"the server at {self.url} is not ready: it answers {response.status_code}")
+        self._check_ready(response)
         with self._agreed_form(response):
             return check_classes(response.json()["classes"])
 
@@ -107,6 +107,10 @@ class Server:
             raise Mistake(
                 f"no server answers at {self.url} ({type(error).__name__}): start one with hack/serve, or name another"
             ) from None
+
+    def _check_ready(self, response: requests.Response) -> None:
+        if response.status_code != 200:
+            raise Mistake(f"the server at {self.url} is not ready: it answers {response.status_code}")
 
     def _reason(self, response: requests.Response) -> str:
         try:

@@ -63,7 +63,7 @@ def test_a_proxy_that_is_gone_is_named(folder: Path) -> None:
 
 def test_a_page_of_html_is_no_answer(folder: Path) -> None:
     class Page(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
+        def do_GET(self) -> None:
             self.send_response(200)
             self.end_headers()
             self.wfile.write(b"<html>")
@@ -92,6 +92,11 @@ def test_a_full_server_is_asked_again(photos: list[Photo], folder: Path) -> None
     class FullAtFirst(BaseHTTPRequestHandler):
         statuses: ClassVar = [503, 200]
 
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b'{"models": ["pets"]}')
+
         def do_POST(self) -> None:
             self.rfile.read(int(self.headers["content-length"]))
             self.send_response(self.statuses.pop(0))
@@ -104,7 +109,7 @@ def test_a_full_server_is_asked_again(photos: list[Photo], folder: Path) -> None
     photo = folder / "photo.jpg"
     photo.write_bytes(photos[0].data)
     with HTTPServer(("127.0.0.1", 0), FullAtFirst) as server:
-        for _ in range(2):
+        for _ in range(3):
             threading.Thread(target=server.handle_request).start()
         asked = ask("--url", f"http://127.0.0.1:{server.server_port}", photo)
     assert (asked.returncode, asked.stderr) == (0, "")

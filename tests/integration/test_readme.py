@@ -28,7 +28,7 @@ def run(server: ServerProcess, folder: Path, command: list[str]) -> str:
 
 
 def test_curl_sends_small_and_large_photos(server: ServerProcess, photo: Photo, folder: Path) -> None:
-    section = (ROOT / "README.md").read_text().partition("## Ask\n")[2].partition('{"predictions"')[0]
+    section = (ROOT / "README.md").read_text().partition("## Use it\n")[2].partition('{"predictions"')[0]
     commands = re.findall(r"^    ((?:curl|\{).*(?:\n        .*)?)$", section, re.MULTILINE)
     assert len(commands) == 3
     noise = np.random.default_rng(0).integers(0, 255, (1500, 2000, 3), np.uint8)
