@@ -155,7 +155,8 @@ render_argocd() { # FOLDER of argocd/: with the plain Python image by its digest
   local image present
   image=$(sed -n 's/^ *image: *//p' "$root/argocd/steward/deployment.yaml")
   present=$(image_of "$image")
-  kubectl kustomize "$root/argocd/$1" | sed "s#$image#$present#"
+  # kubectl warns of what manifests/settings means to do
+  kubectl kustomize "$root/argocd/$1" 2> >(grep -v "'vars' is deprecated\|were never replaced" >&2) | sed "s#$image#$present#"
 }
 
 need_digest() { # IMAGE
