@@ -6,7 +6,7 @@ function setup(thread) table.insert(threads, thread) end
 function init()
   refused, failed = 0, 0
   for body in io.lines(os.getenv("BODIES")) do
-    table.insert(requests, wrk.format("POST", "/v1/models/catdog:predict", {["Content-Type"] = "application/json"}, body))
+    table.insert(requests, wrk.format("POST", "/v1/models/" .. (os.getenv("SERVING_NAME") or "model") .. ":predict", {["Content-Type"] = "application/json"}, body))
   end
 end
 

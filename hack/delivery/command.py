@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
-from model.settings import NAME
+from model.settings import IMAGE, NAME
+from tests.smoke.image_reference import ImageReference
 
 PROJECT = Path(__file__).parents[2]
 BOLD, RED = "\033[1m", "\033[1;31m"  # ANSI escape codes (ECMA-48), as in hack/common.sh
@@ -36,7 +37,8 @@ class Settings:
     context: str
     """SERVING_CONTEXT: kubectl's context; "none" where no cluster can be reached."""
     registry: str
-    """SERVING_PUSH: host and port of the registry that images are pushed to, looked up in and released from."""
+    """SERVING_PUSH: host and port of the registry that images are pushed to, looked up in and released from; "public"
+    is that of IMAGE in manifests/settings."""
     statuses: str
     """SERVING_STATUSES: the GitHub repository whose commit statuses tell what was proven; empty asks nobody."""
 
@@ -47,10 +49,13 @@ class Settings:
         def get(name: str, default: str) -> str:
             return os.environ.get(f"SERVING_{name}") or default
 
+        registry = get("PUSH", f"localhost:{get('REGISTRY_PORT', '5001')}")
+        if registry == "public":
+            registry = ImageReference.parse(f"{IMAGE}:tag").registry
         return cls(
             repository=Path(get("REPO", str(PROJECT))),
             context=get("CONTEXT", f"kind-{get('CLUSTER', NAME)}"),
-            registry=get("PUSH", f"localhost:{get('REGISTRY_PORT', '5001')}"),
+            registry=registry,
             statuses=get("STATUSES", ""),
         )
 

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from hack.delivery.cluster import Cluster
-from hack.delivery.command import CommandError, need
+from hack.delivery.command import CommandError, Settings, need
+from model.settings import IMAGE
 
 
 def test_a_missing_program_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -15,3 +16,8 @@ def test_a_missing_program_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     with pytest.raises(CommandError, match=r"^gh is missing$") as refused:
         need("gh", "https://cli.github.com")
     assert refused.value.hint == "https://cli.github.com"
+
+
+def test_public_is_the_registry_of_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SERVING_PUSH", "public")
+    assert IMAGE.startswith(f"{Settings.read().registry}/")
