@@ -9,6 +9,9 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 source "$root/hack/versions.env"
 # shellcheck source-path=SCRIPTDIR source=../manifests/settings/settings.env
 source "$root/manifests/settings/settings.env"
+ENVIRONMENT=${SERVING_ENVIRONMENT:-$RELEASE_TO}
+# shellcheck source-path=SCRIPTDIR source=../manifests/settings/staging/staging.env
+[[ $ENVIRONMENT != staging ]] || source "$root/manifests/settings/staging/staging.env"
 export SERVING_NAME=$NAME SERVING_NAMESPACE=$NAMESPACE # for the server and the judge
 
 CLUSTER=${SERVING_CLUSTER:-$NAME}

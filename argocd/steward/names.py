@@ -1,11 +1,15 @@
-"""Whose steward this is, as deployment.yaml says: the service and its namespace, and what the API server calls them."""
+"""Whose steward this is, as deployment.yaml says: the service, its namespace and Application, and what the API server
+calls them.
+"""
 
 import os
 
 NAME, NAMESPACE = os.environ["SERVING_NAME"], os.environ["SERVING_NAMESPACE"]
-STEWARD = f"{NAME}-steward"
+APPLICATION_NAME = os.environ["SERVING_APPLICATION"]
+STEWARD = f"{APPLICATION_NAME}-steward"
+SMOKE_JOB = f"{APPLICATION_NAME}-smoke"
 
-APPLICATION = f"/apis/argoproj.io/v1alpha1/namespaces/argocd/applications/{NAME}"
+APPLICATION = f"/apis/argoproj.io/v1alpha1/namespaces/argocd/applications/{APPLICATION_NAME}"
 SERVICE = f"/apis/serving.kserve.io/v1beta1/namespaces/{NAMESPACE}/inferenceservices/{NAME}"
 DEPLOYMENTS = f"/apis/apps/v1/namespaces/{NAMESPACE}"
 DEPLOYMENT = f"{DEPLOYMENTS}/deployments/{NAME}-predictor"

@@ -6,11 +6,11 @@ from typing import Any
 
 from argocd.steward.api import Api
 from argocd.steward.application import FAILED_PHASES, ApplicationState, is_undecided, was_terminated
-from argocd.steward.names import APPLICATION, NAME, NAMESPACE, SERVICE, SMOKE_PODS
+from argocd.steward.names import APPLICATION, NAMESPACE, SERVICE, SMOKE_JOB, SMOKE_PODS
 from argocd.steward.reconcile import Condition
 
 PROVEN, COST = "Proven", "PhotoCost"
-LOGS = f"kubectl logs -n {NAMESPACE} job/{NAME}-smoke"
+LOGS = f"kubectl logs -n {NAMESPACE} job/{SMOKE_JOB}"
 MEASURED = re.compile(r"^cost: (\d+\.\d+) ms$", re.MULTILINE)  # as tests/smoke/service.py writes it
 
 
@@ -56,7 +56,7 @@ def describe(state: ApplicationState) -> Condition | None:
     if is_undecided(state):
         return condition("Unknown", "NotJudged", f"commit {state.revision}: no smoke test has run for it")
     if state.lacks_smoke_test:
-        return condition("False", "NoSmokeTest", f"{commit}: it brings no smoke test (manifests/smoke-job.yaml)")
+        return condition("False", "NoSmokeTest", f"{commit}: it brings no smoke test (manifests/base/smoke-job.yaml)")
     is_over = state.phase in FAILED_PHASES and not was_terminated(state) and not state.refusals
     if is_over and state.smoke_test in FAILED_PHASES:
         return condition("False", "SmokeTestFailed", f"{commit}: {LOGS} says why")

@@ -1,8 +1,8 @@
 """How long a rollout may take: two figures, and what follows from them.
 
 Others state times that must fit to them and cannot import this file: the judge (tests/smoke/gate.py, rollout.py), the
-probes (manifests/inferenceservice.yaml), the bake (manifests/smoke-job.yaml) and Argo CD's controller (argocd/local).
-tests/manifests/test_time_limits.py compares them.
+probes (inferenceservice.yaml in manifests/base), the bake (smoke-job.yaml there) and Argo CD's controller
+(argocd/local). tests/manifests/test_time_limits.py compares them.
 """
 
 # From the start of a pod's container until it is ready. Measured: 5 s on a quiet machine, 10 to 17 s in a pod on two

@@ -7,16 +7,18 @@ from typing import Any
 
 from argocd.steward.application import proof_operation
 from hack.delivery.command import need
-from model.settings import NAME, NAMESPACE
+from hack.delivery.environments import Environment
+from model.settings import NAME
 
 NOT_PROVEN = (("Proven", "False"), ("Proven", "Unknown"))  # a condition, and what it says
 
 
 class Cluster:
-    """The cluster of one kubectl context."""
+    """One environment, in the cluster of one kubectl context."""
 
-    def __init__(self, context: str):
+    def __init__(self, context: str, environment: Environment):
         self.context = context
+        self.environment = environment
 
     def kubectl(self, *arguments: str) -> str:
         """What kubectl prints, or nothing where it fails: whoever waits asks a busy API server again."""
@@ -29,13 +31,13 @@ class Cluster:
 
     def read_application(self) -> dict[str, Any]:
         """Argo CD's Application as an object; {} where it cannot be read."""
-        text = self.kubectl("-n", "argocd", "get", "application", NAME, "-o", "json")
+        text = self.kubectl("-n", "argocd", "get", "application", self.environment.application, "-o", "json")
         application: dict[str, Any] = json.loads(text or "{}")
         return application
 
     def read_rollout_problems(self) -> list[str]:
         """What the steward says of pods that do not get ready, and of what is not proven."""
-        text = self.kubectl("-n", NAMESPACE, "get", "inferenceservice", NAME, "-o", "json")
+        text = self.kubectl("-n", self.environment.namespace, "get", "inferenceservice", NAME, "-o", "json")
         conditions = json.loads(text or "{}").get("status", {}).get("conditions", [])
         told = [c for c in conditions if c["type"] == "RolloutFailed" or (c["type"], c["status"]) in NOT_PROVEN]
         return [f"{c['reason']}: {c['message']}" for c in told]
@@ -43,14 +45,14 @@ class Cluster:
     def start_sync(self, application: Mapping[str, Any]) -> None:
         """Has Argo CD sync the newest commit once more: it tries none a second time by itself."""
         change = json.dumps({"operation": proof_operation(application, "hack/release")})
-        self.kubectl("-n", "argocd", "patch", "application", NAME, "--type=merge", "-p", change)
+        self.kubectl("-n", "argocd", "patch", "application", self.environment.application, "--type=merge", "-p", change)
 
     def refresh_application(self) -> None:
         """Makes Argo CD compare with git at once."""
-        self.kubectl(
-            "-n", "argocd", "annotate", "application", NAME, "argocd.argoproj.io/refresh=normal", "--overwrite"
-        )
+        change = "argocd.argoproj.io/refresh=normal"
+        self.kubectl("-n", "argocd", "annotate", "application", self.environment.application, change, "--overwrite")
 
     def read_smoke_log(self) -> list[str]:
         """The last lines of the smoke test."""
-        return self.kubectl("-n", NAMESPACE, "logs", f"job/{NAME}-smoke", "--tail=40").splitlines()
+        job = f"job/{self.environment.smoke_job}"
+        return self.kubectl("-n", self.environment.namespace, "logs", job, "--tail=40").splitlines()

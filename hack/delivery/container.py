@@ -9,7 +9,7 @@ from typing import Self
 from hack.delivery.command import CommandError, need
 from model.settings import NAME
 
-INFERENCESERVICE = "manifests/inferenceservice.yaml"
+INFERENCESERVICE = "manifests/base/inferenceservice.yaml"
 CONTAINER = re.compile(r"^( *)- name: kserve-container\n((?:\1 .*\n)*)", re.MULTILINE)
 LIMITS = re.compile(r"^( *)limits:\n((?:\1 .*\n)*)", re.MULTILINE)
 MEMORY = {"Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "k": 10**3, "M": 10**6, "G": 10**9, "": 1}
@@ -22,7 +22,7 @@ class Limits:
     """What a server may use, as the manifests say."""
 
     def __init__(self, manifest: str):
-        """Reads the text of manifests/inferenceservice.yaml; raises CommandError if it states no limits."""
+        """Reads the text of manifests/base/inferenceservice.yaml; raises CommandError if it states no limits."""
         container = CONTAINER.search(manifest)
         block = LIMITS.search(container[2]) if container else None
         limits = dict(re.findall(r"^ *(\w+): *[\"']?([\w.]+)", block[2] if block else "", re.MULTILINE))

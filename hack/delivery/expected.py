@@ -2,7 +2,7 @@
 
   python -m hack.delivery.expected [REVISION]
 
-writes manifests/expected.json for the model file of a commit (default: HEAD). hack/release does that itself; who
+writes manifests/base/expected.json for the model file of a commit (default: HEAD). hack/release does that itself; who
 changes newTag by hand, to an image with another model, does it so. Standard library only.
 """
 
@@ -18,12 +18,12 @@ from hack.delivery.git import WorkingCopy
 from model.contract.errors import Mistake
 from model.contract.metadata import Golden, model_version, read_extras, read_metadata
 
-EXPECTED = "manifests/expected.json"
+EXPECTED = "manifests/base/expected.json"
 MODEL = "model.pt"
 
 
 def expected_text(copy: WorkingCopy, revision: str) -> str:
-    """Returns what manifests/expected.json is to say for the model file of a revision, as git has it.
+    """Returns what manifests/base/expected.json is to say for the model file of a revision, as git has it.
 
     Raises:
         CommandError: the revision has no model file, or one that no judge can use.
@@ -68,7 +68,7 @@ def read_model(copy: WorkingCopy, revision: str) -> bytes:
 
 
 def write_expected(copy: WorkingCopy, revision: str) -> bool:
-    """Writes manifests/expected.json for the model of a revision; returns whether that changes the file."""
+    """Writes manifests/base/expected.json for the model of a revision; returns whether that changes the file."""
     text, file = expected_text(copy, revision), copy.folder / EXPECTED
     if file.is_file() and file.read_text() == text:
         return False

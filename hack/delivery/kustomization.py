@@ -1,4 +1,4 @@
-"""What a release changes: newTag in manifests/kustomization.yaml and, for another model, manifests/expected.json.
+"""What a release changes: newTag in manifests/base/kustomization.yaml and, for another model, expected.json beside it.
 hack/up reads that one line by this module:
 
   python -m hack.delivery.kustomization COMMIT
@@ -17,7 +17,7 @@ from model.settings import FILE as SETTINGS_FILE
 from model.settings import IMAGE
 from tests.smoke.image_reference import ImageReference
 
-MANIFESTS = "manifests"
+MANIFESTS = "manifests/base"
 KUSTOMIZATION = f"{MANIFESTS}/kustomization.yaml"
 LINE = re.compile(r"^(?P<key> *newTag:)[ \t]*(?P<tag>.*)$", re.MULTILINE)
 TAG = re.compile(r"^ *newTag:[ \t]*(?P<quote>[\"']?)(?P<tag>[^\s\"'#]*)(?P=quote)", re.MULTILINE)
@@ -43,12 +43,12 @@ def read_tag(copy: WorkingCopy, revision: str = "HEAD") -> str:
 
 
 def read_line(copy: WorkingCopy, revision: str) -> str:
-    """Returns what stands behind newTag: in a revision, whatever it is; empty if there is no such line."""
-    found = LINE.search(copy.git("show", f"{revision}:{KUSTOMIZATION}"))
+    """Returns what stands behind newTag: in a revision, whatever it is; empty if there is no such line or file."""
+    found = LINE.search((copy.read_file(revision, KUSTOMIZATION) or b"").decode(errors="replace"))
     return found["tag"] if found else ""
 
 
-def commit_image(copy: WorkingCopy, image: ImageReference, reason: str = "") -> None:
+def commit_image(copy: WorkingCopy, image: ImageReference, *reasons: str) -> None:
     """Commits the one-line change to an image and, where its model is another one, what the judge expects of it.
 
     Of a revision that is no commit of this repository nothing is known, and what is expected stays.
@@ -56,7 +56,7 @@ def commit_image(copy: WorkingCopy, image: ImageReference, reason: str = "") -> 
     Args:
         copy: the working copy.
         image: what the manifests are to name.
-        reason: the body of the commit's message; empty for none.
+        reasons: paragraphs of the commit's message; empty ones are left out.
 
     Raises:
         CommandError: there is no line to change, nothing to commit, or no model in that revision.
@@ -67,7 +67,7 @@ def commit_image(copy: WorkingCopy, image: ImageReference, reason: str = "") -> 
         raise CommandError("nothing to commit", f"Has {KUSTOMIZATION} a line newTag: to change?")
     if expected:
         (copy.folder / EXPECTED).write_text(expected)
-    _commit(copy, f"Release {image.revision[:12]}", *([reason] if reason else []))
+    _commit(copy, f"Release {image.revision[:12]}", *filter(None, reasons))
 
 
 def _write_line(copy: WorkingCopy, tag: str) -> None:

@@ -71,7 +71,7 @@ class Models:
             return f"git has no model of the version that main runs, and {EXPECTED} is of another one"
 
     def read_version(self) -> str:
-        """The model that manifests/expected.json of HEAD is about; empty if it does not say."""
+        """The model that manifests/base/expected.json of HEAD is about; empty if it does not say."""
         try:
             return str(json.loads(self.copy.read_file("HEAD", EXPECTED) or b"{}").get("model_version", ""))
         except (ValueError, AttributeError):

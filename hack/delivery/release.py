@@ -5,16 +5,18 @@ commit is reverted (hack/rollback), and the cluster follows.
   hack/release            releases HEAD
   hack/release --tag T    rolls out an image that the registry has; T is its revision, or REVISION@sha256:… to be sure
   hack/release --accept-model "REASON"  also a model that is refused; the reason gets into the commit's message
+  hack/release --again "REASON"          also an image that was taken back before; likewise
   SERVING_PUSH=public hack/release       to the registry of manifests/settings (docker login first)
   SERVING_CONTEXT=none hack/release      does not wait, where no cluster can be reached: Argo CD's notifications tell
 
 Another model than the one that main runs is compared with it by the test photos that both files have answers to
 (python -m model.accept --beyond_chance). One that is worse beyond chance, or cannot be compared, is refused. The commit
-then has manifests/expected.json in it, too: what the judge is to expect of that model.
+then has manifests/base/expected.json in it, too: what the judge is to expect of that model.
 
 Exit status: 0 green, 1 refused or red (a release that this command committed is then reverted), 2 no verdict in time
 (nothing is reverted, because nothing shows that it is bad), or no answer from the registry, 3 a later commit took over.
-To go back later: git revert the release's commit.
+To go back later: git revert the release's commit. Where RELEASE_TO in manifests/settings/settings.env is staging, it is
+staging that is waited for, and hack/promote takes the commit to production.
 """
 
 from collections.abc import Sequence
@@ -23,15 +25,17 @@ from argocd.steward.application import ApplicationState, has_failed
 from argocd.steward.time_limits import VERDICT_SECONDS
 from hack.delivery.cluster import Cluster
 from hack.delivery.command import CommandError, Parser, Settings, run, say
+from hack.delivery.environments import find_environment
 from hack.delivery.git import WorkingCopy
-from hack.delivery.kustomization import KUSTOMIZATION, commit_image, read_image
+from hack.delivery.judge import Verdict
+from hack.delivery.kustomization import KUSTOMIZATION, commit_image, read_image, read_line
 from hack.delivery.lock import release_lock
 from hack.delivery.main_branch import check_tree, publish
 from hack.delivery.models import Models
 from hack.delivery.release_images import ReleaseImages
 from hack.delivery.rollback import roll_back
-from hack.delivery.verdict import Verdict, check_timeout, wait_verdict
-from model.settings import NAME
+from hack.delivery.taken_back import find_revert, refuse_again
+from hack.delivery.verdict import check_timeout, wait_verdict
 from tests.smoke.image_reference import ImageReference
 
 
@@ -42,11 +46,14 @@ class Release:
         settings: names that the environment can override.
         timeout: seconds until there must be a verdict.
         reason: why a model that is refused is released all the same; empty where there is no reason.
+        again: why an image that was taken back is released again; empty where there is no reason.
     """
 
-    def __init__(self, settings: Settings, timeout: float = VERDICT_SECONDS, reason: str = ""):
+    def __init__(self, settings: Settings, timeout: float = VERDICT_SECONDS, reason: str = "", again: str = ""):
         self.settings = settings
+        self.environment = find_environment()
         self.timeout = timeout
+        self.again = again
         self.copy = WorkingCopy(settings.repository)
         self.models = Models(self.copy, reason)
         self.images = ReleaseImages(self.copy, settings.registry, self.models)
@@ -80,7 +87,7 @@ class Release:
     def prove_again(self, commit: str) -> int:
         """Returns the verdict on what is released already, as the exit status. Syncs again what has failed."""
         if self.settings.has_cluster:
-            cluster = Cluster(self.settings.context)
+            cluster = Cluster(self.settings.context, self.environment)
             application = cluster.read_application()
             if has_failed(ApplicationState.read(application)):
                 say("its last sync failed: Argo CD tries again")
@@ -103,28 +110,38 @@ class Release:
                 f"main names an image by its digest, and {tag} is in this machine's registry alone",
                 "Set SERVING_PUSH to the registry, or release for this machine only: git branch --unset-upstream",
             )
-        commit_image(self.copy, image, self.models.check(image.revision, released.revision))
+        again = refuse_again(self.copy, tag, self.find_revert(image.revision), self.again)
+        commit_image(self.copy, image, again, self.models.check(image.revision, released.revision))
         return True
+
+    def find_revert(self, revision: str) -> str:
+        """The commit that took the image of a revision back; empty if none did."""
+
+        def read(commit: str) -> str:
+            return read_line(self.copy, commit)
+
+        return find_revert(self.copy, KUSTOMIZATION, read, lambda tag: tag.strip("\"'").startswith(revision))
 
     def wait_verdict(self, commit: str) -> Verdict:
         """Returns Argo CD's verdict; GREEN at once where there is no cluster to wait for."""
         if not self.settings.has_cluster:
             say("not waiting: Argo CD reports its verdict on the commit")
             return Verdict.GREEN
-        return wait_verdict(self.copy, Cluster(self.settings.context), commit, self.timeout)
+        return wait_verdict(self.copy, Cluster(self.settings.context, self.environment), commit, self.timeout)
 
     def take_back(self, commit: str) -> None:
         """Reverts the release and waits until the revert is green."""
         say("reverting the release")
         try:
-            roll_back(self.copy, commit, self.settings.statuses)
+            roll_back(self.copy, self.environment, commit, self.settings.statuses)
         except CommandError as refused:
             raise CommandError(f"it was not reverted: {refused}", refused.hint) from None
         verdict = self.wait_verdict(self.copy.head())
         if verdict == Verdict.UNKNOWN:
             say("there is no verdict on the revert yet; hack/verdict waits on")
         elif verdict != Verdict.GREEN:
-            hint = f"kubectl --context {self.settings.context} -n argocd get application {NAME} -o yaml"
+            application = self.environment.application
+            hint = f"kubectl --context {self.settings.context} -n argocd get application {application} -o yaml"
             raise CommandError("the revert is not green", hint)
 
 
@@ -137,6 +154,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--accept-model", metavar="REASON", help="releases a model that is worse than main's, or cannot be compared"
     )
+    parser.add_argument("--again", metavar="REASON", help="releases an image that was taken back before")
     parser.add_argument(
         "--timeout",
         type=float,
@@ -145,10 +163,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     options = parser.parse_args(arguments)
     check_timeout(options.timeout, parser)
-    reason = options.accept_model
-    if reason is not None and not reason.strip():
-        parser.error("--accept-model needs a reason")
-    release = Release(Settings.read(), options.timeout, (reason or "").strip())
+    for name, reason in (("--accept-model", options.accept_model), ("--again", options.again)):
+        if reason is not None and not reason.strip():
+            parser.error(f"{name} needs a reason")
+    reasons = [(reason or "").strip() for reason in (options.accept_model, options.again)]
+    release = Release(Settings.read(), options.timeout, *reasons)
     with release_lock(release.copy):
         return release.release(options.tag)
 

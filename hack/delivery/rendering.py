@@ -11,11 +11,10 @@ from pathlib import Path
 
 from hack.delivery.command import CommandError
 from hack.delivery.git import WorkingCopy
-from hack.delivery.kustomization import MANIFESTS
-from model.settings import NAME
 
 RENDER_SECONDS = 30
-RENDERED = (MANIFESTS, "tests/smoke")  # the judge's code is part of what is rendered
+PRODUCTION = "manifests/production"
+RENDERED = ("manifests", "tests/smoke")  # the judge's code is part of what is rendered
 JOB = re.compile(r"^kind: Job$", re.MULTILINE)
 JOB_NAME = re.compile(r"^metadata:\n(?:  .*\n)*?  name: *(\S+)$", re.MULTILINE)
 
@@ -28,7 +27,7 @@ class Rendering:
         path: the kustomization that Argo CD follows; it lies in manifests/, or is that folder.
     """
 
-    def __init__(self, copy: WorkingCopy, path: str = MANIFESTS):
+    def __init__(self, copy: WorkingCopy, path: str = PRODUCTION):
         self.copy = copy
         self.path = path
         self.render = cache(self._render)  # a commit never renders anything else
@@ -54,7 +53,7 @@ class Rendering:
     def lacks_smoke_test(self, commit: str) -> bool:
         """Whether a commit is rendered, and without the Job that proves it; raises as `is_same`."""
         rendered = self.render(commit)
-        return rendered is not None and f"{NAME}-smoke" not in names_of_jobs(rendered)
+        return rendered is not None and not any(name.endswith("-smoke") for name in names_of_jobs(rendered))
 
     def _render(self, commit: str) -> str | None:
         """The objects as YAML; None if they cannot be rendered, or kubectl is not here."""

@@ -8,7 +8,7 @@ some, and the integration tests. Then it must end well. Nothing is left running.
   SERVING_IMAGE=NAME@sha256:… hack/run-image     an image that exists already; by its digest, because a tag may be moved
 
 Labelled photos are asked about twice: the image, and the version that main runs, if docker can have it. The image is
-refused if it is worse than that, or less accurate than manifests/claims.json asks for, beyond chance (p < 0.05).
+refused if it is worse than that, or less accurate than manifests/base/claims.json asks for, beyond chance (p < 0.05).
 """
 
 import json

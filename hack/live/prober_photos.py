@@ -52,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.apply:
         need("kubectl", "https://kubernetes.io/docs/tasks/tools/")
     try:
-        classes = read_expected(PROJECT / "manifests", "").classes
+        classes = read_expected(PROJECT / "manifests/base", "").classes
     except Failed as failure:
         raise CommandError(str(failure)) from None
     found = find_photos(options.folder, classes)

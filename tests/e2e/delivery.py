@@ -10,11 +10,11 @@ from pathlib import Path
 
 from .commands import PROJECT, run
 
-KUSTOMIZATION = "manifests/kustomization.yaml"
-INFERENCESERVICE = "manifests/inferenceservice.yaml"
-SMOKE_JOB = "manifests/smoke-job.yaml"
-CLAIMS = "manifests/claims.json"
-EXPECTED = "manifests/expected.json"
+KUSTOMIZATION = "manifests/base/kustomization.yaml"
+INFERENCESERVICE = "manifests/base/inferenceservice.yaml"
+SMOKE_JOB = "manifests/base/smoke-job.yaml"
+CLAIMS = "manifests/base/claims.json"
+EXPECTED = "manifests/base/expected.json"
 SHORT_BAKE_SECONDS = 5  # of the tests that are about something else
 FOLLOW_PUSHES = """#!/bin/sh
 until mkdir lock 2> /dev/null; do sleep 0.1; done

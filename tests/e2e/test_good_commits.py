@@ -43,7 +43,7 @@ def test_words_on_top_of_a_release_end_neither_its_sync_nor_its_verdict(
     commit = delivery.bump(build_image(released, "a third good one"))
     eventually("its sync runs", lambda: read_state().synced_revision == commit, 60)
     delivery.edit("README.md", lambda text: text + "\n", "Words only")
-    delivery.edit("manifests/networkpolicy.yaml", lambda text: "# words\n" + text, "Words in manifests")
+    delivery.edit("manifests/base/networkpolicy.yaml", lambda text: "# words\n" + text, "Words in manifests")
     verdict = delivery.verdict(commit)
     assert verdict.color == "green", verdict.text
     assert delivery.verdict(delivery.bump(released)).color == "green"

@@ -80,7 +80,7 @@ def test_a_rollback_takes_back_what_another_clone_released(
 
 
 def test_refuses_a_dirty_tree(delivery: Delivery) -> None:
-    path = delivery.folder / "manifests/networkpolicy.yaml"
+    path = delivery.folder / "manifests/base/networkpolicy.yaml"
     before = path.read_text()
     path.write_text(before + "# not committed\n")
     try:

@@ -35,7 +35,7 @@ def has_compose() -> bool:
 
 
 def test_the_server_has_the_limits_of_the_manifests() -> None:
-    limits = Limits((PROJECT / "manifests/inferenceservice.yaml").read_text())
+    limits = Limits((PROJECT / "manifests/base/inferenceservice.yaml").read_text())
     server = SERVICES["server"]
     assert server["mem_limit"] == f"{limits.memory // 2**20}m"
     assert server["cpus"] == limits.cpus

@@ -90,7 +90,7 @@ def test_nothing_is_missing_in_the_configmaps(manifests: Objects) -> None:
         "catdog-judge": sorted((PROJECT / "tests/smoke").glob("*.py")),
         "catdog-expected": [PROJECT / EXPECTED, PROJECT / CLAIMS],
         "catdog-golden": [PROJECT / EXPECTED],
-        "catdog-smoke-job": [PROJECT / "manifests/smoke-job.yaml", PROJECT / "manifests/kustomization.yaml"],
+        "catdog-smoke-job": [PROJECT / "manifests/base/smoke-job.yaml", PROJECT / "manifests/base/kustomization.yaml"],
     }
     for name, files in expected.items():
         content = configmap(manifests, name)
@@ -140,7 +140,7 @@ def test_the_model_file_claims_what_people_ask_for() -> None:
 
 
 def test_what_is_expected_is_of_the_released_commits_model() -> None:
-    kustomization = yaml.safe_load((PROJECT / "manifests/kustomization.yaml").read_text())
+    kustomization = yaml.safe_load((PROJECT / "manifests/base/kustomization.yaml").read_text())
     revision = kustomization["images"][0]["newTag"].partition("@")[0]
     has_it = ["git", "-C", str(PROJECT), "cat-file", "-e", f"{revision}^{{commit}}"]
     if subprocess.run(has_it, capture_output=True, check=False).returncode:

@@ -11,8 +11,8 @@ import yaml
 
 from argocd.steward.application import ApplicationState, is_reported_failed, is_settled
 from argocd.steward.faults import NOT_THE_COMMITS, REFUSAL
-from hack.delivery.rollback import STATUS_CONTEXT
-from model.settings import NAME
+from hack.delivery.environments import find_environment
+from hack.delivery.statuses import status_context
 
 from .conftest import PROJECT, find, render
 
@@ -32,7 +32,8 @@ def test_rollback_listens_to_what_argocd_reports(argocd: list[dict[str, Any]]) -
         assert f"notifications.argoproj.io/subscribe.on-rollout-{outcome}.github" in metadata["annotations"]
     workflow = (PROJECT / ".github/workflows/rollback.yml").read_text()
     assert "startsWith(github.event.context, 'argocd/')" in workflow
-    assert f"argocd/{NAME}" == STATUS_CONTEXT
+    application = find_environment("production").application
+    assert status_context(application) == status["label"].replace("{{.app.metadata.name}}", application)
 
 
 SMOKE_TEST = {"kind": "Job", "name": "catdog-smoke", "hookType": "PostSync", "hookPhase": "Succeeded"}

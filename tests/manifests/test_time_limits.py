@@ -42,7 +42,7 @@ def test_the_judge_answers_its_probe_in_time(manifests: Objects) -> None:
 
 
 def test_the_bake(manifests: Objects) -> None:
-    """Its length is stated in manifests/smoke-job.yaml, for the smoke test, and once more for those who wait."""
+    """Its length is stated in manifests/base/smoke-job.yaml, for the smoke test, and once more for those who wait."""
     (smoke,) = find(manifests, "Job", "catdog-smoke")["spec"]["template"]["spec"]["containers"]
     environment = {variable["name"]: variable["value"] for variable in smoke["env"]}
     assert float(environment["SERVING_BAKE_SECONDS"]) == BAKE_SECONDS

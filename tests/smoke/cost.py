@@ -66,6 +66,6 @@ def compare_cost(milliseconds: float, message: str | None, most: float) -> str:
         raise Failed(
             f"a photo costs {milliseconds:.1f} ms of processor time, {milliseconds / before:.1f} times the "
             f"{before:.1f} ms of the version before; at most {most:g} times is allowed ({MOST_COST} in "
-            "manifests/smoke-job.yaml)"
+            "manifests/base/smoke-job.yaml)"
         )
     return f"{seen}, {milliseconds / before:.2f} times that of the version before"

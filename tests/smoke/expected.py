@@ -10,7 +10,7 @@ from typing import Any
 from .client import Failed
 from .golden import GoldenPhoto
 
-EXPECTED, CLAIMS = "manifests/expected.json", "manifests/claims.json"  # as people know them
+EXPECTED, CLAIMS = "manifests/base/expected.json", "manifests/base/claims.json"  # as people know them
 WRITER = "python -m hack.delivery.expected"
 SHOWN = 5  # classes in a sentence
 LARGEST_DIFFERENCE = 0.25  # of a probability: a wider tolerance compares nothing

@@ -1,4 +1,4 @@
-"""The figures of the bake: here, and the two of them that manifests/smoke-job.yaml states."""
+"""The figures of the bake: here, and the two of them that manifests/base/smoke-job.yaml states."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -58,5 +58,5 @@ def positive(environment: Mapping[str, str], name: str) -> float:
     except ValueError:
         number = 0.0
     if not 0 < number < float("inf"):
-        raise Failed(f"{name} in manifests/smoke-job.yaml is not a number above zero: {text!r:.40}")
+        raise Failed(f"{name} in manifests/base/smoke-job.yaml is not a number above zero: {text!r:.40}")
     return number

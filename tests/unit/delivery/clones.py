@@ -14,7 +14,7 @@ from tests.unit.delivery.models import write_model
 PROJECT = Path(__file__).resolve().parents[3]
 # links, so that coverage measures the project's own files, and a clone's commands import them
 PACKAGES = ("hack/delivery", "argocd/steward")
-KUSTOMIZATION = "manifests/kustomization.yaml"
+KUSTOMIZATION = "manifests/base/kustomization.yaml"
 GIT = {
     f"GIT_{who}_{what}": value
     for who in ("AUTHOR", "COMMITTER")

@@ -32,7 +32,7 @@ def clones(tmp_path: Path, registry: Registry) -> list[Clone]:
 @pytest.fixture
 def kubectl() -> None:
     """Skips the test where kubectl cannot render manifests: where it is missing, or years old."""
-    command = ["kubectl", "kustomize", str(PROJECT / "manifests")]
+    command = ["kubectl", "kustomize", str(PROJECT / "manifests/production")]
     if not shutil.which("kubectl") or subprocess.run(command, capture_output=True, check=False).returncode:
         pytest.skip("kubectl is missing, or too old to render manifests/")
 

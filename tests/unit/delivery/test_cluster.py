@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from hack.delivery.cluster import Cluster
+from hack.delivery.environments import find_environment
 from tests.unit.delivery.clones import write_program
 
 CONDITIONS = [
@@ -30,4 +31,4 @@ def test_what_is_not_proven_is_told_with_its_reason(
     (tmp_path / "service.json").write_text(json.dumps({"status": {"conditions": [*CONDITIONS, proven]}}))
     write_program(tmp_path, "kubectl", f"cat {tmp_path}/service.json")
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
-    assert Cluster("any").read_rollout_problems() == ["Unschedulable: no room", *told]
+    assert Cluster("any", find_environment("production")).read_rollout_problems() == ["Unschedulable: no room", *told]

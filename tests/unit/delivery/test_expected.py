@@ -1,4 +1,4 @@
-"""manifests/expected.json: written from the model file in git, whatever lies in the working copy."""
+"""manifests/base/expected.json: written from the model file in git, whatever lies in the working copy."""
 
 import base64
 import json
@@ -40,14 +40,14 @@ def test_it_says_what_the_model_file_says(clone: Clone) -> None:
 
 
 def test_the_judge_can_read_it(clone: Clone) -> None:
-    expected = read_expected(clone.folder / "manifests", "1" * 40)
+    expected = read_expected(clone.folder / "manifests/base", "1" * 40)
     assert (expected.accuracy, expected.test_photos, len(expected.goldens)) == (1.0, 100, 2)
 
 
 def test_what_the_project_has_is_what_the_command_writes() -> None:
     text = (PROJECT / EXPECTED).read_text()
     assert text.endswith("}\n")
-    assert read_expected(PROJECT / "manifests", "1" * 40).accuracy
+    assert read_expected(PROJECT / "manifests/base", "1" * 40).accuracy
 
 
 def test_the_command_writes_it_once(clone: Clone, capsys: pytest.CaptureFixture[str]) -> None:

@@ -25,7 +25,7 @@ def make_photos(folder: Path, count: int, classes: tuple[str, ...] = CLASSES) ->
 
 @pytest.fixture(scope="module")
 def expected() -> Expected:
-    return read_expected(PROJECT / "manifests", "1" * 40)
+    return read_expected(PROJECT / "manifests/base", "1" * 40)
 
 
 def teach(server: StandIn, photos: list[Photo], wrong: int = 0) -> None:
@@ -113,7 +113,7 @@ def test_accuracy_below_the_claims_is_refused_beyond_chance(capsys: pytest.Captu
     judge(CATS, labels(set(range(26))), CLAIMS)  # 87 %: one image in ten of 90 % does so
     said = capsys.readouterr().err
     assert "accuracy 87.00 % (measured: 174 of 200 labelled photos; 95 % interval 81.63 % to 90.97 %)" in said
-    assert "manifests/claims.json asks for at least 90.00 %" in said
+    assert "manifests/base/claims.json asks for at least 90.00 %" in said
     with pytest.raises(CommandError, match=r"less accurate than it must be, beyond chance \(p = 0.0\d+\)"):
         judge(CATS, labels(set(range(29))), CLAIMS)
 

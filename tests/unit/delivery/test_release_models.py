@@ -9,7 +9,7 @@ import pytest
 from tests.unit.delivery.clones import KUSTOMIZATION, Clone, write_program
 from tests.unit.delivery.registry import Registry
 
-EXPECTED = "manifests/expected.json"
+EXPECTED = "manifests/base/expected.json"
 
 
 @pytest.fixture

@@ -105,7 +105,7 @@ def test_a_revert_that_is_not_green(clone: Clone, use_cluster: UseCluster) -> No
 def test_a_later_commit_took_over(clones: list[Clone], use_cluster: UseCluster) -> None:
     use_cluster(clones[0], "Running")
     kubectl, flag = clones[0].programs / "kubectl", clones[1].folder.parent / "flag"
-    file = "manifests/rbac.yaml"
+    file = "manifests/base/rbac.yaml"
     push = f"rm {flag} && git pull -q && echo --- >> {file} && git commit -q -m Change {file} && git push -q"
     # somebody pushes while the verdict is waited for, and Argo CD sees it at once
     program = kubectl.read_text().replace(
@@ -162,10 +162,12 @@ def test_a_release_that_is_ended_gives_the_lock_back(
 
 
 def test_manifests_that_lack_the_line(clone: Clone) -> None:
-    lines = (clone.folder / "manifests/kustomization.yaml").read_text().splitlines(keepends=True)
-    clone.commit("manifests/kustomization.yaml", "".join(one for one in lines if "newTag: " not in one), "Break it")
+    lines = (clone.folder / "manifests/base/kustomization.yaml").read_text().splitlines(keepends=True)
+    clone.commit(
+        "manifests/base/kustomization.yaml", "".join(one for one in lines if "newTag: " not in one), "Break it"
+    )
     status, said = clone.run("hack/release", "--tag", ONE)
-    assert (status, "manifests/kustomization.yaml" in said) == (1, True)
+    assert (status, "manifests/base/kustomization.yaml" in said) == (1, True)
 
 
 def test_wrong_arguments_are_one_sentence(clone: Clone) -> None:

@@ -7,8 +7,8 @@ import pytest
 
 from argocd.steward.application import ApplicationState
 from hack.delivery.git import WorkingCopy
+from hack.delivery.judge import NO_SMOKE_TEST, Judge, Verdict
 from hack.delivery.rendering import Rendering, names_of_jobs
-from hack.delivery.verdict import NO_SMOKE_TEST, Judge, Verdict
 from tests.unit.delivery.clones import KUSTOMIZATION, Clone, make_clones
 from tests.unit.delivery.test_verdict import application
 
@@ -96,8 +96,8 @@ def test_the_commit_that_brings_it_back_is_not_red(clone: Clone, rendering: Rend
 def test_a_link_that_leads_away_cannot_be_rendered(tmp_path: Path) -> None:
     """Argo CD renders no such commit either."""
     (clone,) = make_clones(tmp_path, 1)
-    (clone.folder / "manifests/claims.json").unlink()
-    (clone.folder / "manifests/claims.json").symlink_to("/etc/hostname")
+    (clone.folder / "manifests/base/claims.json").unlink()
+    (clone.folder / "manifests/base/claims.json").symlink_to("/etc/hostname")
     clone.git("commit", "-q", "-a", "-m", "A link")
     rendering = Rendering(WorkingCopy(clone.folder))
     assert rendering.render("HEAD") is None

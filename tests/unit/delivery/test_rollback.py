@@ -73,13 +73,13 @@ def test_refuses_what_people_did(clones: list[Clone]) -> None:
     refuses(clones[0], clones[0].bump(BAD, "Try this image"), "not brought by a release")
     refuses(
         clones[0],
-        clones[0].commit("manifests/namespace.yaml", "{}\n", "Release of nothing"),
+        clones[0].commit("manifests/base/namespace.yaml", "{}\n", "Release of nothing"),
         "not brought by a release",
     )
 
 
 def test_refuses_a_release_with_more_in_it(clones: list[Clone]) -> None:
-    (clones[0].folder / "manifests/rbac.yaml").write_text("{}\n")
+    (clones[0].folder / "manifests/base/rbac.yaml").write_text("{}\n")
     clones[0].git("add", "-A")
     refuses(clones[0], clones[0].bump(BAD), "not brought by a release")
 
@@ -131,7 +131,7 @@ def test_the_reason_why_github_does_not_answer_is_said(clones: list[Clone]) -> N
 def test_comments_do_not_hold_it_up(clones: list[Clone]) -> None:
     """A later commit that renders the same is not what main runs now, nor is it what a failure is about."""
     clones[0].bump("b" * 40)  # BAD would be a number in YAML
-    file = "manifests/networkpolicy.yaml"
+    file = "manifests/base/networkpolicy.yaml"
     words = clones[0].commit(file, (clones[0].folder / file).read_text() + "# words\n", "Words")
     status, said = clones[0].run("hack/rollback", words)
     assert status == 0, said

@@ -16,7 +16,7 @@ from tests.unit.delivery.test_labelled import CLASSES, make_photos, teach
 from tests.unit.smoke.stand_in import StandIn, serve
 
 IMAGE = f"localhost:5001/{IMAGE_PATH}@sha256:{'b' * 64}"
-CLAIMS = "manifests/claims.json"
+CLAIMS = "manifests/base/claims.json"
 OLD = "1" * 40
 PRESENT = f"localhost:5001/{IMAGE_PATH}:{OLD}"
 
@@ -33,7 +33,7 @@ def clone(clones: list[Clone]) -> Clone:
 
 def make_server(clone: Clone) -> StandIn:
     revision = (clone.programs / "revision").read_text()
-    return StandIn(read_expected(clone.folder / "manifests", revision))
+    return StandIn(read_expected(clone.folder / "manifests/base", revision))
 
 
 @pytest.fixture

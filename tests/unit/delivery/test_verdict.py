@@ -10,8 +10,8 @@ import pytest
 from argocd.steward.application import ApplicationState
 from hack.delivery.command import CommandError
 from hack.delivery.git import WorkingCopy
+from hack.delivery.judge import Judge, Verdict
 from hack.delivery.rendering import Rendering
-from hack.delivery.verdict import Judge, Verdict
 from tests.unit.delivery.clones import Clone, make_clones
 
 
@@ -154,7 +154,7 @@ def test_a_webhook_that_gives_no_answer_is_not_the_commits_fault(clone: Clone) -
 def test_comments_change_nothing(tmp_path: Path) -> None:
     (clone,) = make_clones(tmp_path, 1)
     this = clone.bump("this")
-    file = "manifests/networkpolicy.yaml"
+    file = "manifests/base/networkpolicy.yaml"
     words = clone.commit(file, (clone.folder / file).read_text() + "# words\n", "Words")
     rendering = Rendering(WorkingCopy(clone.folder))
     assert rendering.is_same(this, words)
@@ -193,7 +193,7 @@ def test_a_remote_that_gives_no_answer_once_is_asked_again(tmp_path: Path, monke
     clone.git("remote", "set-url", "origin", str(tmp_path / "nowhere"))
     assert judge.judge(state)[0] == Verdict.UNKNOWN
     clone.git("remote", "set-url", "origin", remote)
-    monkeypatch.setattr("hack.delivery.verdict.FETCH_SECONDS", 0)
+    monkeypatch.setattr("hack.delivery.judge.FETCH_SECONDS", 0)
     assert judge.judge(state)[0] == Verdict.GREEN
 
 

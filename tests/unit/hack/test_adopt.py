@@ -30,8 +30,8 @@ IN_THE_IMAGE = ("Dockerfile", "predictor", "model/contract", "tests/smoke")
 LATER = (  # what this project's later commits touch: server, manifests, workflows, commands
     "predictor/http/app.py",
     "predictor/engine/engine.py",
-    "manifests/inferenceservice.yaml",
-    "manifests/smoke-job.yaml",
+    "manifests/base/inferenceservice.yaml",
+    "manifests/base/smoke-job.yaml",
     "manifests/monitoring/rules/recording.yaml",
     "argocd/delivery/application.yaml",
     "argocd/guard/policy-git.yaml",

@@ -51,5 +51,5 @@ def test_the_judge_expects_its_classes(fruit: Path) -> None:
     (fruit / "model.pt").write_bytes((fruit / DEMO).read_bytes())
     call(fruit, "git", "commit", "-q", "-a", "-m", "Three classes")
     call(fruit, "python", "-m", "hack.delivery.expected", "HEAD")
-    expected = json.loads((fruit / "manifests/expected.json").read_text())
+    expected = json.loads((fruit / "manifests/base/expected.json").read_text())
     assert len(expected["classes"]) == 3

@@ -11,7 +11,7 @@ from tests.unit.smoke.stand_in import StandIn, serve
 
 @pytest.fixture(scope="module")
 def expected() -> Expected:
-    return read_expected(PROJECT / "manifests", "1" * 40)
+    return read_expected(PROJECT / "manifests/base", "1" * 40)
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from tests.unit.smoke.stand_in import StandIn
 @pytest.fixture
 def prober(server: StandIn, tmp_path: Path) -> Prober:
     client = Client(server.url, busy_seconds=0.1)
-    return Prober(client, PROJECT / "manifests", tmp_path / "photos", Metrics(), period=0.01)
+    return Prober(client, PROJECT / "manifests/base", tmp_path / "photos", Metrics(), period=0.01)
 
 
 def test_golden_photos_where_there_are_no_labelled_ones(
@@ -76,7 +76,7 @@ def test_answers_that_change(prober: Prober, server: StandIn, expected: Expected
 def test_a_release_changes_what_is_expected(prober: Prober, server: StandIn, tmp_path: Path) -> None:
     prober.golden = tmp_path / "golden"
     prober.golden.mkdir()
-    shutil.copy(PROJECT / "manifests/expected.json", prober.golden)
+    shutil.copy(PROJECT / "manifests/base/expected.json", prober.golden)
     prober.run_round()
     expected = json.loads((prober.golden / "expected.json").read_text()) | {"model_version": "new"}
     (prober.golden / "expected.json").write_text(json.dumps(expected))

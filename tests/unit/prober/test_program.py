@@ -44,7 +44,7 @@ def program(tmp_path: Path, url: str) -> Iterator[tuple[subprocess.Popen[bytes],
         shutil.copytree(PROJECT / folder, tmp_path / "app" / place, ignore=shutil.ignore_patterns("__pycache__"))
     (port,) = free_ports(1)
     command = [sys.executable, "-S", "-B", "-u", "-m", "prober", url, "--port", str(port)]
-    command += ["--golden", str(PROJECT / "manifests"), "--period", "2"]
+    command += ["--golden", str(PROJECT / "manifests/base"), "--period", "2"]
 
     def read() -> dict[str, float]:
         try:

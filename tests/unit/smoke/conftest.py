@@ -27,7 +27,7 @@ IMAGE = ImageReference("ghcr.io/catdog-team/catdog", REVISION)
 
 @pytest.fixture(scope="session")
 def expected() -> Expected:
-    return read_expected(PROJECT / "manifests", REVISION)
+    return read_expected(PROJECT / "manifests/base", REVISION)
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def folder(tmp_path: Path) -> Path:
     """What is mounted into the judge: expected.json and claims.json."""
     folder = tmp_path / "expected"
     folder.mkdir()
-    shutil.copy(PROJECT / "manifests/expected.json", folder)
+    shutil.copy(PROJECT / "manifests/base/expected.json", folder)
     (folder / "claims.json").write_text(json.dumps({"classes": ["dog", "cat"], "least_accuracy": 0.5}))
     return folder
 

@@ -44,10 +44,10 @@ FAULTS: dict[str, tuple[dict[str, Any], set[str], str]] = {
     "another model": (
         {"model_version": "2" * 12},
         {"health", "golden"},
-        f"the server runs model {'2' * 12}, manifests/expected.json is of ",
+        f"the server runs model {'2' * 12}, manifests/base/expected.json is of ",
     ),
     "other classes": ({"classes": ["cat", "owl"]}, {"health"}, "the server says its classes are ['cat', 'owl'], manif"),
-    "no classes": ({"classes": None}, {"health"}, "the server says its classes are None, manifests/expected.json has"),
+    "no classes": ({"classes": None}, {"health"}, "the server says its classes are None, manifests/base/"),
     "every prediction fails": ({"predicts": 500}, {"golden", "shape", "metrics", "quick"}, "a prediction answers 500"),
     "wrong probabilities": ({"changes": SWAPPED}, {"golden", "shape"}, "the answer to a golden photo (PNG of"),
     "unknown classes": (

@@ -107,7 +107,7 @@ def compared(folder: Path) -> str:
 
 def test_what_the_file_claims(folder: Path) -> None:
     change(folder, "expected.json", accuracy=0.912, test_photos=1960)
-    asks = "manifests/claims.json asks for at least 50.00 %"
+    asks = "manifests/base/claims.json asks for at least 50.00 %"
     assert compared(folder) == f"accuracy 91.20 % on 1,960 test photos (claimed), {asks}"
     change(folder, "expected.json", test_photos=None)
     assert compared(folder) == f"accuracy 91.20 % (claimed), {asks}"
@@ -117,7 +117,7 @@ def test_what_the_file_claims(folder: Path) -> None:
     with pytest.raises(Failed) as failed:
         compared(folder)
     assert str(failed.value) == (
-        "the model file claims an accuracy of 91.20 %, manifests/claims.json asks for at least 95.00 %"
+        "the model file claims an accuracy of 91.20 %, manifests/base/claims.json asks for at least 95.00 %"
     )
     change(folder, "expected.json", accuracy=None)
     with pytest.raises(Failed, match=r"^the model file claims no accuracy, manifests/claims\.json asks for at least"):
@@ -130,7 +130,7 @@ def test_what_the_file_claims(folder: Path) -> None:
 )
 def test_other_classes_than_people_ask_for(folder: Path, claimed: list[str], changes: str) -> None:
     change(folder, "claims.json", classes=claimed)
-    with pytest.raises(Failed, match=f"^the model file has other classes than manifests/claims.json: {changes}"):
+    with pytest.raises(Failed, match=f"^the model file has other classes than manifests/base/claims.json: {changes}"):
         compared(folder)
 
 

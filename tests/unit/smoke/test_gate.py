@@ -55,7 +55,7 @@ def test_less_accuracy_than_people_ask_for(client: Client, folder: Path, capsys:
     assert "not fit for traffic: the model file claims an accuracy of" in capsys.readouterr().err
     (folder / "claims.json").unlink()
     assert pass_gate(client, lambda: read_claimed(folder, REVISION)) == 1
-    assert "not fit for traffic: manifests/claims.json cannot be read" in capsys.readouterr().err
+    assert "not fit for traffic: manifests/base/claims.json cannot be read" in capsys.readouterr().err
 
 
 def test_a_server_that_never_gets_ready(client: Client, server: StandIn) -> None:
@@ -93,20 +93,21 @@ def test_ask(run: Run, server: StandIn, expected: Expected, folder: Path, capsys
     assert second["probabilities"] == server.answers[expected.goldens[0].photo]
     (folder / "expected.json").unlink()
     assert run("ask", server.url) == 1
-    assert capsys.readouterr().out.startswith("manifests/expected.json cannot be read")
+    assert capsys.readouterr().out.startswith("manifests/base/expected.json cannot be read")
 
 
 @pytest.mark.parametrize("seconds", [{}, {"SERVING_BAKE_SECONDS": "long"}, {"SERVING_BAKE_SECONDS": "0"}])
 def test_service_must_know_how_long_to_watch(run: Run, capsys: Output, seconds: dict[str, str]) -> None:
     assert run("service", "http://127.0.0.1:1", SERVING_MOST_COST="1.5", **seconds) == 1
-    assert "SERVING_BAKE_SECONDS in manifests/smoke-job.yaml is not a number above zero: '" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "SERVING_BAKE_SECONDS in manifests/base/smoke-job.yaml is not a number above zero: '" in said
 
 
 def test_service_without_claims(run: Run, folder: Path, capsys: Output) -> None:
     (folder / "claims.json").unlink()
     assert run("service", "http://127.0.0.1:1", SERVING_BAKE_SECONDS="5", SERVING_MOST_COST="1.5") == 1
     said = capsys.readouterr().out
-    assert f"RED: 1 of 1 checks failed for {REVISION}. First: git: claims: manifests/claims.json cannot be" in said
+    assert f"RED: 1 of 1 checks failed for {REVISION}. First: git: claims: manifests/base/claims.json cannot be" in said
 
 
 @pytest.mark.parametrize("command", ["pod", "gate", "service"])
@@ -121,4 +122,4 @@ def test_pod(run: Run, folder: Path, capsys: Output, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("signal.signal", lambda *_: None)  # of this very process
     (folder / "expected.json").unlink()
     assert run("pod", "http://127.0.0.1:1") == 1
-    assert "not fit for traffic: manifests/expected.json cannot be read" in capsys.readouterr().err
+    assert "not fit for traffic: manifests/base/expected.json cannot be read" in capsys.readouterr().err

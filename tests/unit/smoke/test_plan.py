@@ -18,5 +18,6 @@ def test_the_figures() -> None:
 @pytest.mark.parametrize("text", [None, "", "long", "0", "-1", "nan", "inf"])
 def test_what_is_no_number_above_zero(name: str, text: str | None) -> None:
     environment = {key: value for key, value in (GIVEN | {name: text}).items() if value is not None}
-    with pytest.raises(Failed, match=f"^{name} in manifests/smoke-job.yaml is not a number above zero: '{text or ''}'"):
+    said = f"^{name} in manifests/base/smoke-job.yaml is not a number above zero: '{text or ''}'"
+    with pytest.raises(Failed, match=said):
         Plan.from_environment(environment)

@@ -159,7 +159,7 @@ def test_a_server_without_start_time(run: Run, server: StandIn, places: Places) 
 def test_files_that_are_missing(run: Run, folder: Path, places: Places) -> None:
     (folder / "claims.json").unlink()
     assert run() == 1
-    assert places.failed.read_text().startswith("not fit for traffic: manifests/claims.json cannot be read: ")
+    assert places.failed.read_text().startswith("not fit for traffic: manifests/base/claims.json cannot be read: ")
 
 
 def test_outside_a_cluster(run: Run, server: StandIn, tmp_path: Path) -> None:

@@ -79,7 +79,7 @@ def test_claims_that_do_not_hold(prove: Prove, folder: Path, claims: str | None,
         (folder / "claims.json").write_text(claims)
     assert prove() == 1
     assert f"RED: 1 of 1 checks failed for {REVISION}. First: git: claims: " in (said := capsys.readouterr().out)
-    assert "manifests/claims.json" in said
+    assert "manifests/base/claims.json" in said
 
 
 def test_pods_that_do_not_get_ready(prove: Prove, api: ApiServer, capsys: Output, monkeypatch: Patch) -> None:

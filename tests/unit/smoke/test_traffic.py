@@ -100,5 +100,5 @@ def test_a_cost_that_is_too_high() -> None:
         compare_cost(8.2, "4.123 ms of processor time a photo, commit 1", 1.5)
     assert str(failed.value) == (
         "a photo costs 8.2 ms of processor time, 2.0 times the 4.1 ms of the version before; at most 1.5 times is "
-        "allowed (SERVING_MOST_COST in manifests/smoke-job.yaml)"
+        "allowed (SERVING_MOST_COST in manifests/base/smoke-job.yaml)"
     )
