@@ -20,6 +20,9 @@ apply() { # [OWNER]: server-side, because CRDs of this size do not fit into kube
   retry 60 kubectl --context "$CONTEXT" apply --server-side --force-conflicts --field-manager "${1:-kubectl}" -f "$work/objects.yaml"
 }
 
-fill_in() { sed -e "s#\$(NAMESPACE)#$NAMESPACE#g" -e "s#\$(NAME)#$NAME#g"; } # settings, where kustomize does not do it
+# shellcheck disable=SC2016 # what stands in quotes is sed's
+fill_in() { # settings, where kustomize does not do it
+  sed -e "$(sed -n 's/^\([A-Z_]*\)=\(.*\)/s#$(\1)#\2#g/p' "$root/manifests/settings/settings.env")"
+}
 
 namespace() { kube get namespace "$1" > /dev/null 2>&1 || kube create namespace "$1" > /dev/null; }

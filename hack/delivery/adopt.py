@@ -126,6 +126,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     page = page_of(check_repository(options.repo))
     changes = {
         "NAME": check_label(options.name, "--name", MOST_NAME),
+        "APPLICATION": options.name,
         "NAMESPACE": check_label(options.namespace or options.name, "--namespace", MOST_LABEL),
         "IMAGE": check_image(options.image),
         "REPO_URL": options.repo,

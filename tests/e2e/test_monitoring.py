@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from model.fetch.sample import write_sample
-from model.settings import NAME, NAMESPACE
+from model.settings import NAME, NAMESPACE, SETTINGS
 from tests.manifests.dashboard import expressions
 
 from .commands import CLUSTER, eventually, kubectl, read, run
@@ -31,21 +31,22 @@ PANELS = {
     r"predictor:image_\w+:(distance|threshold)": "as above",
     r"offset 5m": "shows what changed in the last five minutes",
 }
+APPLICATION = f"{SETTINGS['APPLICATION']}-monitoring"
 PROBER_PHOTOS = f"{NAME}-prober-photos"
 
 
 @pytest.fixture(scope="module")
 def monitoring(delivery: Delivery, released: str) -> None:
-    """hack/up --monitoring, and the Application NAME-monitoring in the cluster."""
+    """hack/up --monitoring, and the Application of manifests/monitoring in the cluster."""
     print(delivery.hack("up-monitoring"))
     # an alert that fires since an earlier run would bring no new mail for 4 hours
     kubectl("-n", "monitoring", "delete", "pod", "-l", "app.kubernetes.io/name in (alertmanager, mail)")
 
     def is_there() -> bool:
-        status = read("application", f"{NAME}-monitoring", "-n", "argocd").get("status", {})
+        status = read("application", APPLICATION, "-n", "argocd").get("status", {})
         return (status.get("sync", {}).get("status"), status.get("health", {}).get("status")) == ("Synced", "Healthy")
 
-    eventually(f"Argo CD says that {NAME}-monitoring is Synced and Healthy", is_there, 240)
+    eventually(f"Argo CD says that {APPLICATION} is Synced and Healthy", is_there, 240)
 
 
 @pytest.fixture

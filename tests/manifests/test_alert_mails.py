@@ -14,7 +14,13 @@ from .test_rules import ALERTS, read_cases
 ROUTE = {"receiver", "groupBy", "groupWait", "groupInterval", "repeatInterval"}
 ALERT = {
     "status": "firing",
-    "labels": {"alertname": "HighDisk", "namespace": "catdog", "severity": "critical", "instance": "node-1"},
+    "labels": {
+        "alertname": "HighDisk",
+        "namespace": "catdog",
+        "environment": "staging",
+        "severity": "critical",
+        "instance": "node-1",
+    },
     "annotations": {"summary": "The disk is full.", "description": "90 % are used.", "runbook_url": "https://run/book"},
     "startsAt": "2026-01-31T12:00:00Z",
     "endsAt": "2026-01-31T13:30:00Z",
@@ -107,7 +113,8 @@ def render_text(folder: Path, template: str, *statuses: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("status", "subject"), [("firing", "[CRITICAL] catdog: HighDisk"), ("resolved", "[RESOLVED] catdog: HighDisk")]
+    ("status", "subject"),
+    [("firing", "[CRITICAL] catdog (staging): HighDisk"), ("resolved", "[RESOLVED] catdog (staging): HighDisk")],
 )
 def test_the_subject_says_how_bad_it_is_and_what(
     mail: dict[str, Any], tmp_path: Path, status: str, subject: str

@@ -15,7 +15,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
 from argocd.steward.metrics import Metrics as StewardMetrics
-from model.settings import NAME, SETTINGS
+from model.settings import NAMESPACE, SETTINGS
 from predictor.telemetry.metrics import Metrics
 from prober.figures import measure
 from prober.metrics import Metrics as ProberMetrics
@@ -38,8 +38,7 @@ OTHERS = {  # of kube-state-metrics 2, cAdvisor, node-exporter, Argo CD
     "node_filesystem_size_bytes",
     "argocd_app_info",
 }
-# rules have the namespace in them; steward, Argo CD and nodes are elsewhere
-NO_NAMESPACE = re.compile(r"predictor:|code:|predictor_steward_|argocd_|node_")
+NO_NAMESPACE = re.compile(r"node_")
 ENDINGS = {"counter": ["_total"], "histogram": ["_bucket", "_sum", "_count"], "info": ["_info"]}
 PANELS = read_panels()
 TITLES = [panel["title"] for panel in PANELS]
@@ -70,12 +69,18 @@ def test_the_file_is_formatted() -> None:
 def test_grafana_can_load_it() -> None:
     board = read()
     assert board["schemaVersion"] >= 39  # Grafana 10.4
-    assert (board["id"], board["uid"], board["title"]) == (None, NAME, NAME)
+    # two services of one name, in one Grafana
+    application = SETTINGS["APPLICATION"]
+    assert (board["id"], board["uid"]) == (None, application)
+    assert board["title"] == f"{application} ({SETTINGS['ENVIRONMENT']})"
     ids = [panel["id"] for panel in board["panels"]]
     assert len(set(ids)) == len(ids)
     assert len(set(TITLES)) == len(TITLES)
     variables = [variable["name"] for variable in board["templating"]["list"]]
     assert variables == ["datasource", "namespace", "revision", "argocd"]
+    namespace = board["templating"]["list"][1]
+    assert namespace["current"] == {"text": NAMESPACE, "value": NAMESPACE}
+    assert namespace["query"]["query"] == "label_values(predictor_build_info, namespace)"
 
 
 def test_panels_lie_side_by_side() -> None:
@@ -142,7 +147,7 @@ def test_promtool_reads_all_expressions(tmp_path: Path) -> None:
 def test_links_lead_to_the_runbook_and_to_argo_cd() -> None:
     links = {link["title"]: link["url"] for link in read()["links"]}
     assert links["Runbook"] == f"{SETTINGS['BROWSE_URL']}/manifests/monitoring/runbook.md"
-    assert links["Argo CD"] == "${argocd}/applications/argocd/" + NAME
+    assert links["Argo CD"] == "${argocd}/applications/argocd/" + SETTINGS["APPLICATION"]
 
 
 def test_rollouts_are_annotations() -> None:
@@ -154,5 +159,6 @@ def test_rollouts_are_annotations() -> None:
 def test_the_config_map_is_what_the_sidecar_looks_for() -> None:
     board = find(render_part("manifests/monitoring/dashboard"), "ConfigMap", "catdog-dashboard")
     assert board["metadata"]["labels"] == {"grafana_dashboard": "1"}
-    assert json.loads(board["data"]["predictor.json"])["title"] == "catdog"
+    assert board["metadata"]["annotations"] == {"k8s-sidecar-target-directory": "catdog"}
+    assert json.loads(board["data"]["predictor.json"])["title"] == "catdog (production)"
     assert len(board["data"]["predictor.json"].encode()) < 2**20

@@ -30,7 +30,7 @@ def number(name: str, pattern: str) -> float:
 
 DEVIATIONS = number("predictor:class_mix:threshold", r"\+ (\d\.\d+) \* sqrt")
 LEAST_DISTANCE = number("predictor:class_mix:threshold", r"(\d\.\d+)\s*\)$")
-LEAST_PHOTOS = number("predictor:drift:spread", r"increase6h >= (\d+)")
+LEAST_PHOTOS = number("predictor:drift:spread", r"increase6h\S* >= (\d+)")
 GAP = number("predictor:confidence:threshold", r"(\d\.\d+) \* sqrt")
 LEAST_GAP = number("predictor:confidence:threshold", r", (\d\.\d+)\)$")
 LEAST_SIZES = number("predictor:image_pixels:threshold", r", (\d\.\d+)\)$")

@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from .conftest import PROJECT, find, render, render_part
+from .dashboard import read_names
 
 FOLDER = PROJECT / "manifests/monitoring/rules"
 CASES = Path(__file__).parent / "rules"
@@ -73,6 +74,15 @@ def test_promtool(extracted: Path, path: Path) -> None:
     promtool("test", "rules", copy)
 
 
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.get("record") or rule["alert"])
+def test_a_rule_reads_its_own_namespace(rule: dict[str, Any]) -> None:
+    """One Prometheus may have several services; nodes are everybody's."""
+    for metric in read_names(rule["expr"]):
+        selectors = re.findall(rf"(?<![\w:\"]){re.escape(metric)}(?![\w:\"])(\{{[^}}]*\}})?", rule["expr"])
+        assert selectors
+        assert metric.startswith("node_") or all('namespace="catdog"' in each for each in selectors), metric
+
+
 @pytest.mark.parametrize("name", ALERTS)
 def test_each_alert_fires_in_a_case_and_does_not_in_another(name: str) -> None:
     cases = read_cases(name)
@@ -85,6 +95,7 @@ def test_an_alert_says_what_to_do(rule: dict[str, Any]) -> None:
     labels, annotations = rule["labels"], rule["annotations"]
     assert labels["severity"] in {"critical", "warning"}
     assert labels["namespace"] == "catdog"  # whose AlertmanagerConfig gets it, whatever the alert is about
+    assert labels["environment"] == "production"
     assert labels["topic"]
     assert annotations["summary"].endswith(".")
     assert annotations["description"].endswith(".")

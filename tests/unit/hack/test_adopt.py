@@ -85,7 +85,7 @@ def test_what_it_changes(clone: Path) -> None:
     assert status == 0, said
     assert git(clone, "status", "--porcelain") == ""
     assert set(git(clone, "diff", "--name-only", "HEAD~").split()) == WRITTEN
-    for line in ("+NAME=fruit", "+IMAGE=registry.acme.example:5000/ml/fruit", "README.md"):
+    for line in ("+NAME=fruit", "+APPLICATION=fruit", "+IMAGE=registry.acme.example:5000/ml/fruit", "README.md"):
         assert line in said
     settings = parse_settings((clone / FILE).read_text())
     assert settings["REPO_PAGE"] == "https://git.acme.example/ml/fruit"
