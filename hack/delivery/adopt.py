@@ -4,10 +4,10 @@
   hack/adopt --name fruit --image registry.acme.example:5000/ml/fruit --repo git@git.acme.example:ml/fruit.git
              --namespace ml-fruit --browse https://git.acme.example/ml/fruit/src/branch/main    (on one line)
 
-Writes manifests/settings/settings.env, which everything else reads, and the names in the texts for people, and commits
-both; a second run changes nothing. Nothing is built, pushed or sent to a cluster. What differs from the project that
-you cloned is in that one commit, so that `git merge` takes in later ones. Your photos and model are the next step:
-README.md, "Make it yours".
+Writes manifests/settings, which everything else reads, and the names in the texts for people, and commits both; a
+second run changes nothing. Nothing is built, pushed or sent to a cluster. What differs from the project that you cloned
+is in that one commit, so that `git merge` takes in later ones. Your photos and model are the next step: README.md,
+"Make it yours".
 """
 
 import re
@@ -15,13 +15,14 @@ from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from hack.delivery.command import CommandError, Parser, Settings, run, say
+from hack.delivery.environments import STAGING_FILE
 from hack.delivery.git import WorkingCopy
 from model.settings import FILE, parse_settings
 from tests.smoke.image_reference import ImageReference
 
 TEXTS = ("README.md", "predictor/README.md", "manifests/monitoring/runbook.md")
 MOST_NAME = 40  # KServe puts "-predictor" and more behind it, and Kubernetes takes 63
-MOST_LABEL = 63
+MOST_NAMESPACE = 55  # likewise; that of staging ends with -staging
 LABEL = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")  # RFC 1035, which KServe asks for
 SSH = re.compile(r"(?:[\w.-]+@)?(?P<host>[\w.-]+):(?P<path>[^/:][^:]*)")  # git's short form: git@host:owner/name.git
 FILES_OF_MAIN = {"gitlab": "/-/blob/main", "bitbucket": "/src/main", "codeberg": "/src/branch/main"}
@@ -101,16 +102,18 @@ def adopt(copy: WorkingCopy, changes: dict[str, str]) -> bool:
     """
     if copy.git("status", "--porcelain"):
         raise CommandError(f"{copy} has changes that are not committed", "Commit or stash them: git status")
-    path = copy.folder / FILE
+    path, staging = copy.folder / FILE, copy.folder / STAGING_FILE
     old = parse_settings(path.read_text())
     path.write_text(write_settings(path.read_text(), changes))
     new = parse_settings(path.read_text())
+    names = {name: f"{new[name]}-staging" for name in ("NAMESPACE", "APPLICATION")}
+    staging.write_text(write_settings(staging.read_text(), names))
     for name in TEXTS:
         file = copy.folder / name
         file.write_text(rename(file.read_text(), old, new))
     if not copy.git("status", "--porcelain"):
         return False
-    copy.git("commit", "-q", "-m", f"Adopt the project as {new['NAME']}", "--", FILE, *TEXTS)
+    copy.git("commit", "-q", "-m", f"Adopt the project as {new['NAME']}", "--", FILE, STAGING_FILE, *TEXTS)
     return True
 
 
@@ -127,7 +130,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     changes = {
         "NAME": check_label(options.name, "--name", MOST_NAME),
         "APPLICATION": options.name,
-        "NAMESPACE": check_label(options.namespace or options.name, "--namespace", MOST_LABEL),
+        "NAMESPACE": check_label(options.namespace or options.name, "--namespace", MOST_NAMESPACE),
         "IMAGE": check_image(options.image),
         "REPO_URL": options.repo,
         "REPO_PAGE": page,

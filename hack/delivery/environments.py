@@ -50,6 +50,11 @@ def first_name() -> str:
     return name
 
 
+def all_environments() -> list[Environment]:
+    """Those that there are, in the order in which a commit reaches them; raises CommandError as `first_name`."""
+    return [find_environment(name) for name in NAMES if name == "production" or has_staging()]
+
+
 def find_environment(name: str = "") -> Environment:
     """Returns an environment.
 

@@ -3,6 +3,8 @@ it when the verdict is red, the workflow "rollback" when Argo CD reports a failu
 
   hack/rollback COMMIT    the release, or a later commit that runs it (what manifests/ render has not changed since)
   SERVING_ENVIRONMENT=production hack/rollback COMMIT     where there is a staging: the commit that was promoted
+  hack/rollback --status argocd/APPLICATION COMMIT    in the environment that a commit's status at GitHub is of; does
+                                                      nothing where it is of another Application
 
 It never reverts anything but a release (one commit, the one line newTag), and only while that is the newest change of
 what manifests/ render: a revert that fails too, or a change by hand, is for a person to judge. Exit status 1: refused.
@@ -12,13 +14,13 @@ SERVING_STATUSES=OWNER/NAME asks GitHub first: a commit that Argo CD once report
 from collections.abc import Sequence
 
 from hack.delivery.command import CommandError, Parser, Settings, run, say
-from hack.delivery.environments import Environment, find_environment
+from hack.delivery.environments import Environment, all_environments, find_environment
 from hack.delivery.git import WorkingCopy
 from hack.delivery.kustomization import is_release, read_tag
 from hack.delivery.main_branch import check_tree, fast_forward, publish
 from hack.delivery.promotion import find_promotion, read_promoted
 from hack.delivery.rendering import Rendering
-from hack.delivery.statuses import was_proven
+from hack.delivery.statuses import status_context, was_proven
 
 NOTHING_TO_DO = "Nothing to take back."
 
@@ -104,9 +106,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Parses the command line and reverts; returns the exit status."""
     parser = Parser("rollback", __doc__)
     parser.add_argument("commit", help="the release, or a later commit that runs it; or what was promoted")
+    parser.add_argument("--status", metavar="NAME", help="the commit status that failed: it says where")
     options = parser.parse_args(arguments)
     settings = Settings.read()
-    roll_back(WorkingCopy(settings.repository), find_environment(), options.commit, settings.statuses)
+    environments = all_environments() if options.status else [find_environment()]
+    for environment in environments:
+        if options.status in (None, status_context(environment.application)):
+            roll_back(WorkingCopy(settings.repository), environment, options.commit, settings.statuses)
+            return 0
+    say(f"{options.status} is not about an Application of this project: nothing to take back")
     return 0
 
 

@@ -20,6 +20,7 @@ SETTINGS = """
 NAME=catdog
 NAMESPACE=catdog
 ENVIRONMENT=production
+RELEASE_TO=production
 APPLICATION=catdog
 IMAGE=ghcr.io/catdog-team/catdog
 REPO_URL=https://github.com/catdog-team/catdog.git
@@ -67,7 +68,7 @@ def kustomize(folder: Path) -> str:
 
 @pytest.fixture(scope="session")
 def manifests() -> list[dict[str, Any]]:
-    return render("manifests")
+    return render("manifests/production")
 
 
 @pytest.fixture(scope="session")

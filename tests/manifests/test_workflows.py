@@ -16,7 +16,7 @@ from hack.delivery.release_images import MOVING_TAGS
 from .conftest import PROJECT
 
 FILES = sorted((PROJECT / ".github/workflows").glob("*.yml"))
-NAMES = ("e2e", "release", "rollback", "test", "train")
+NAMES = ("e2e", "promote", "release", "rollback", "test", "train")
 Object = dict[str, Any]
 
 

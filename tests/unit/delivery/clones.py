@@ -118,7 +118,12 @@ def make_clones(folder: Path, count: int = 2) -> list[Clone]:
 
 def copy_project(folder: Path) -> None:
     """Writes a project: this one's commands, manifests and packages, and a model that gets all its photos right."""
-    for name in ("hack", "manifests", "tests/smoke"):  # kustomize and git archive read the last two
+    for name in (
+        "hack",
+        "manifests",
+        "tests/smoke",
+        "argocd/promoted",
+    ):  # kustomize and git archive read the last three
         shutil.copytree(PROJECT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "delivery"))
     models = [f"model/{path.name}" for path in (PROJECT / "model").iterdir() if path.name != "__pycache__"]
     for package in (*PACKAGES, *models):

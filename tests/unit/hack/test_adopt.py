@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from hack.delivery.environments import STAGING_FILE
 from model.settings import FILE, parse_settings
 from tests.manifests.conftest import kustomize
 from tests.unit.delivery.clones import GIT, PROJECT
@@ -17,11 +18,17 @@ ARGUMENTS = {
     "--image": "registry.acme.example:5000/ml/fruit",
     "--repo": "git@git.acme.example:ml/fruit.git",
 }
-WRITTEN = {FILE, "README.md", "predictor/README.md", "manifests/monitoring/runbook.md"}
+WRITTEN = {FILE, STAGING_FILE, "README.md", "predictor/README.md", "manifests/monitoring/runbook.md"}
 RENDERED = (
-    "manifests",
+    "manifests/production",
+    "manifests/staging",
+    "manifests/staging/monitoring",
     "manifests/monitoring",
     "argocd",
+    "argocd/production",
+    "argocd/promoted",
+    "argocd/staging",
+    "argocd/staging/monitoring",
     "argocd/monitoring",
     "argocd/notifications",
     "argocd/examples",
@@ -100,7 +107,7 @@ def test_nothing_that_is_deployed_has_the_old_name(clone: Path) -> None:
         text = kustomize(clone / folder)
         assert "$(" not in text.replace("$(POD", "")
         assert "catdog" not in text.lower(), folder
-    assert "image: registry.acme.example:5000/ml/fruit:" in kustomize(clone / "manifests")
+    assert "image: registry.acme.example:5000/ml/fruit:" in kustomize(clone / "manifests/production")
     for name in IN_THE_IMAGE:
         found = [path for path in [clone / name, *(clone / name).rglob("*")] if path.is_file() and path.suffix != ".md"]
         assert found
