@@ -25,8 +25,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         item.add_marker(pytest.mark.e2e)
     # The first rollout ever must be the first; the rest starts from the good release that it ends with.
-    # Monitoring takes processor time from others.
-    order = ["test_first_rollout", "test_good_commits", "", "test_monitoring"]
+    # Monitoring takes processor time from others, and a staging is another cluster.
+    order = ["test_first_rollout", "test_good_commits", "", "test_monitoring", "test_environments"]
     items.sort(key=lambda item: order.index(item.path.stem if item.path.stem in order else ""))
 
 

@@ -10,6 +10,8 @@ from .delivery import KUSTOMIZATION, Delivery
 from .images import build_image
 from .load_client import LoadClient
 
+AGAIN = ("--again", "another test took it back")
+
 
 def test_releases_head(delivery: Delivery, client: LoadClient) -> None:
     delivery.edit("predictor/__init__.py", lambda text: text + "# another version\n", "A change of code")
@@ -24,7 +26,7 @@ def test_releases_head(delivery: Delivery, client: LoadClient) -> None:
 
 @pytest.mark.ci
 def test_takes_back_what_is_red(delivery: Delivery, client: LoadClient, released: str) -> None:
-    said = delivery.hack("release", "--tag", build_image(released, "every predict fails"), check=False)
+    said = delivery.hack("release", *AGAIN, "--tag", build_image(released, "every predict fails"), check=False)
     print(said)
     assert "a prediction answers 500" in said
     assert "the release is reverted" in said
@@ -50,7 +52,7 @@ def test_two_releases_at_once(delivery: Delivery, client: LoadClient, released: 
     before = delivery.head()
     remote = delivery.make_remote(tmp_path / "remote")
     clones = [delivery.clone(remote, name) for name in ("one", "other")]
-    processes = [clone.start("release", "--tag", tag) for clone, tag in zip(clones, tags, strict=True)]
+    processes = [clone.start("release", *AGAIN, "--tag", tag) for clone, tag in zip(clones, tags, strict=True)]
     said = [process.communicate(timeout=500)[0] for process in processes]
     print(*said, sep="\n--\n")
     log = delivery.git("log", "--format=%s", f"{before}..HEAD").splitlines()
@@ -105,7 +107,7 @@ def test_refuses_to_go_back_by_mistake(delivery: Delivery, released: str) -> Non
 
 def test_a_tag_that_is_no_commit_needs_no_reason(delivery: Delivery, client: LoadClient, released: str) -> None:
     """Git has no model of it to compare with; the gate compares it with what git expects."""
-    said = delivery.hack("release", "--tag", build_image(released, "another good one"))
+    said = delivery.hack("release", *AGAIN, "--tag", build_image(released, "another good one"))
     print(said)
     assert "--accept-model" not in said
     assert delivery.git("show", "--name-only", "--format=", "HEAD") == KUSTOMIZATION
@@ -114,9 +116,9 @@ def test_a_tag_that_is_no_commit_needs_no_reason(delivery: Delivery, client: Loa
 
 def test_refuses_a_second_one_at_the_same_time(delivery: Delivery, client: LoadClient, released: str) -> None:
     tag = build_image(released, "another good one")
-    first = subprocess.Popen([delivery.folder / "hack/release", "--tag", tag], stdout=subprocess.DEVNULL)
+    first = subprocess.Popen([delivery.folder / "hack/release", *AGAIN, "--tag", tag], stdout=subprocess.DEVNULL)
     wait_for(delivery.folder / ".git/hack-release/pid")
-    assert "another release is running" in delivery.hack("release", "--tag", tag, check=False)
+    assert "another release is running" in delivery.hack("release", *AGAIN, "--tag", tag, check=False)
     assert first.wait(timeout=240) == 0
     assert delivery.verdict(delivery.revert()).color == "green"
 
