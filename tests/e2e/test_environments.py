@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from hack.delivery.environments import STAGING_FILE
-from model.settings import FILE, NAME, NAMESPACE, parse_settings
+from model.settings import FILE, NAME, NAMESPACE, SETTINGS, parse_settings
 
 from .changes import replace
 from .commands import PROJECT, eventually, kubectl, read
@@ -17,6 +17,7 @@ from .images import build_image
 from .load_client import LoadClient
 
 STAGING = parse_settings((PROJECT / STAGING_FILE).read_text())["NAMESPACE"]
+APPLICATION = SETTINGS["APPLICATION"]
 PRODUCTION_OVERLAY = "manifests/production/kustomization.yaml"
 
 
@@ -28,12 +29,18 @@ def revision(namespace: str) -> str:
 
 @pytest.fixture(scope="module")
 def staged(delivery: Delivery, released: str) -> Iterator[Delivery]:
-    """The clone's releases go to staging from now on, and what ran in production is promoted."""
+    """The clone's releases go to staging, and what ran in production is promoted; in the end all is as it was."""
     delivery.edit(FILE, lambda text: text.replace("RELEASE_TO=production", "RELEASE_TO=staging"), "Staging first")
     print(delivery.hack("up", "--no-rollout"))
     print(delivery.hack("verdict", "--timeout", "300"))
     print(delivery.hack("promote"))
     yield delivery
+    delivery.edit(FILE, lambda text: text.replace("RELEASE_TO=staging", "RELEASE_TO=production"), "No staging any more")
+    kubectl("-n", "argocd", "delete", "application", f"{APPLICATION}-promotion", f"{APPLICATION}-staging")
+    kubectl("-n", "argocd", "delete", "deployment", f"{APPLICATION}-staging-steward")
+    kubectl("delete", "namespace", STAGING)
+    print(delivery.hack("up", "--no-rollout"))
+    assert delivery.verdict(delivery.head()).color == "green"
 
 
 def test_what_staging_has_proven_is_promoted_by_one_line(staged: Delivery, client: LoadClient, released: str) -> None:

@@ -60,7 +60,7 @@ def full_node(image: str) -> Iterator[None]:
 def test_no_room_on_the_node(delivery: Delivery, client: LoadClient, released: str) -> None:
     tag = build_image(released, "another good one")
     with full_node(f"{IMAGE}:{released}"):
-        release = delivery.start("release", "--tag", tag, "--timeout", "75")
+        release = delivery.start("release", "--again", "another test took it back", "--tag", tag, "--timeout", "75")
         said = release.communicate(timeout=200)[0]
         print(said)
         assert release.returncode == 2
