@@ -3,7 +3,7 @@
   python -m prober http://NAME-predictor.NAMESPACE      in the pod; from a checkout, with --golden manifests and
                                                         PYTHONPATH=.:manifests/monitoring
 
-Every minute it asks about the golden photos of the release (manifests/base/expected.json) and, if there are any, about the
+Every minute it asks about the golden photos of the release (manifests/base/expected.json) and, if there are any, the
 labelled photos that hack/prober-photos has brought. Accuracy, precision, recall, F1 and the confusion counts are those
 of the labelled photos; without them, those of the golden ones, whose labels are what the model said when it was
 exported: predictor_prober_photos{kind="labelled"} is 0 then. Changed answers are golden ones beyond their tolerance,
