@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from model.settings import NAME, NAMESPACE
+from model.settings import NAME, NAMESPACE, SETTINGS
 
 HERE = Path(__file__).parent
 
 # for servers, judge and steward, as hack/common.sh sets them
-os.environ["SERVING_NAME"], os.environ["SERVING_NAMESPACE"] = NAME, NAMESPACE
+os.environ |= {"SERVING_NAME": NAME, "SERVING_NAMESPACE": NAMESPACE, "SERVING_APPLICATION": SETTINGS["APPLICATION"]}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -5,7 +5,9 @@ import re
 # How Argo CD and the API server word that what the commit says is wrong. Whatever they say else is no verdict: there
 # are more outages than anybody can list, and a release that is taken back wrongly is worse than one that waits.
 RENDERING_FAULT = re.compile(
-    r"`kustomize build .*` failed exit status|app path does not exist|typed value from config resource", re.DOTALL
+    r"`kustomize build .*` failed exit status|`kustomize edit .*` failed exit status \d+: Error: invalid Kustomization"
+    r"|app path does not exist|typed value from config resource",
+    re.DOTALL,
 )
 REFUSAL = re.compile(
     r"is invalid|[Ii]nvalid value|[Uu]nsupported value|[Rr]equired value|must be|denied( the)? request|is forbidden"

@@ -143,6 +143,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(copy.git("show", "--stat", "--format=%h %s", "HEAD"))
     print(copy.git("show", "--format=", "--unified=0", "HEAD", "--", FILE))
     say(f"this is {options.name} now. Who gets alerts, and Grafana's address, are in {FILE} too")
+    say(f"git push and hack/release go where origin leads: git remote set-url origin {options.repo}")
     say('next: your photos and model (README.md, "Make it yours"), git push, and the first rollout')
     return 0
 

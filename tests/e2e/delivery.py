@@ -11,6 +11,7 @@ from pathlib import Path
 from .commands import PROJECT, run
 
 KUSTOMIZATION = "manifests/base/kustomization.yaml"
+PRODUCTION = "manifests/production/kustomization.yaml"
 INFERENCESERVICE = "manifests/base/inferenceservice.yaml"
 SMOKE_JOB = "manifests/base/smoke-job.yaml"
 CLAIMS = "manifests/base/claims.json"

@@ -3,7 +3,7 @@
 import pytest
 
 from .changes import edit_json, replace, set_memory
-from .delivery import CLAIMS, EXPECTED, INFERENCESERVICE, KUSTOMIZATION, Delivery
+from .delivery import CLAIMS, EXPECTED, INFERENCESERVICE, KUSTOMIZATION, PRODUCTION, Delivery
 from .images import build_image
 from .load_client import LoadClient
 from .verdicts import assert_red_then_green
@@ -29,6 +29,7 @@ CHANGES = {
     "tag that does not exist": (KUSTOMIZATION, replace("newTag: ", "newTag: no-such-"), "not found"),
     "memory limit too small": (INFERENCESERVICE, set_memory("64Mi", 2), "OOMKilled|exit status 137"),
     "broken YAML": (INFERENCESERVICE, lambda text: text + "  - nonsense\n", "yaml|YAML"),
+    "kustomization that is no YAML": (PRODUCTION, lambda text: text + "not: [valid\n", "invalid Kustomization"),
     "invalid manifest": (INFERENCESERVICE, replace("minReplicas: 2", "minReplicas: two"), "minReplicas"),
     "request above the limit": (INFERENCESERVICE, set_memory("100Gi", 1), "must be less than or equal"),
     "wrong readiness path": (

@@ -10,7 +10,7 @@ from tests.smoke.client import Failed
 from tests.smoke.expected import Expected, compare_claims, compare_classes, read_claims, read_expected
 from tests.unit.smoke.pods import REVISION
 
-REWRITE = r"^manifests/expected\.json is not what python -m hack\.delivery\.expected writes"
+REWRITE = r"^manifests/base/expected\.json is not what python -m hack\.delivery\.expected writes"
 
 
 def change(folder: Path, name: str, **changes: Any) -> None:
@@ -41,7 +41,7 @@ def test_a_file_that_is_missing_or_no_json(folder: Path, name: str) -> None:
     read()
     for text, reason in (("{", "is not JSON"), ("[" * 10**5, "is not JSON"), ("[]", "is not a JSON object")):
         (folder / name).write_text(text)
-        with pytest.raises(Failed, match=rf"^manifests/{name} {reason}$"):
+        with pytest.raises(Failed, match=rf"^manifests/base/{name} {reason}$"):
             read()
     (folder / name).unlink()
     with pytest.raises(Failed, match=rf"^manifests/{name} cannot be read: No such file or directory$"):
@@ -90,14 +90,14 @@ def test_a_file_that_is_not_what_is_expected(folder: Path, wrong: dict[str, Any]
 @pytest.mark.parametrize("classes", [None, "cat", [], [1], {"cat": 1}])
 def test_claims_without_classes(folder: Path, classes: Any) -> None:
     change(folder, "claims.json", classes=classes)
-    with pytest.raises(Failed, match=r"^manifests/claims\.json has no list of classes, such as "):
+    with pytest.raises(Failed, match=r"^manifests/base/claims\.json has no list of classes, such as "):
         read_claims(folder)
 
 
 @pytest.mark.parametrize("least", [None, "0.9", 95, -0.1, True, float("nan")])
 def test_claims_without_accuracy(folder: Path, least: Any) -> None:
     change(folder, "claims.json", least_accuracy=least)
-    with pytest.raises(Failed, match=r'^manifests/claims\.json has no share from 0 to 1 as "least_accuracy"$'):
+    with pytest.raises(Failed, match=r'^manifests/base/claims\.json has no share from 0 to 1 as "least_accuracy"$'):
         read_claims(folder)
 
 
@@ -120,7 +120,9 @@ def test_what_the_file_claims(folder: Path) -> None:
         "the model file claims an accuracy of 91.20 %, manifests/base/claims.json asks for at least 95.00 %"
     )
     change(folder, "expected.json", accuracy=None)
-    with pytest.raises(Failed, match=r"^the model file claims no accuracy, manifests/claims\.json asks for at least"):
+    with pytest.raises(
+        Failed, match=r"^the model file claims no accuracy, manifests/base/claims\.json asks for"
+    ):
         compared(folder)
 
 

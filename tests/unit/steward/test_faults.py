@@ -50,5 +50,12 @@ def test_a_kustomize_that_has_no_room_is_not_the_commits_fault() -> None:
     assert not is_rendering_fault(failure + "open /tmp/a: no space left on device")
 
 
+def test_a_kustomization_that_cannot_be_read_is_the_commits_fault() -> None:
+    """Where the Application sets images, Argo CD edits the file before it renders it."""
+    failure = "`kustomize edit set image python:3.11` failed exit status 1: Error: "
+    assert is_rendering_fault(failure + "invalid Kustomization: yaml: line 3: did not find expected node content")
+    assert not is_rendering_fault(failure + "open kustomization.yaml: no space left on device")
+
+
 def test_an_object_that_is_refused_is_the_commits_fault() -> None:
     assert has_failed(failed("words", REFUSALS[0], WEBHOOK))

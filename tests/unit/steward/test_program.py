@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-NAMES = {"SERVING_NAME": "fruit", "SERVING_NAMESPACE": "fruit"}
+NAMES = {"SERVING_NAME": "fruit", "SERVING_NAMESPACE": "fruit", "SERVING_APPLICATION": "fruit"}
 PROJECT = Path(__file__).resolve().parents[3]
 
 
