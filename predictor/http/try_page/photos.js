@@ -49,8 +49,10 @@ class Photos {
     if (answer.prediction) {
       line.showAnswer(answer);
       this.servers.count(answer);
+      showKeyField(false);
     } else {
       line.showRefusal(answer);
+      if (answer.needsKey) showKeyField(true);
     }
     this.showProgress(line);
   }
@@ -59,6 +61,12 @@ class Photos {
     line.show('waiting', 'Waiting');
     this.showProgress();
     line.element.focus(); // the button that had it is gone
+    this.sendNext();
+  }
+
+  sendRefusedForKey() {
+    for (const line of this.lines.filter(({ needsKey }) => needsKey)) line.show('waiting', 'Waiting');
+    this.showProgress();
     this.sendNext();
   }
 
