@@ -41,11 +41,16 @@ class Photos {
   }
 
   async send(line) {
+    const keyThen = key;
     const answer = await this.address.then(
       (address) => askAboutPhoto(line.file, address),
       ({ message }) => ({ sentence: message }),
     );
     if (!this.lines.includes(line)) return; // it was removed meanwhile
+    if (answer.needsKey && key !== keyThen) { // another one was given meanwhile
+      line.show('waiting', 'Waiting');
+      return;
+    }
     if (answer.prediction) {
       line.showAnswer(answer);
       this.servers.count(answer);
@@ -64,6 +69,7 @@ class Photos {
     this.sendNext();
   }
 
+  /** A key was given: what was refused without it is sent again. */
   sendRefusedForKey() {
     for (const line of this.lines.filter(({ needsKey }) => needsKey)) line.show('waiting', 'Waiting');
     this.showProgress();
