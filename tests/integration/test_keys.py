@@ -191,15 +191,15 @@ def test_the_file_is_read_again(folder: Path, photo: Photo) -> None:
         (folder / "new").replace(link)
 
     def statuses() -> list[int]:
-        return [server.predict(photo.instance, headers=bearer(key)).status_code for key in KEYS]
+        return [rotating.predict(photo.instance, headers=bearer(key)).status_code for key in KEYS]
 
     lead_to("one")
-    with ServerProcess(folder / "server", "--keys_file", link / "keys") as server:
+    with ServerProcess(folder / "server", "--keys_file", link / "keys") as rotating:
         assert statuses() == [200, 401]
         lead_to("two")
         eventually(lambda: statuses() == [401, 200], 10)
         lead_to("none")
-        eventually(lambda: statuses() == [401, 200] and "is no key" in server.errors.read_text(), 10)
-        assert "secret" not in server.errors.read_text()
+        eventually(lambda: statuses() == [401, 200] and "is no key" in rotating.errors.read_text(), 10)
+        assert "secret" not in rotating.errors.read_text()
         lead_to("one")
         eventually(lambda: statuses() == [200, 401], 10)
