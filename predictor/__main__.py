@@ -7,6 +7,7 @@ from pathlib import Path
 
 from model.contract.errors import Mistake
 from model.contract.metadata import read_metadata
+from predictor.keys import read_keys
 from predictor.limits import add_limit_flags, limits_of
 from predictor.process import available_cores, keep_freed_memory, quick_imports, return_freed_memory
 
@@ -41,6 +42,13 @@ def own_flags() -> argparse.ArgumentParser:
         help="keep a random sample of the photos that clients send, the unsure ones first; default: keep none",
     )
     group.add_argument(
+        "--keys_file",
+        type=Path,
+        metavar="PATH",
+        help="predictions need a key of this file, one a line, sent as authorization: Bearer KEY; read again when it"
+        " changes; default: anybody may ask",
+    )
+    group.add_argument(
         "--no_page",
         action="store_true",
         help="browsers get JSON at /, as programs do; default: a page to try the model",
@@ -53,7 +61,7 @@ def check_early(flags: argparse.ArgumentParser) -> None:
     """Finds what is wrong before the slow imports of torch and the SDK.
 
     Raises:
-        Mistake: a limit is not above zero, a path is of the wrong kind, or the model file is missing or no model.
+        Mistake: a limit is not above zero, a path is of the wrong kind, or keys or model are missing or none.
     """
     args, _ = flags.parse_known_args()
     limits_of(args)
@@ -61,6 +69,8 @@ def check_early(flags: argparse.ArgumentParser) -> None:
         raise Mistake(f"--log_file {args.log_file} is a folder: name a file")
     if args.keep_photos and args.keep_photos.exists() and not args.keep_photos.is_dir():
         raise Mistake(f"--keep_photos {args.keep_photos} is not a folder")
+    if args.keys_file:
+        read_keys(args.keys_file)
     read_metadata(args.model_path)
 
 

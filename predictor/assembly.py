@@ -15,6 +15,7 @@ from predictor.http.body import Bodies
 from predictor.http.description import Description
 from predictor.http.server import HTTPServer
 from predictor.identity import Identity, read_identity
+from predictor.keys import Keys
 from predictor.kserve_model import PhotoModel
 from predictor.limits import Limits, limits_of
 from predictor.server import PredictorServer
@@ -41,14 +42,15 @@ def build_server(args: argparse.Namespace) -> PredictorServer:
         args: the flags of `python -m predictor`.
 
     Raises:
-        Mistake: a limit is not above zero, or the model cannot be served.
+        Mistake: a limit is not above zero, the keys cannot be read, or the model cannot be served.
     """
     limits = limits_of(args)
+    keys = Keys(args.keys_file) if args.keys_file else None
     metrics = Metrics()
     engine = load_engine(args.model_path, limits, metrics, args.threads, args.max_batch)
     admission = Admission(limits, engine.waiting)
     identity = read_identity(args.model_name, args.model_path)
-    metrics.observe_model(identity, engine.classes)
+    metrics.observe_model(identity, engine.classes, asks_for_keys=keys is not None)
     REGISTRY.register(read_reference(args.model_path, identity.model_version))
     log = RequestLog(identity, file=_log_file(args, limits, metrics))
     recorder = Recorder(metrics, Stats(identity), log, _kept_photos(args, limits, identity, metrics))
@@ -61,16 +63,21 @@ def build_server(args: argparse.Namespace) -> PredictorServer:
 
     bodies = Bodies(limits)
     description = Description(
-        identity, read_metadata(args.model_path), model.get_input_types(), model.get_output_types(), limits
+        identity,
+        read_metadata(args.model_path),
+        model.get_input_types(),
+        model.get_output_types(),
+        limits,
+        asks_for_keys=keys is not None,
     )
     pages = description.pages() if args.no_page else description.pages_with_one_to_try()
-    app = HTTPApp(model, limits, admission, engine, pages, bodies, recorder)
+    app = HTTPApp(model, limits, admission, engine, pages, bodies, recorder, keys)
     http = HTTPServer(app, sdk.timeout_keep_alive)
 
     def make_grpc() -> "aio.Server":
         from predictor.grpc_server import make_grpc_server  # imports grpc, which a server without it is spared
 
-        return make_grpc_server(sdk.dataplane, model, recorder, args.host, sdk.grpc_port, limits)
+        return make_grpc_server(sdk.dataplane, model, recorder, args.host, sdk.grpc_port, limits, keys)
 
     make = make_grpc if sdk.enable_grpc else None
     return PredictorServer(engine, args.host, http, sdk.http_port, make, sdk.grpc_port)

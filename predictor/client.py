@@ -2,6 +2,7 @@
 
 hack/predict cat.jpg dog.jpg
 hack/predict --url https://photos.example.com photos/*.jpg
+SERVING_KEY_FILE=key.txt hack/predict PHOTO    where the server wants a key: the first line of that file is sent
 """
 
 import argparse
@@ -17,6 +18,9 @@ import requests
 from requests.adapters import HTTPAdapter
 from requests.utils import get_environ_proxies, select_proxy
 from urllib3.util import Retry
+
+from model.contract.errors import Mistake
+from predictor.keys import OWN_KEY_FILE, own_headers
 
 MORE = 3  # classes beside the likeliest one
 LEAST_WIDTH = 5  # of the labels' column
@@ -34,8 +38,13 @@ class NotTheServer(Exception):
 
 
 def connect() -> requests.Session:
-    """Asks again, a few times, where the server is full (503) and says when to."""
+    """Asks again, a few times, where the server is full (503) and says when to.
+
+    Raises:
+        Mistake: SERVING_KEY_FILE names a file that has no key.
+    """
     session = requests.Session()
+    session.headers.update(own_headers())
     retry = Retry(
         total=RETRIES,
         connect=0,
@@ -77,10 +86,13 @@ def ask(
     Raises:
         OSError: the photo cannot be read, or the server cannot be reached (requests' errors are OSErrors).
         Refusal: the server refused the photo.
+        Mistake: the server answers only those who have a key.
         NotTheServer: another one answered.
     """
     instance = {"image": {"b64": base64.b64encode(photo.read_bytes()).decode()}}
     response = session.post(model, json={"instances": [instance]}, timeout=timeout)
+    if response.status_code == 401:
+        raise Mistake(f"the server needs a key: name a file that has yours in {OWN_KEY_FILE}")
     try:
         content = orjson.loads(response.content)
         if response.status_code != 200:
@@ -144,6 +156,8 @@ def print_table(url: str, photos: Sequence[Path]) -> None:
                 print(f"{photo!s:{width}}  {said}")
     except requests.RequestException:
         sys.exit(f"error: {no_answer(url)}")
+    except Mistake as mistake:
+        sys.exit(f"error: {mistake}")
     except NotTheServer as other:
         sys.exit(f"error: what answers at {url} is not a server of this project ({other}): see --url")
     if headers:

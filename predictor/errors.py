@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 OVERLOADED = "the server is full: try again in a second"
 CLOSING = "the server ends before the body has arrived: send it again"
+NO_KEY = "predictions need a key here: send a valid one in the header authorization: Bearer KEY"
 SERVER_FAILED = "the server failed; its log says why"
 NO_LOADING = "models are not loaded or unloaded over the network: roll out a commit instead"
 

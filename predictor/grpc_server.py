@@ -16,6 +16,7 @@ from kserve.protocol.model_repository_extension import ModelRepositoryExtension
 from predictor.errors import NO_LOADING, SERVER_FAILED, Refused
 from predictor.http.description import PLATFORM
 from predictor.http.exchange import request_id_of
+from predictor.keys import Keys
 from predictor.kserve_model import PhotoModel, latest_answer, latest_photos
 from predictor.limits import Limits
 from predictor.telemetry.clients import client_of
@@ -24,6 +25,7 @@ from predictor.telemetry.request_log import FinishedRequest, trace_of
 
 CODES = {
     400: StatusCode.INVALID_ARGUMENT,
+    401: StatusCode.UNAUTHENTICATED,
     403: StatusCode.PERMISSION_DENIED,
     404: StatusCode.NOT_FOUND,
     500: StatusCode.INTERNAL,
@@ -74,10 +76,10 @@ class Servicer(InferenceServicer):  # type: ignore[misc]  # kserve is published 
 
 
 class Recording(AsyncServerInterceptor):
-    """Records each call but probes; answers a failure with one sentence."""
+    """Records each call but probes; answers a failure with one sentence; wants a key, if there are some."""
 
-    def __init__(self, model: PhotoModel, recorder: Recorder):
-        self.model, self.recorder = model, recorder
+    def __init__(self, model: PhotoModel, recorder: Recorder, keys: Keys | None):
+        self.model, self.recorder, self.keys = model, recorder, keys
 
     async def intercept(
         self, method: Callable[..., Any], request: Any, context: aio.ServicerContext, method_name: str
@@ -86,7 +88,10 @@ class Recording(AsyncServerInterceptor):
         latest_answer.set(None)
         latest_photos.set(None)
         status, error, trace = 200, None, None
+        metadata = dict(context.invocation_metadata() or ())
         try:
+            if self.keys and method_name.endswith("/ModelInfer"):
+                self._check_key(self.keys, metadata)
             with self.recorder.metrics.in_flight.track_inprogress():
                 return await method(request, context)
         except Exception as failure:
@@ -95,7 +100,6 @@ class Recording(AsyncServerInterceptor):
             await context.abort(CODES[status], sentence)
         finally:
             if not method_name.endswith(("Live", "Ready")):
-                metadata = dict(context.invocation_metadata() or ())
                 request_id, client = (
                     request_id_of(metadata.get("x-request-id")),
                     client_of(str(metadata.get("user-agent", ""))),
@@ -118,6 +122,10 @@ class Recording(AsyncServerInterceptor):
                     )
                 )
 
+    def _check_key(self, keys: Keys, metadata: dict[str, str | bytes]) -> None:
+        if refusal := keys.refusal(str(metadata.get("authorization", "")).encode()):
+            raise refusal
+
     def _explain(self, failure: Exception) -> tuple[int, str, str]:
         """Status, sentence for the client, and what the log says."""
         if isinstance(failure, Refused):
@@ -132,7 +140,13 @@ class Recording(AsyncServerInterceptor):
 
 
 def make_grpc_server(
-    dataplane: DataPlane, model: PhotoModel, recorder: Recorder, host: str, port: int, limits: Limits
+    dataplane: DataPlane,
+    model: PhotoModel,
+    recorder: Recorder,
+    host: str,
+    port: int,
+    limits: Limits,
+    keys: Keys | None = None,
 ) -> aio.Server:
     """A server that is not yet started, on all addresses where `host` is empty.
 
@@ -146,7 +160,7 @@ def make_grpc_server(
     # without probes a connection reads ahead 64 KiB; with them, megabytes, which malloc then keeps
     fixed = [("grpc.so_reuseport", 0), ("grpc.http2.bdp_probe", 0)]
     server = aio.server(
-        interceptors=[Recording(model, recorder)],
+        interceptors=[Recording(model, recorder, keys)],
         options=[*sizes.items(), *fixed],
         maximum_concurrent_rpcs=limits.max_grpc_calls,
     )

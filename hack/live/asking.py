@@ -12,6 +12,7 @@ import requests
 
 from model.contract.classes import check_classes
 from model.contract.errors import Mistake
+from predictor.keys import OWN_KEY_FILE, own_headers
 
 AGENT = "predictor-assess"  # the server counts these requests as client="assess", not as traffic
 TIMEOUT_SECONDS = 30
@@ -45,7 +46,7 @@ class Server:
     """The server at a base URL, such as http://127.0.0.1:8080.
 
     Raises:
-        Mistake: the URL is none of HTTP.
+        Mistake: the URL is none of HTTP, or SERVING_KEY_FILE names a file that has no key.
     """
 
     def __init__(self, url: str):
@@ -53,7 +54,7 @@ class Server:
         if not self.url.startswith(("http://", "https://")):
             raise Mistake(f"{url} is not the address of a server: it begins with http:// or https://")
         self.session = requests.Session()
-        self.session.headers["User-Agent"] = AGENT
+        self.session.headers.update({"User-Agent": AGENT, **own_headers()})
 
     @cached_property
     def model_path(self) -> str:
@@ -80,7 +81,7 @@ class Server:
 
         Raises:
             Refused: the server cannot read it as a photo, or it is too large.
-            Mistake: the server does not answer, fails, stays full, or answers in another form.
+            Mistake: the server does not answer, fails, stays full, needs a key, or answers in another form.
         """
         body = {"instances": [{"image": {"b64": base64.b64encode(photo).decode()}}]}
         deadline = time.monotonic() + BUSY_SECONDS
@@ -95,6 +96,8 @@ class Server:
             time.sleep(1)
         if response.status_code in (400, 413):
             raise Refused(self._reason(response))
+        if response.status_code == 401:
+            raise Mistake(f"the server at {self.url} needs a key: name a file that has yours in {OWN_KEY_FILE}")
         if response.status_code != 200:
             raise Mistake(f"the server at {self.url} answers {response.status_code}: {self._reason(response)}")
         with self._agreed_form(response):

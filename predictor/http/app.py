@@ -5,17 +5,19 @@ Nothing goes through KServe's own application: it parses predictions on the even
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 
 from predictor.engine.admission import Admission
 from predictor.engine.engine import Engine
-from predictor.errors import NO_LOADING, SERVER_FAILED, Refused
+from predictor.errors import NO_LOADING, OVERLOADED, SERVER_FAILED, Refused
+from predictor.http.access import Handler, with_key
 from predictor.http.body import Bodies
 from predictor.http.cycle import Cycle
 from predictor.http.exchange import Exchange, request_id_of
 from predictor.http.page import Page, metrics_page
 from predictor.http.try_page.build import TwoPages
 from predictor.identity import Identity
+from predictor.keys import Keys
 from predictor.kserve_model import PhotoModel
 from predictor.limits import Limits
 from predictor.protocols.photo_body import v1_protocol
@@ -29,8 +31,6 @@ REFUSAL_SECONDS = 0.07  # clients that try again at once would take the server's
 
 METHODS = {"GET": ("GET", "HEAD"), "POST": ("POST",)}  # uvicorn leaves the body of an answer to HEAD out
 
-Handler = Callable[[Exchange], Awaitable[None]]
-
 
 class HTTPApp:
     """Routes a request, handles or refuses it, and records it.
@@ -43,6 +43,7 @@ class HTTPApp:
         pages: what GET answers with, by path.
         bodies: reads the requests' bodies.
         recorder: takes each request that is over.
+        keys: one of them is asked for with each prediction; None: anybody may ask.
     """
 
     def __init__(
@@ -54,14 +55,16 @@ class HTTPApp:
         pages: Mapping[str, Page | TwoPages],
         bodies: Bodies,
         recorder: Recorder,
+        keys: Keys | None = None,
     ):
         self.model, self.limits, self.admission, self.engine = model, limits, admission, engine
         self.bodies, self.recorder = bodies, recorder
         self._common_headers = model.identity.headers
         name, version = model.name, f"/v2/models/{model.name}/versions/{model.identity.model_version}"
-        infer, ready = ("POST", "infer", self._answer_in(V2)), ("GET", "ready", self._ready)
+        v1, v2 = (with_key(self._answer_in(each), keys, admission, bodies) for each in (v1_protocol, V2))
+        infer, ready = ("POST", "infer", v2), ("GET", "ready", self._ready)
         self.routes: dict[str, tuple[str, str, Handler]] = {  # path: method, name in metrics and log, handler
-            f"/v1/models/{name}:predict": ("POST", "predict", self._answer_in(v1_protocol)),
+            f"/v1/models/{name}:predict": ("POST", "predict", v1),
             f"/v2/models/{name}/infer": infer,
             f"{version}/infer": infer,
             f"/v1/models/{name}": ready,
@@ -132,7 +135,8 @@ class HTTPApp:
 
         async def answer(exchange: Exchange) -> None:
             with self.admission.reserve() as reservation:
-                body = await self.bodies.read(exchange.cycle, exchange.headers, reservation, reservation.is_full)
+                refusal = Refused(503, OVERLOADED) if reservation.is_full else None
+                body = await self.bodies.read(exchange.cycle, exchange.headers, reservation, refusal)
                 reservation.admit()
                 request = HTTPRequest(body, exchange.headers, exchange.request_id)
                 protocol = protocol_of(request, self.model.identity, self.limits)

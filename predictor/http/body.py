@@ -39,23 +39,23 @@ class Bodies:
             timeout.reschedule(min(timeout.when() or latest, latest))
 
     async def read(
-        self, incoming: Incoming, headers: dict[bytes, bytes], reservation: Reservation, is_full: bool = False
+        self, incoming: Incoming, headers: dict[bytes, bytes], reservation: Reservation, refusal: Refused | None = None
     ) -> bytes:
         """Reads a whole body, whose bytes `reservation` counts as they arrive; the caller frees them.
 
-        A body that will be refused, for its size or because the server `is_full`, is read and discarded: closing the
-        connection on a client that is still sending would lose the response.
+        A body that will be refused, for its size or by the `refusal` that is known already, is read and discarded:
+        closing the connection on a client that is still sending would lose the response.
 
         Raises:
-            Refused: 413 too large, 408 too slow, 503 server full or closing, 499 the client left.
+            Refused: the refusal, or 413 too large, 408 too slow, 503 server full or closing, 499 the client left.
         """
         if not incoming.more_body:  # it is here, as most photos are that were made smaller: no timer is needed
-            return await self._collect(incoming, headers, reservation, is_full)
+            return await self._collect(incoming, headers, reservation, refusal)
         try:
             async with asyncio.timeout(self._seconds) as timeout:
                 self._timeouts.add(timeout)
                 try:
-                    return await self._collect(incoming, headers, reservation, is_full)
+                    return await self._collect(incoming, headers, reservation, refusal)
                 finally:
                     self._timeouts.discard(timeout)
         except TimeoutError:
@@ -65,7 +65,7 @@ class Bodies:
             raise Refused(408, sentence) from None
 
     async def _collect(
-        self, incoming: Incoming, headers: dict[bytes, bytes], reservation: Reservation, is_full: bool
+        self, incoming: Incoming, headers: dict[bytes, bytes], reservation: Reservation, refusal: Refused | None
     ) -> bytes:
         limit = self._limits.max_body_bytes
         declared = headers.get(b"content-length", b"0")
@@ -78,17 +78,18 @@ class Bodies:
             is_whole = not more
             size += len(piece)
             is_large = is_large or size > limit
-            if is_large or is_full:
+            if is_large or refusal:
                 body = b""
                 reservation.release()
             else:
                 body = _joined(body, piece)
                 reservation.hold(len(piece))
-                is_full = size > 0 and not reservation.has_room
+                if size > 0 and not reservation.has_room:
+                    refusal = Refused(503, OVERLOADED)
         if is_large:
             raise Refused(413, f"the body is larger than the limit of {limit:,} bytes")
-        if is_full:
-            raise Refused(503, OVERLOADED)
+        if refusal:
+            raise refusal
         return bytes(body)
 
 

@@ -22,6 +22,7 @@ class Description:
         metadata: what the model file says (see model/contract/metadata.py).
         inputs, outputs: the tensors of V2.
         limits: the description of the API names them.
+        asks_for_keys: whether predictions need a key.
     """
 
     def __init__(
@@ -31,13 +32,15 @@ class Description:
         inputs: list[dict[str, object]],
         outputs: list[dict[str, object]],
         limits: Limits,
+        asks_for_keys: bool = False,
     ):
         self._identity, self._metadata, self._limits = identity, metadata, limits
+        self._asks_for_keys = asks_for_keys
         self._tensors = {"inputs": inputs, "outputs": outputs}
 
     def pages(self) -> dict[str, Page]:
         """Each path that answers GET with what never changes, and the answer."""
-        api = openapi_document(self._identity, self._metadata["classes"], self._limits)
+        api = openapi_document(self._identity, self._metadata["classes"], self._limits, self._asks_for_keys)
         pages = {path: json_page(document) for path, document in self.documents().items()}
         return {**pages, "/openapi.json": json_page(api), "/docs": docs_page(api)}
 

@@ -42,14 +42,16 @@ def docs_page(api: dict[str, Any]) -> Page:
         " <code>URL</code> names, about a photo in the file <code>photo.jpg</code>:</p>"
         "<pre>URL=http://127.0.0.1:8080</pre>"
     )
+    if "securitySchemes" in api["components"]:
+        more += "<p>Predictions need a key, which whoever runs the server gives out:</p><pre>KEY=…</pre>"
     text = f'<!doctype html><html lang="en"><head>{head}</head><body>{about}{more}{"".join(sections)}</body></html>'
     headers = ((b"content-security-policy", POLICY.encode()), (b"x-content-type-options", b"nosniff"))
     return Page(text.encode(), b"text/html; charset=utf-8", headers)
 
 
 def curl_commands(method: str, path: str, operation: dict[str, Any]) -> list[str]:
-    """Commands of a shell that ask an endpoint; URL is a variable of the shell, and photo.jpg a file."""
-    url = f'"$URL{path}"'
+    """Commands of a shell that ask an endpoint; URL and KEY are variables of the shell, and photo.jpg a file."""
+    url = f'"$URL{path}"' + (' -H "authorization: Bearer $KEY"' if "security" in operation else "")
     if method == "GET":
         return [f"curl -s {url}"]
     commands = []

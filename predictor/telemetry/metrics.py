@@ -61,12 +61,12 @@ class Metrics:
         self.model_load_seconds = gauge("predictor_model_load_seconds", "Time to load the model")
         self.build_info = gauge("predictor_build_info", "What is running", ["revision", "model_version", "torch"])
 
-    def observe_model(self, identity: Identity, classes: Iterable[str]) -> None:
+    def observe_model(self, identity: Identity, classes: Iterable[str], asks_for_keys: bool = False) -> None:
         """Once, at the start: what has not happened yet has a count of zero, so that the first time is an increase."""
         for label in classes:
             self._of_label(label, TRAFFIC)
         for route in PREDICTIONS:
-            for code in (200, 500):
+            for code in (200, 500, *([401] if asks_for_keys else [])):
                 self._of_request(route, code, TRAFFIC)
         self._of_photos(TRAFFIC)
         self.build_info.labels(identity.revision, identity.model_version, torch.__version__).set(1)

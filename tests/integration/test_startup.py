@@ -36,6 +36,11 @@ def write_models(folder: Path) -> dict[str, Path]:
     return paths
 
 
+def write_key(folder: Path, key: str) -> Path:
+    (folder / "key.txt").write_text(f"{key}\n")
+    return folder / "key.txt"
+
+
 @pytest.fixture(scope="module")
 def failures(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, tuple[ServerProcess, str]]]:
     """Servers that cannot start, all at once, and what each should say."""
@@ -67,6 +72,8 @@ def failures(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, tup
             "HTTP port": (["--http_port", port], MODEL, f"port {port} is taken"),
             "log file": (["--log_file", folder], MODEL, f"--log_file {folder} is a folder: name a file"),
             "photos": (["--keep_photos", MODEL], MODEL, f"--keep_photos {MODEL} is not a folder"),
+            "no keys": (["--keys_file", folder / "nobody"], MODEL, f"the keys in {folder / 'nobody'} cannot be read"),
+            "short key": (["--keys_file", write_key(folder, "secret")], MODEL, "line 1 of "),
             "gRPC port": (["--grpc_port", port], MODEL, f"port {port} is taken"),
         }
         started = {}
@@ -91,6 +98,8 @@ def failures(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, tup
         "HTTP port",
         "log file",
         "photos",
+        "no keys",
+        "short key",
         "gRPC port",
     ],
 )

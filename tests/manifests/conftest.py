@@ -58,6 +58,16 @@ def render_part(folder: str) -> list[dict[str, Any]]:
     return render(above)
 
 
+def with_components(folder: str, *components: str) -> str:
+    """What kustomize makes of a kustomization of the copy and of some of manifests/components, as YAML."""
+    above = Path(copy().name, "with", folder, *components)
+    above.mkdir(parents=True, exist_ok=True)
+    parts = {"resources": [folder], "components": [f"manifests/components/{name}" for name in components]}
+    paths = {kind: [os.path.relpath(Path(copy().name, path), above) for path in each] for kind, each in parts.items()}
+    (above / "kustomization.yaml").write_text(yaml.safe_dump(paths))
+    return kustomize(above)
+
+
 def kustomize(folder: Path) -> str:
     """What kustomize makes of a folder, as YAML."""
     command = ["kustomize", "build"] if shutil.which("kustomize") else ["kubectl", "kustomize"]

@@ -1,4 +1,4 @@
-"""kubeconform, with the schemas that the CRDs of KServe, Argo CD and Kubeflow Trainer contain."""
+"""kubeconform, with the schemas that the CRDs of KServe, Argo CD, Kubeflow Trainer and the Gateway API contain."""
 
 import json
 import re
@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 import yaml
 
-from .conftest import PROJECT, kustomize
+from .conftest import PROJECT, kustomize, with_components
 
 # reading all the others would take a minute
 KINDS = (
     r"inferenceservices\.serving|applications\.argoproj|appprojects\.argoproj|trainjobs\.trainer"
+    r"|(gateways|httproutes)\.gateway\.networking|(backendtrafficpolicies|clienttrafficpolicies)\.gateway\.envoyproxy"
     r"|(prometheuses|alertmanagers|alertmanagerconfigs|prometheusrules|podmonitors|servicemonitors)\.monitoring"
 )
 OURS = re.compile(rf"^  name: ({KINDS})\.", re.MULTILINE)
@@ -80,6 +81,12 @@ def trainer_schemas(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_schemas(tmp_path_factory.mktemp("schemas"), "TRAINER_MANIFEST")
 
 
+@pytest.fixture(scope="session")
+def gateway_schemas(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same."""
+    return make_schemas(tmp_path_factory.mktemp("schemas"), "ENVOY_GATEWAY_MANIFEST")
+
+
 def kubeconform(schemas: Path, manifests: str) -> "subprocess.CompletedProcess[str]":
     template = f"{schemas}/{{{{.ResourceKind}}}}-{{{{.Group}}}}-{{{{.ResourceAPIVersion}}}}.json"
     return subprocess.run(
@@ -95,6 +102,7 @@ def kubeconform(schemas: Path, manifests: str) -> "subprocess.CompletedProcess[s
         *("argocd", "argocd/staging", "argocd/production", "argocd/promoted"),
         *("argocd/local", "argocd/local/staging", "argocd/local/production"),
         *("argocd/monitoring", "argocd/staging/monitoring", "argocd/local/monitoring"),
+        *("argocd/way-in", "argocd/local/way-in"),
     ],
 )
 def test_kubeconform(schemas: Path, folder: str) -> None:
@@ -103,6 +111,39 @@ def test_kubeconform(schemas: Path, folder: str) -> None:
     kinds = ["InferenceService"] if folder.startswith("manifests") else ["Application", "AppProject"]
     for kind in kinds[: 1 if folder == "argocd/promoted" else 2]:  # ours are checked, never skipped
         assert any(kind in line and "is valid" in line for line in done.stdout.splitlines()), done.stdout
+
+
+def test_keys(schemas: Path) -> None:
+    done = kubeconform(schemas, with_components("manifests/production", "keys"))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "InferenceService catdog is valid" in done.stdout
+
+
+GATEWAY = ("Gateway", "HTTPRoute", "BackendTrafficPolicy", "ClientTrafficPolicy")
+
+
+def test_the_gateway(gateway_schemas: Path) -> None:
+    done = kubeconform(gateway_schemas, with_components("manifests/settings", "gateway", "gateway/envoy"))
+    assert done.returncode == 0, done.stdout + done.stderr
+    for kind in GATEWAY:
+        assert f"{kind} catdog-public is valid" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("mode: Terminate", "mode: Ends"),
+        ("backendRequest: 45s", "backendRequest: soon"),
+        ("requestBuffer:", "requestSize:"),
+        ("requestReceivedTimeout: 30s", "requestTimeout: 30s"),
+    ],
+)
+def test_a_gateway_that_the_api_does_not_know(gateway_schemas: Path, right: str, wrong: str) -> None:
+    text = with_components("manifests/settings", "gateway", "gateway/envoy")
+    assert text.count(f" {right}") == 1
+    done = kubeconform(gateway_schemas, text.replace(f" {right}", f" {wrong}"))
+    assert done.returncode == 1, done.stdout
+    assert "catdog-public is invalid" in done.stdout
 
 
 def test_trainjob(trainer_schemas: Path) -> None:

@@ -8,7 +8,8 @@
 From a checkout it is `python -m tests.smoke`. pod, gate and service compare with SERVING_EXPECTED_IMAGE, the image that
 the commit names, and with expected.json and claims.json; SERVING_NAME is the model in URLs. service also needs
 SERVING_NAMESPACE, where the pods are, SERVING_BAKE_SECONDS, how long it watches after its checks, and
-SERVING_MOST_COST, how many times as much processor time as in the version before a photo may cost.
+SERVING_MOST_COST, how many times as much processor time as in the version before a photo may cost. Where the server
+wants a key, SERVING_KEY_FILE names a file whose first line is one.
 Exit status: 0 yes, 1 no; the reason is printed.
 """
 

@@ -4,6 +4,7 @@ import math
 import statistics
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from .client import MODEL, PREDICT, Client, Failed, Response, Unreachable
@@ -86,12 +87,16 @@ def shape(client: Client, expected: Expected) -> str:
 
 
 def bad_input(client: Client, expected: Expected) -> str:
-    """Bad input is answered with 400 and a JSON object."""
+    """Bad input is answered with 400 and a JSON object; where there are keys, whoever has none gets 401."""
+    if client.key_file:
+        status = replace(client, key_file="").predict(expected.goldens[0].photo).status
+        if status != 401:
+            raise Failed(f"a prediction without a key answers {status}, not 401")
     for payload in BAD_PAYLOADS:
         response = client.send("POST", PREDICT, payload)
         if response.status != 400 or not isinstance(response.json(), dict):
             raise Failed(f"bad input {payload!r:.60} answers {response.status}, not 400")
-    return "bad input is answered with 400 and a reason"
+    return "bad input is answered with 400 and a reason" + (", no key with 401" if client.key_file else "")
 
 
 def metrics(client: Client, expected: Expected) -> str:

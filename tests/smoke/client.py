@@ -10,11 +10,13 @@ import os
 import socket
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 AGENT = "predictor-judge"  # the server does not count it as traffic
 NAME = os.environ.get("SERVING_NAME", "model")  # in URLs; the server has the same default
+KEY_FILE = os.environ.get("SERVING_KEY_FILE", "")  # where the server wants a key: a file whose first line is one
 MODEL = f"/v1/models/{NAME}"
 PREDICT = f"{MODEL}:predict"
 RETRY_SECONDS = 0.3
@@ -71,6 +73,8 @@ class Client:
     """How long a server may ask to be asked later."""
     until: float = math.inf
     """When there is no more time for any request, by time.monotonic()."""
+    key_file: str = KEY_FILE
+    """Read for each prediction, because keys change; empty where the server wants none."""
 
     def send(self, method: str, path: str, payload: Any = None) -> Response:
         """Sends one request, again while it is shed; raises as `send_once`."""
@@ -86,16 +90,19 @@ class Client:
 
         Raises:
             NoAnswer: there is no response; Unreachable if there was not even a refusal.
-            Failed: the response is too large.
+            Failed: the response is too large, or there is no key in the file of keys.
             OutOfTime: there is no more time for the checks.
         """
         body = None if payload is None else json.dumps(payload)
+        headers = {"User-Agent": AGENT}
+        if body:
+            headers |= {"Content-Type": "application/json", **key_header(self.key_file)}
         begin = time.monotonic()
         if begin >= self.until:
             raise OutOfTime
         deadline = min(begin + self.timeout, self.until)
         try:
-            status, headers, content = exchange(urlsplit(self.url).netloc, method, path, body, deadline)
+            status, headers, content = exchange(urlsplit(self.url).netloc, method, path, headers, body, deadline)
         except (OSError, http.client.HTTPException) as error:
             if time.monotonic() >= self.until:
                 raise OutOfTime from None
@@ -135,7 +142,22 @@ class TimedReader(io.RawIOBase):
         return self.connection.recv_into(buffer)
 
 
-def exchange(host: str, method: str, path: str, body: str | None, deadline: float) -> tuple[int, dict[str, str], bytes]:
+def key_header(path: str) -> dict[str, str]:
+    """The header that shows the first key of a file; none where the path is empty. Raises Failed if there is no key."""
+    if not path:
+        return {}
+    try:
+        key = Path(path).read_text("ascii").split()[0]
+    except (OSError, ValueError, IndexError):  # no message: it could have a part of a key
+        key = ""
+    if not key.isprintable() or not key:
+        raise Failed(f"there is no key in {path}, which SERVING_KEY_FILE names")
+    return {"Authorization": f"Bearer {key}"}
+
+
+def exchange(
+    host: str, method: str, path: str, headers: dict[str, str], body: str | None, deadline: float
+) -> tuple[int, dict[str, str], bytes]:
     """Sends one request, and returns the response's status, its headers and its body, cut where it is too large.
 
     Raises:
@@ -144,7 +166,6 @@ def exchange(host: str, method: str, path: str, body: str | None, deadline: floa
     """
     connection = http.client.HTTPConnection(host, timeout=seconds_left(deadline))
     try:
-        headers = {"User-Agent": AGENT, **({"Content-Type": "application/json"} if body else {})}
         connection.request(method, path, body, headers)
         with http.client.HTTPResponse(connection.sock, method=method) as response:
             response.fp.close()

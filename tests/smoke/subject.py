@@ -1,6 +1,6 @@
 """What the smoke test judges, and where that is found."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .client import Client
 from .cluster import Cluster, Pod
@@ -25,4 +25,4 @@ class Subject:
     def client(self, pod: Pod) -> Client:
         """Asks this pod's server."""
         host = f"[{pod.address}]" if ":" in pod.address else pod.address
-        return Client(f"http://{host}:{self.pod_port}", self.service.timeout)
+        return replace(self.service, url=f"http://{host}:{self.pod_port}")

@@ -8,7 +8,7 @@ labelled photos that hack/prober-photos has brought. Accuracy, precision, recall
 of the labelled photos; without them, those of the golden ones, whose labels are what the model said when it was
 exported: predictor_prober_photos{kind="labelled"} is 0 then. Changed answers are golden ones beyond their tolerance,
 and labelled ones with another label than this prober saw first of the same model. A 503 with Retry-After is tried
-again.
+again. Where the server wants a key, SERVING_KEY_FILE names a file whose first line is one.
 
 The pod gets these files and those of tests/smoke from ConfigMaps, and has the standard library alone, because it must
 run when the server's image is broken.

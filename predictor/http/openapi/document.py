@@ -1,6 +1,6 @@
 """The OpenAPI document (3.1.1): paths, and the answers that they give."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from predictor.http.openapi.predictions import infer, predict
@@ -19,6 +19,8 @@ REFUSALS = {
     "500": "The server failed; its log says why",
     "503": "The server is full, or ends: try again in as many seconds as the header retry-after says",
 }
+NEEDS_KEY = {"401": "Predictions need a key: send a valid one in the header authorization"}
+KEY_SCHEME = {"type": "http", "scheme": "bearer", "description": "one of the keys that the server's owner gives out"}
 OF_EVERY_PATH = ("400", "405", "408", "413", "431", "500", "503")
 OF_PREDICTIONS = (*OF_EVERY_PATH, "415")
 HTML = {"text/html": {"schema": {"type": "string"}}}
@@ -27,28 +29,39 @@ ABOUT = """Says what a photo shows. Every error is one JSON sentence, `{"error":
 have its name in `x-model-pod`. HEAD answers wherever GET does. gRPC (V2's protocol) is on another port."""
 
 
-def openapi_document(identity: Identity, classes: Sequence[str], limits: Limits) -> dict[str, Any]:
+def openapi_document(
+    identity: Identity, classes: Sequence[str], limits: Limits, asks_for_keys: bool = False
+) -> dict[str, Any]:
     """The description of every HTTP path of a server.
 
     Args:
         identity: paths hold the model's name and version.
         classes: of the model.
         limits: of requests.
+        asks_for_keys: whether predictions need a key.
     """
-    responses = {status: _response(sentence, _json(reference("Error"))) for status, sentence in REFUSALS.items()}
+    refusals = {**REFUSALS, **NEEDS_KEY} if asks_for_keys else REFUSALS
+    responses = {status: _response(sentence, _json(reference("Error"))) for status, sentence in refusals.items()}
     responses["503"]["headers"] = {"retry-after": {"schema": {"type": "string"}, "description": "seconds"}}
+    predictions = _predictions(identity, limits, NEEDS_KEY if asks_for_keys else ())
+    components = {"schemas": schemas(identity, classes, limits), "responses": responses}
+    if asks_for_keys:
+        responses["401"]["headers"] = {"www-authenticate": {"schema": {"const": "Bearer"}}}
+        components["securitySchemes"] = {"key": KEY_SCHEME}
+        for item in predictions.values():
+            item["post"]["security"] = [{"key": []}]
     return {
         "openapi": "3.1.1",
         "info": {"title": identity.model_name, "version": identity.revision, "description": ABOUT},
         "servers": [{"url": "/"}],
-        "paths": {**_predictions(identity, limits), **_documents(identity)},
-        "components": {"schemas": schemas(identity, classes, limits), "responses": responses},
+        "paths": {**predictions, **_documents(identity)},
+        "components": components,
     }
 
 
-def _predictions(identity: Identity, limits: Limits) -> dict[str, Any]:
+def _predictions(identity: Identity, limits: Limits, more: Iterable[str]) -> dict[str, Any]:
     name, version = identity.model_name, identity.model_version
-    refusals = _refusals(OF_PREDICTIONS)
+    refusals = _refusals((*OF_PREDICTIONS, *more))
     return {
         f"/v1/models/{name}:predict": {"post": predict(limits, refusals)},
         f"/v2/models/{name}/infer": {"post": infer(limits, refusals, "infer")},

@@ -47,8 +47,13 @@ function showModel(about) {
   byId('name').textContent = about.model;
   document.title = `${about.model}: try the model`;
   byId('intro').textContent = `Choose photos, and the model says what they show: ${what}.`;
-  byId('call').textContent = `curl -F file=@photo.jpg '${predictAddress(about.model)}'`;
+  showCall(about);
   byId('facts').replaceChildren(...factsOf(about).map(([what, text]) => fact(what, text)));
+}
+
+/** @param {string} [more] options of curl. */
+function showCall(about, more = '') {
+  byId('call').textContent = `curl${more} -F file=@photo.jpg '${predictAddress(about.model)}'`;
 }
 
 /** Browsers give pages that did not come over HTTPS, or from this machine, no clipboard: then the text is selected. */

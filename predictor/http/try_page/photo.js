@@ -31,6 +31,7 @@ class PhotoLine {
 
   show(state, text) {
     this.state = state;
+    this.needsKey = false;
     this.element.dataset.state = state;
     this.part('answer').textContent = text;
     this.part('again').hidden = true;
@@ -57,6 +58,7 @@ class PhotoLine {
 
   showRefusal(answer) {
     this.show('refused', answer.sentence);
+    this.needsKey = answer.needsKey;
     this.part('again').hidden = !answer.tryAgain;
   }
 

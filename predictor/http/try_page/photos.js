@@ -41,16 +41,23 @@ class Photos {
   }
 
   async send(line) {
+    const keyThen = key;
     const answer = await this.address.then(
       (address) => askAboutPhoto(line.file, address),
       ({ message }) => ({ sentence: message }),
     );
     if (!this.lines.includes(line)) return; // it was removed meanwhile
+    if (answer.needsKey && key !== keyThen) { // another one was given meanwhile
+      line.show('waiting', 'Waiting');
+      return;
+    }
     if (answer.prediction) {
       line.showAnswer(answer);
       this.servers.count(answer);
+      showKeyField(false);
     } else {
       line.showRefusal(answer);
+      if (answer.needsKey) showKeyField(true);
     }
     this.showProgress(line);
   }
@@ -59,6 +66,13 @@ class Photos {
     line.show('waiting', 'Waiting');
     this.showProgress();
     line.element.focus(); // the button that had it is gone
+    this.sendNext();
+  }
+
+  /** A key was given: what was refused without it is sent again. */
+  sendRefusedForKey() {
+    for (const line of this.lines.filter(({ needsKey }) => needsKey)) line.show('waiting', 'Waiting');
+    this.showProgress();
     this.sendNext();
   }
 

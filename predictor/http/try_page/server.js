@@ -20,7 +20,7 @@ function predictAddress(modelName) {
 /**
  * Sends one photo.
  * @returns {Promise<object>} with `prediction`, times and who answered; or with a `sentence` that says why not, and
- *   `tryAgain` where the same photo may be answered later.
+ *   `tryAgain` where the same photo may be answered later, and `needsKey` where only those with a key are answered.
  */
 async function askAboutPhoto(file, address) {
   const type = file.type.startsWith('image/') ? file.type : 'application/octet-stream';
@@ -28,14 +28,15 @@ async function askAboutPhoto(file, address) {
   let response;
   let answer;
   try {
-    response = await fetch(address, { method: 'POST', body: file, headers: { 'content-type': type } });
+    response = await fetch(address, { method: 'POST', body: file, headers: { 'content-type': type, ...keyHeader() } });
     if (response.ok) answer = await response.json();
   } catch {
     return (await isReadable(file)) ? { sentence: NO_ANSWER, tryAgain: true } : { sentence: UNREADABLE };
   }
   if (!answer) {
     const sentence = (await sentenceOf(response)).replace(/^instance 0\b/, 'This photo'); // the only one of its request
-    return { sentence, tryAgain: response.status >= 500 };
+    const needsKey = response.status === 401;
+    return { sentence, needsKey, tryAgain: needsKey || response.status >= 500 };
   }
   return {
     prediction: answer.predictions[0],

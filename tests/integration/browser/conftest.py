@@ -60,5 +60,5 @@ def page(browser: "Browser", server: Server, options: dict[str, Any]) -> "Iterat
     context.close()
     assert [url for url in asked if not url.startswith((server.url, "blob:", "data:image/"))] == []
     # Chromium itself logs what the server refuses, and that there is no network
-    by_chromium = re.compile(r"Failed to load resource: .*(status of 400|ERR_INTERNET_DISCONNECTED)")
+    by_chromium = re.compile(r"Failed to load resource: .*(status of 40[01]|ERR_INTERNET_DISCONNECTED)")
     assert [error for error in errors if not by_chromium.match(error)] == []

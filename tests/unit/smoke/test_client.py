@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 
@@ -65,6 +66,41 @@ def test_the_server_is_told_who_asks() -> None:
     with running(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as port:
         Client(f"http://127.0.0.1:{port}").send("GET", "/metrics")
     assert heads == ["predictor-judge"]
+
+
+def test_a_key_is_shown_with_predictions_alone(tmp_path: Path, expected: Expected) -> None:
+    heads: list[str | None] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            heads.append(self.headers["Authorization"])
+            self.send_response(200)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def do_POST(self) -> None:
+            self.do_GET()
+
+        def log_message(self, *arguments: object) -> None:
+            pass
+
+    with running(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as port:
+        client = Client(f"http://127.0.0.1:{port}", key_file=str(tmp_path / "keys"))
+        for key in ("first-key", "second-key"):  # keys change while a judge runs
+            (tmp_path / "keys").write_text(f"\n{key}\nother-key\n")
+            client.predict(b"photo")
+        client.send("GET", "/metrics")
+        Client(client.url).predict(b"photo")
+    assert heads == ["Bearer first-key", "Bearer second-key", None, None]
+
+
+@pytest.mark.parametrize("content", [None, b"", b"\n\n", b"\xff" * 20, b"\0" * 20])
+def test_a_file_without_a_key(server: StandIn, tmp_path: Path, content: bytes | None) -> None:
+    if content is not None:
+        (tmp_path / "keys").write_bytes(content)
+    with pytest.raises(Failed) as failed:
+        Client(server.url, key_file=str(tmp_path / "keys")).predict(b"photo")
+    assert str(failed.value) == f"there is no key in {tmp_path}/keys, which SERVING_KEY_FILE names"
 
 
 def test_no_server() -> None:

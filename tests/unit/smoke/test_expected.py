@@ -44,7 +44,7 @@ def test_a_file_that_is_missing_or_no_json(folder: Path, name: str) -> None:
         with pytest.raises(Failed, match=rf"^manifests/base/{name} {reason}$"):
             read()
     (folder / name).unlink()
-    with pytest.raises(Failed, match=rf"^manifests/{name} cannot be read: No such file or directory$"):
+    with pytest.raises(Failed, match=rf"^manifests/base/{name} cannot be read: No such file or directory$"):
         read()
 
 

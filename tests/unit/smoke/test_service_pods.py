@@ -1,5 +1,7 @@
 """One pod of the PostSync smoke test."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.smoke.client import Client
@@ -39,6 +41,11 @@ def test_a_pod_on_a_lost_node(api: ApiServer, nobody: Subject) -> None:
 def test_addresses_of_both_kinds(nobody: Subject) -> None:
     assert nobody.client(read_pod(pod("a", podIP="10.1.2.3"))).url == "http://10.1.2.3:1"
     assert nobody.client(read_pod(pod("a", podIP="fd00::7"))).url == "http://[fd00::7]:1"
+
+
+def test_pods_are_shown_the_services_key(nobody: Subject) -> None:
+    keyed = replace(nobody, service=replace(nobody.service, key_file="/keys/keys"))
+    assert keyed.client(read_pod(pod("a", podIP="10.1.2.3"))) == replace(keyed.service, url="http://10.1.2.3:1")
 
 
 @pytest.mark.parametrize(("depth", "work", "is_busy"), [(0, 1.0, False), (4, 1.0, True), (4, 0.0, False)])

@@ -27,21 +27,21 @@ class Client:
         return piece, self.more_body
 
 
-def read(client: Client, length: bytes | None = None, is_full: bool = False) -> bytes:
+def read(client: Client, length: bytes | None = None, refused: Refused | None = None) -> bytes:
     headers = {} if length is None else {b"content-length": length}
     admission = Admission(LIMITS, lambda: 0)
     try:
         with admission.reserve() as reservation:
-            body: bytes = asyncio.run(Bodies(LIMITS).read(client, headers, reservation, is_full))
+            body: bytes = asyncio.run(Bodies(LIMITS).read(client, headers, reservation, refused))
             assert reservation.held_bytes == admission.held_bytes == len(body)
             return body
     finally:
         assert admission.held_bytes == 0
 
 
-def refusal(client: Client, length: bytes | None = None, is_full: bool = False) -> Refused:
+def refusal(client: Client, length: bytes | None = None, refused: Refused | None = None) -> Refused:
     with pytest.raises(Refused) as raised:
-        read(client, length, is_full)
+        read(client, length, refused)
     return raised.value
 
 
@@ -96,8 +96,10 @@ def test_client_leaves() -> None:
 
 def test_full_server_reads_and_refuses() -> None:
     client = Client(b"cat", b"dog")
-    assert refusal(client, is_full=True).status == 503
+    full = Refused(503, "the server is full")
+    assert refusal(client, refused=full) is full
     assert client.pieces == []
+    assert refusal(Client(b"01234567890"), refused=full).status == 413
 
 
 def test_arriving_bodies_are_counted() -> None:
