@@ -120,9 +120,7 @@ def test_what_the_file_claims(folder: Path) -> None:
         "the model file claims an accuracy of 91.20 %, manifests/base/claims.json asks for at least 95.00 %"
     )
     change(folder, "expected.json", accuracy=None)
-    with pytest.raises(
-        Failed, match=r"^the model file claims no accuracy, manifests/base/claims\.json asks for"
-    ):
+    with pytest.raises(Failed, match=r"^the model file claims no accuracy, manifests/base/claims\.json asks for"):
         compared(folder)
 
 
