@@ -66,7 +66,7 @@ def wait_verdict(copy: WorkingCopy, cluster: Cluster, commit: str, timeout: floa
             break
         time.sleep(PERIOD_SECONDS)
     name = verdict.name if verdict != Verdict.UNKNOWN else f"NO VERDICT after {timeout:.0f} s"
-    print(f"{name}: {commit[:12]}: {reason}", flush=True)
+    print(f"{name}: {judge.commit[:12]}: {reason}", flush=True)
     for line in explain(application, cluster) if verdict in (Verdict.RED, Verdict.UNKNOWN) else []:
         print(f"  {line}", flush=True)
     return verdict

@@ -43,6 +43,7 @@ def staged(delivery: Delivery, released: str) -> Iterator[Delivery]:
     assert delivery.verdict(delivery.head()).color == "green"
 
 
+@pytest.mark.ci
 def test_what_staging_has_proven_is_promoted_by_one_line(staged: Delivery, client: LoadClient, released: str) -> None:
     before = staged.head()
     image = build_image(released, "another good one")
@@ -66,12 +67,12 @@ def test_what_staging_refused_is_not_promoted(staged: Delivery, client: LoadClie
     assert revision(NAMESPACE) == running
 
 
+@pytest.mark.ci
 def test_a_production_that_turns_red_goes_back(staged: Delivery, client: LoadClient, released: str) -> None:
     """The image that production alone names refuses every JPEG; staging is as it was."""
     running = revision(NAMESPACE)
     bad = build_image(released, "refuses JPEG")
-    image = read("isvc", NAME, "-n", NAMESPACE)["spec"]["predictor"]["containers"][0]["image"].rpartition(":")[0]
-    override = f"images:\n  - name: {image}\n    newTag: {bad}\n"
+    override = f"images:\n  - name: $(IMAGE)\n    newTag: {bad}\n"
     commit = staged.edit(PRODUCTION_OVERLAY, lambda text: text + override, "Another image in production alone")
     assert "GREEN" in staged.hack("verdict")
     said = staged.hack("promote", check=False)
