@@ -66,7 +66,7 @@ class Promotion:
         commit = self.find_commit(name)
         self.check_proven(commit)
         if not publish(self.copy, lambda: self.commit(commit)):
-            say(f"production follows {commit[:12]} already")
+            say(f"production follows {read_promoted(self.copy)[:12]} already, which is the same")
             return self.wait()
         say(f"production follows {commit[:12]} from now on, by commit {self.copy.head()[:12]}")
         promotion, verdict = self.copy.head(), self.wait()
@@ -102,8 +102,9 @@ class Promotion:
             raise CommandError(f"staging has not proven {commit[:12]}", "hack/verdict waits for its verdict.")
 
     def commit(self, commit: str) -> bool:
-        """Commits the promotion; False if production follows that commit already."""
-        if read_promoted(self.copy) == commit:
+        """Commits the promotion; False if production runs the same already."""
+        promoted = read_promoted(self.copy)
+        if promoted and self.rendering.is_same(promoted, commit):
             return False
         revert = find_revert(
             self.copy,
@@ -112,7 +113,8 @@ class Promotion:
             lambda promoted: promoted != "" and self.rendering.is_same(promoted, commit),
         )
         again = refuse_again(self.copy, f"what {commit[:12]} runs", revert, self.reason)
-        return commit_promotion(self.copy, commit, f"It runs {read_tag(self.copy, commit)}.", again)
+        commit_promotion(self.copy, commit, f"It runs {read_tag(self.copy, commit)}.", again)
+        return True
 
     def cluster(self, environment: Environment) -> Cluster:
         """Where an environment runs."""

@@ -19,8 +19,8 @@ def read_promoted(copy: WorkingCopy, revision: str = "HEAD") -> str:
     return found["revision"] if found and COMMIT.fullmatch(found["revision"]) else ""
 
 
-def commit_promotion(copy: WorkingCopy, commit: str, what: str, reason: str = "") -> bool:
-    """Commits the change of the line; False if it names that commit already.
+def commit_promotion(copy: WorkingCopy, commit: str, what: str, reason: str = "") -> None:
+    """Commits the change of the line.
 
     Args:
         copy: a clean working copy.
@@ -31,16 +31,13 @@ def commit_promotion(copy: WorkingCopy, commit: str, what: str, reason: str = ""
     Raises:
         CommandError: there is no line to change.
     """
-    if read_promoted(copy) == commit:
-        return False
     file = copy.folder / FILE
     text = file.read_text()
     if not LINE.search(text):
         raise CommandError(f"{FILE} has no line targetRevision: to change", f"git log -p -- {FILE}")
     file.write_text(LINE.sub(lambda line: f"{line['key']} {commit}", text, count=1))
-    paragraphs = [f"Promote {commit[:12]}", what, *([reason] if reason else [])]
+    paragraphs = [f"Promote {commit[:12]}", what, *filter(None, [reason])]
     copy.git("commit", "-q", *(part for text in paragraphs for part in ("-m", text)), "--", FILE)
-    return True
 
 
 def is_promotion(copy: WorkingCopy, commit: str) -> bool:
