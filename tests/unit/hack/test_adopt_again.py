@@ -8,6 +8,7 @@ import pytest
 
 from hack.delivery.adoption import rename, write_settings
 from hack.delivery.command import CommandError
+from hack.delivery.team_names import check_page, pages_of
 from model.settings import FILE, NAME, parse_settings
 from tests.unit.hack.clones import ARGUMENTS, adopt, git
 
@@ -95,6 +96,13 @@ def test_it_says_how_origin_becomes_the_teams(clone: Path) -> None:
     git(clone, "reset", "-q", "--hard", "HEAD~")
     git(clone, "remote", "set-url", "origin", ARGUMENTS["--repo"])
     assert "git remote" not in adopt(clone)[1]
+
+
+def test_a_repository_of_this_machine_needs_a_page() -> None:
+    page = "https://git.acme.example/quince/src/branch/main"
+    assert pages_of("file:///srv/git/quince.git", check_page(f"{page}/")) == (page, page)
+    with pytest.raises(CommandError, match="does not say where people see the files"):
+        pages_of("file:///srv/git/quince.git", "")
 
 
 def test_settings_are_plain() -> None:
