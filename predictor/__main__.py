@@ -53,6 +53,7 @@ def own_flags() -> argparse.ArgumentParser:
         action="store_true",
         help="browsers get JSON at /, as programs do; default: a page to try the model",
     )
+    group.add_argument("--say_ready", action="store_true", help="say on stderr where it answers, once it does")
     add_limit_flags(parser)
     return parser
 

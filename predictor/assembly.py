@@ -18,7 +18,7 @@ from predictor.identity import Identity, read_identity
 from predictor.keys import Keys
 from predictor.kserve_model import PhotoModel
 from predictor.limits import Limits, limits_of
-from predictor.server import PredictorServer
+from predictor.server import PredictorServer, ready_line
 from predictor.telemetry.kept_folder import KeptFolder
 from predictor.telemetry.kept_photos import KeptPhotos
 from predictor.telemetry.log_file import LogFile
@@ -80,7 +80,8 @@ def build_server(args: argparse.Namespace) -> PredictorServer:
         return make_grpc_server(sdk.dataplane, model, recorder, args.host, sdk.grpc_port, limits, keys)
 
     make = make_grpc if sdk.enable_grpc else None
-    return PredictorServer(engine, args.host, http, sdk.http_port, make, sdk.grpc_port)
+    ready = ready_line(args.model_name, not args.no_page) if args.say_ready else ""
+    return PredictorServer(engine, args.host, http, sdk.http_port, make, sdk.grpc_port, ready)
 
 
 def _log_file(args: argparse.Namespace, limits: Limits, metrics: Metrics) -> LogFile | None:

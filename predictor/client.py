@@ -140,6 +140,7 @@ def print_table(url: str, photos: Sequence[Path]) -> None:
     """
     width, failed = max(len(str(photo)) for photo in photos), 0
     headers: Mapping[str, str] = {}
+    is_any_unsure = False
     try:
         with connect() as session:
             model = find_model(session, url)
@@ -147,6 +148,7 @@ def print_table(url: str, photos: Sequence[Path]) -> None:
                 try:
                     prediction, headers = ask(session, model, photo)
                     said = row(prediction)
+                    is_any_unsure |= bool(prediction.get("unsure"))
                 except Refusal as refusal:
                     failed, said = failed + 1, f"refused: {refusal}"
                 except requests.RequestException:
@@ -160,6 +162,8 @@ def print_table(url: str, photos: Sequence[Path]) -> None:
         sys.exit(f"error: {mistake}")
     except NotTheServer as other:
         sys.exit(f"error: what answers at {url} is not a server of this project ({other}): see --url")
+    if is_any_unsure:
+        print("? = unsure")
     if headers:
         print(f"answered by revision {headers['x-model-revision']}, model version {headers['x-model-version']}")
     if failed:

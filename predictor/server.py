@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -34,6 +35,8 @@ class PredictorServer:
     http_port: int
     make_grpc: "Callable[[], aio.Server] | None"
     grpc_port: int
+    ready: str = ""
+    """What to say on stderr when it answers, with {url} in it; empty says nothing."""
 
     def run(self) -> None:
         """Serves until a signal ends it.
@@ -52,6 +55,9 @@ class PredictorServer:
         if grpc:
             await grpc.start()
         serving = asyncio.create_task(self.http.serve([listener]))
+        if self.ready:  # the listener takes connections already, and the model is loaded
+            url = url_of(self.host, listener.getsockname()[1])
+            print(self.ready.replace("{url}", url), file=sys.stderr, flush=True)
         if grpc:
             ending = asyncio.create_task(self.http.closing.wait())
             await asyncio.wait({serving, ending}, return_when=asyncio.FIRST_COMPLETED)
@@ -59,6 +65,18 @@ class PredictorServer:
         await serving
         self.engine.stop()
         self.http.app.recorder.stop()
+
+
+def ready_line(name: str, has_page: bool) -> str:
+    """What a server says when it answers, with {url} in it."""
+    what = "API, and a page for a browser" if has_page else "API"
+    return f"{name} answers on {{url}} ({what}); Ctrl-C ends it"
+
+
+def url_of(host: str, port: int) -> str:
+    """Where this machine finds a server that listens on an address, or on all where `host` is empty."""
+    name = f"[{host}]" if ":" in host else host or "127.0.0.1"
+    return f"http://{name}:{port}"
 
 
 def listen(host: str, port: int, flag: str) -> socket.socket:

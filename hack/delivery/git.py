@@ -4,13 +4,14 @@ import os
 import subprocess
 from pathlib import Path
 
-from hack.delivery.command import CommandError
+from hack.delivery.command import CommandError, need
 
 
 class WorkingCopy:
     """Runs git in one working copy; `git` returns what it prints, and the other methods name what they ask for."""
 
     def __init__(self, folder: Path):
+        need("git", "https://git-scm.com/downloads")
         self.folder = folder
 
     def __str__(self) -> str:

@@ -103,7 +103,7 @@ def test_a_full_server_is_asked_again(photos: list[Photo], folder: Path) -> None
             for name in ("retry-after", "x-model-revision", "x-model-version"):
                 self.send_header(name, "1")
             self.end_headers()
-            prediction = {"label": "cat", "confidence": 1.0, "probabilities": {"cat": 1.0, "dog": 0.0}}
+            prediction = {"label": "cat", "confidence": 0.6, "unsure": True, "probabilities": {"cat": 0.6, "dog": 0.4}}
             self.wfile.write(json.dumps({"predictions": [prediction]}).encode())
 
     photo = folder / "photo.jpg"
@@ -113,3 +113,4 @@ def test_a_full_server_is_asked_again(photos: list[Photo], folder: Path) -> None
             threading.Thread(target=server.handle_request).start()
         asked = ask("--url", f"http://127.0.0.1:{server.server_port}", photo)
     assert (asked.returncode, asked.stderr) == (0, "")
+    assert asked.stdout.splitlines()[1] == "? = unsure"

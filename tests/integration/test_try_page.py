@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from model.settings import NAME
 from tests.integration.server_process import ROOT, Server, ServerProcess
 
 FILES = sorted(path for path in (ROOT / "predictor/http/try_page").iterdir() if path.suffix in (".html", ".css", ".js"))
@@ -98,7 +99,8 @@ def test_files_are_short_and_put_no_text_into_the_page_as_html(path: Path) -> No
 
 def test_a_flag_turns_it_off(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOSTNAME", "predictor-5c9f7d8b6-x2x7k")
-    with ServerProcess(folder, "--no_page") as server:
+    with ServerProcess(folder, "--no_page", "--say_ready", "--host", "127.0.0.1") as server:
+        assert f"\n{NAME} answers on {server.url} (API); Ctrl-C ends it\n" in server.errors.read_text()
         for response in (ask(server), ask(server, "*/*")):
             assert response.headers["content-type"] == "application/json"
             assert response.content == b'{"status":"alive"}'

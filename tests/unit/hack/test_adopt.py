@@ -1,23 +1,15 @@
 """hack/adopt: a copy of the project becomes another team's, and takes in later commits of this one."""
 
-import os
-import shutil
-import subprocess
+import re
 from pathlib import Path
 
 import pytest
 
 from hack.delivery.environments import STAGING_FILE
-from model.settings import FILE, parse_settings
+from model.settings import FILE, NAME, parse_settings
 from tests.manifests.conftest import kustomize
-from tests.unit.delivery.clones import GIT, PROJECT
+from tests.unit.hack.clones import adopt, git
 
-ARGUMENTS = {
-    "--name": "fruit",
-    "--namespace": "ml-fruit",
-    "--image": "registry.acme.example:5000/ml/fruit",
-    "--repo": "git@git.acme.example:ml/fruit.git",
-}
 WRITTEN = {FILE, STAGING_FILE, "README.md", "predictor/README.md", "manifests/monitoring/runbook.md"}
 RENDERED = (
     "manifests/production",
@@ -48,43 +40,9 @@ LATER = (  # what this project's later commits touch: server, manifests, workflo
 )
 
 
-def git(folder: Path, *arguments: str) -> str:
-    command = ["git", "-C", str(folder), *arguments]
-    return subprocess.run(command, env=os.environ | GIT, text=True, capture_output=True, check=True).stdout.strip()
-
-
-def adopt(folder: Path, **changes: str) -> tuple[int, str]:
-    """Exit status of hack/adopt, and what it says."""
-    arguments = ARGUMENTS | {f"--{name}": value for name, value in changes.items()}
-    words = [word for pair in arguments.items() for word in pair if pair[1]]
-    done = subprocess.run(
-        [folder / "hack/adopt", *words], env=os.environ | GIT, text=True, capture_output=True, timeout=60, check=False
-    )
-    return done.returncode, done.stdout + done.stderr
-
-
-@pytest.fixture
-def upstream(tmp_path: Path) -> Path:
-    return make_upstream(tmp_path / "upstream")
-
-
-def make_upstream(folder: Path) -> Path:
-    """This project as it is here, in a repository of its own."""
-    listed = subprocess.run(["git", "ls-files"], cwd=PROJECT, text=True, capture_output=True, check=True).stdout
-    for name in listed.splitlines():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(PROJECT / name, folder / name)
-    git(folder, "init", "-q", "-b", "main")
-    git(folder, "add", "-A")
-    git(folder, "commit", "-q", "-m", "The project")
-    return folder
-
-
-@pytest.fixture
-def clone(upstream: Path, tmp_path: Path) -> Path:
-    folder = tmp_path / "fruit"
-    git(tmp_path, "clone", "-q", str(upstream), str(folder))
-    return folder
+def named(text: str) -> bool:
+    """Whether a text has the name that this copy has."""
+    return bool(re.search(rf"(?<![a-z]){NAME}(?![a-z])", text.lower()))
 
 
 def test_what_it_changes(clone: Path) -> None:
@@ -92,13 +50,13 @@ def test_what_it_changes(clone: Path) -> None:
     assert status == 0, said
     assert git(clone, "status", "--porcelain") == ""
     assert set(git(clone, "diff", "--name-only", "HEAD~").split()) == WRITTEN
-    for line in ("+NAME=fruit", "+APPLICATION=fruit", "+IMAGE=registry.acme.example:5000/ml/fruit", "README.md"):
+    for line in ("+NAME=quince", "+APPLICATION=quince", "+IMAGE=registry.acme.example:5000/ml/quince", "README.md"):
         assert line in said
     settings = parse_settings((clone / FILE).read_text())
-    assert settings["REPO_PAGE"] == "https://git.acme.example/ml/fruit"
-    assert "/v1/models/fruit:predict" in (clone / "README.md").read_text()
-    assert "-n ml-fruit" in (clone / "README.md").read_text()
-    assert adopt(clone)[1].endswith("this is fruit already: nothing to change\n")
+    assert settings["REPO_PAGE"] == "https://git.acme.example/ml/quince"
+    assert "/v1/models/quince:predict" in (clone / "README.md").read_text()
+    assert "-n ml-quince" in (clone / "README.md").read_text()
+    assert adopt(clone)[1].endswith("this is quince already: nothing to change\n")
 
 
 def test_nothing_that_is_deployed_has_the_old_name(clone: Path) -> None:
@@ -106,12 +64,12 @@ def test_nothing_that_is_deployed_has_the_old_name(clone: Path) -> None:
     for folder in RENDERED:
         text = kustomize(clone / folder)
         assert "$(" not in text.replace("$(POD", "")
-        assert "catdog" not in text.lower(), folder
-    assert "image: registry.acme.example:5000/ml/fruit:" in kustomize(clone / "manifests/production")
+        assert not named(text), folder
+    assert "image: registry.acme.example:5000/ml/quince:" in kustomize(clone / "manifests/production")
     for name in IN_THE_IMAGE:
         found = [path for path in [clone / name, *(clone / name).rglob("*")] if path.is_file() and path.suffix != ".md"]
         assert found
-        assert [path for path in found if b"catdog" in path.read_bytes().lower()] == []
+        assert [path for path in found if named(path.read_bytes().decode(errors="replace"))] == []
 
 
 def test_later_commits_merge(upstream: Path, clone: Path) -> None:
@@ -134,11 +92,21 @@ def test_later_commits_merge(upstream: Path, clone: Path) -> None:
     [
         ("name", "Fruit", "no name that Kubernetes takes"),
         ("name", "f" * 41, "no name that Kubernetes takes"),
-        ("namespace", "ml_fruit", "no name that Kubernetes takes"),
-        ("image", "ghcr.io/acme/fruit:latest", "is no name of an image"),
-        ("image", "ghcr.io/Acme/fruit", "is no name of an image"),
-        ("repo", "fruit", "is no address of a repository"),
-        ("repo", "https://me:secret@git.acme.example/fruit.git", "has a password in it"),
+        ("namespace", "ml_quince", "no name that Kubernetes takes"),
+        ("image", "ghcr.io/acme/quince:latest", "is no name of an image"),
+        ("image", "ghcr.io/Acme/quince", "is no name of an image"),
+        ("image", "quince", "does not say in which registry"),
+        ("namespace", "monitoring", "belongs to others"),
+        ("namespace", "kube-public", "belongs to others"),
+        ("repo", "quince", "is no address of a repository"),
+        ("repo", "https://me:secret@git.acme.example/quince.git", "has a password or a token in it"),
+        ("repo", "https://token@git.acme.example/quince.git", "has a password or a token in it"),
+        ("repo", "https://git.acme.example/qui nce$(id).git", "has other characters"),
+        ("repo", "https://git.acme.example/quince.git\nNAME=evil", "has other characters"),
+        ("repo", "file:///srv/git/quince.git", "does not say where people see the files"),
+        ("browse", "nonsense", "is no address of a page"),
+        ("browse", "file:///srv", "is no address of a page"),
+        ("browse", "https://git.acme.example/`id`", "has other characters"),
         ("repo", "", "required"),
     ],
 )
@@ -153,16 +121,15 @@ def test_a_tree_with_changes_is_left_alone(clone: Path) -> None:
     status, said = adopt(clone)
     assert (status, "has changes that are not committed" in said) == (1, True)
     assert (clone / "README.md").read_text() == "mine\n"
-    assert "NAME=fruit" not in (clone / FILE).read_text()
+    assert "NAME=quince" not in (clone / FILE).read_text()
 
 
 @pytest.mark.parametrize(
     ("repo", "page", "browse"),
     [
-        ("https://github.com/acme/fruit.git", "https://github.com/acme/fruit", "/blob/main"),
-        ("ssh://git@gitlab.acme.example:2222/ml/fruit.git", "https://gitlab.acme.example/ml/fruit", "/-/blob/main"),
-        ("https://codeberg.org/acme/fruit", "https://codeberg.org/acme/fruit", "/src/branch/main"),
-        ("file:///srv/git/fruit.git", "file:///srv/git/fruit", "/blob/main"),
+        ("https://github.com/acme/quince.git", "https://github.com/acme/quince", "/blob/main"),
+        ("ssh://git@gitlab.acme.example:2222/ml/quince.git", "https://gitlab.acme.example/ml/quince", "/-/blob/main"),
+        ("https://codeberg.org/acme/quince", "https://codeberg.org/acme/quince", "/src/branch/main"),
     ],
 )
 def test_git_servers(clone: Path, repo: str, page: str, browse: str) -> None:

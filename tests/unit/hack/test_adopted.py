@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.delivery.clones import GIT, PROJECT
-from tests.unit.hack.test_adopt import adopt, make_upstream
+from tests.unit.hack.clones import adopt, make_upstream
 
 DEMO = "runs/demo/model.pt"
 RENDERED = ("tests/manifests/test_render.py", "tests/manifests/test_argocd.py", "tests/manifests/test_schemas.py")
@@ -27,7 +27,7 @@ def call(folder: Path, *command: str, **environment: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def fruit(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def quince(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = make_upstream(tmp_path_factory.mktemp("adopted"))
     assert adopt(folder)[0] == 0
     (folder / ".venv").symlink_to(PROJECT / ".venv")
@@ -36,20 +36,20 @@ def fruit(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_the_tests_of_a_server_pass(fruit: Path) -> None:
+def test_the_tests_of_a_server_pass(quince: Path) -> None:
     """Those that an image must pass before it gets its tag."""
-    said = call(fruit, "pytest", "-q", "-m", "image", "tests/integration", SERVING_TEST_MODEL=str(fruit / DEMO))
+    said = call(quince, "pytest", "-q", "-m", "image", "tests/integration", SERVING_TEST_MODEL=str(quince / DEMO))
     assert " passed" in said
-    assert "fruit" in call(fruit, "git", "grep", "-h", "^NAME=", "--", "manifests/settings")
+    assert "quince" in call(quince, "git", "grep", "-h", "^NAME=", "--", "manifests/settings")
 
 
-def test_what_is_rendered_passes(fruit: Path) -> None:
-    assert " passed" in call(fruit, "pytest", "-q", *RENDERED)
+def test_what_is_rendered_passes(quince: Path) -> None:
+    assert " passed" in call(quince, "pytest", "-q", *RENDERED)
 
 
-def test_the_judge_expects_its_classes(fruit: Path) -> None:
-    (fruit / "model.pt").write_bytes((fruit / DEMO).read_bytes())
-    call(fruit, "git", "commit", "-q", "-a", "-m", "Three classes")
-    call(fruit, "python", "-m", "hack.delivery.expected", "HEAD")
-    expected = json.loads((fruit / "manifests/base/expected.json").read_text())
+def test_the_judge_expects_its_classes(quince: Path) -> None:
+    (quince / "model.pt").write_bytes((quince / DEMO).read_bytes())
+    call(quince, "git", "commit", "-q", "-a", "-m", "Three classes")
+    call(quince, "python", "-m", "hack.delivery.expected", "HEAD")
+    expected = json.loads((quince / "manifests/base/expected.json").read_text())
     assert len(expected["classes"]) == 3

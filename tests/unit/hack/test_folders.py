@@ -37,11 +37,12 @@ def mark(folder: Path, command: str, *unfinished: str) -> None:
     (folder / f".made-by-{command}").write_text(("" if unfinished else listed) + "".join(lines))
 
 
-def refused(project: Path, *command: str) -> str:
+def refused(project: Path, *command: str, **variables: str) -> str:
     before = everything(project)
     done = subprocess.run(
         [project / "hack" / command[0], *command[1:]],
-        cwd=project, capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL, check=False,
+        cwd=project, env=os.environ | variables,
+        capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL, check=False,
     )  # fmt: skip
     assert (done.returncode, done.stdout) == (1, "")
     assert len(done.stderr.splitlines()) == 2  # what is wrong, and what to do next
@@ -60,6 +61,20 @@ def test_a_demo_folder_with_somebodys_files_stays(project: Path) -> None:
     mark(project / "runs/demo", "demo")
     (project / "runs/demo/photos/cat/mine.jpg").write_text("added by hand")
     assert "runs/demo has photos/cat/mine.jpg in it" in refused(project, "demo")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "epochs", "words"),
+    [
+        *((["--classes", count], "", "is not a number of classes") for count in ("abc", "0", "1", "-3", "1001", "")),
+        *(([], epochs, "is not a number of passes") for epochs in ("abc", "0", "-1", "1.5")),
+        (["--data", "none"], "", "there are no photos in"),
+    ],
+)
+def test_the_demo_refuses_before_it_removes(arguments: list[str], epochs: str, words: str, project: Path) -> None:
+    (project / "none/cat").mkdir(parents=True)
+    mark(project / "runs/demo", "demo")
+    assert words in refused(project, "demo", *arguments, EPOCHS=epochs)
 
 
 @pytest.mark.parametrize("place", ["notes", "mine", ".", "notes.txt", "link"])

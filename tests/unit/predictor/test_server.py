@@ -5,7 +5,7 @@ import pytest
 from hack.server_process import free_ports
 from model.contract.errors import Mistake
 from predictor.grpc_server import address_of
-from predictor.server import listen
+from predictor.server import listen, ready_line, url_of
 
 ADDRESSES = ["127.0.0.1", "::1"] if socket.has_dualstack_ipv6() else ["127.0.0.1"]
 
@@ -16,6 +16,12 @@ def is_open(address: str, port: int) -> bool:
     except OSError:
         return False
     return True
+
+
+def test_where_this_machine_finds_it() -> None:
+    assert url_of("", 8080) == "http://127.0.0.1:8080"
+    assert url_of("::1", 8080) == "http://[::1]:8080"
+    assert ready_line("pets", has_page=True) == "pets answers on {url} (API, and a page for a browser); Ctrl-C ends it"
 
 
 def test_all_addresses() -> None:
