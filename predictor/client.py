@@ -132,6 +132,14 @@ def no_answer(url: str) -> str:
     return f"no server answers at {url}: start one with hack/serve"
 
 
+def print_legend(headers: Mapping[str, str], is_unsure: bool) -> None:
+    """What a mark means, and who answered; without headers nobody did."""
+    if is_unsure:
+        print("? = unsure")
+    if headers:
+        print(f"answered by revision {headers['x-model-revision']}, model version {headers['x-model-version']}")
+
+
 def print_table(url: str, photos: Sequence[Path]) -> None:
     """Each photo in a request of its own: a request has a limit of bytes, and a refusal tells of one photo.
 
@@ -140,7 +148,7 @@ def print_table(url: str, photos: Sequence[Path]) -> None:
     """
     width, failed = max(len(str(photo)) for photo in photos), 0
     headers: Mapping[str, str] = {}
-    is_any_unsure = False
+    is_unsure = False
     try:
         with connect() as session:
             model = find_model(session, url)
@@ -148,7 +156,7 @@ def print_table(url: str, photos: Sequence[Path]) -> None:
                 try:
                     prediction, headers = ask(session, model, photo)
                     said = row(prediction)
-                    is_any_unsure |= bool(prediction.get("unsure"))
+                    is_unsure |= bool(prediction.get("unsure"))
                 except Refusal as refusal:
                     failed, said = failed + 1, f"refused: {refusal}"
                 except requests.RequestException:
@@ -162,10 +170,7 @@ def print_table(url: str, photos: Sequence[Path]) -> None:
         sys.exit(f"error: {mistake}")
     except NotTheServer as other:
         sys.exit(f"error: what answers at {url} is not a server of this project ({other}): see --url")
-    if is_any_unsure:
-        print("? = unsure")
-    if headers:
-        print(f"answered by revision {headers['x-model-revision']}, model version {headers['x-model-version']}")
+    print_legend(headers, is_unsure)
     if failed:
         sys.exit(f"error: {failed} of {len(photos)} photos have no answer")
 
