@@ -1,6 +1,7 @@
 """Builds the server: every piece is made here, and given to those that use it."""
 
 import argparse
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import kserve.metrics as sdk_metrics
@@ -13,7 +14,9 @@ from predictor.engine.engine import load_engine
 from predictor.http.app import HTTPApp
 from predictor.http.body import Bodies
 from predictor.http.description import Description
+from predictor.http.page import Page
 from predictor.http.server import HTTPServer
+from predictor.http.try_page.build import TwoPages
 from predictor.identity import Identity, read_identity
 from predictor.keys import Keys
 from predictor.kserve_model import PhotoModel
@@ -61,17 +64,7 @@ def build_server(args: argparse.Namespace) -> PredictorServer:
     sdk = ModelServer(workers=1)
     sdk.register_model(model)
 
-    bodies = Bodies(limits)
-    description = Description(
-        identity,
-        read_metadata(args.model_path),
-        model.get_input_types(),
-        model.get_output_types(),
-        limits,
-        asks_for_keys=keys is not None,
-    )
-    pages = description.pages() if args.no_page else description.pages_with_one_to_try()
-    app = HTTPApp(model, limits, admission, engine, pages, bodies, recorder, keys)
+    app = HTTPApp(model, limits, admission, engine, _pages(args, model, limits), Bodies(limits), recorder, keys)
     http = HTTPServer(app, sdk.timeout_keep_alive)
 
     def make_grpc() -> "aio.Server":
@@ -82,6 +75,13 @@ def build_server(args: argparse.Namespace) -> PredictorServer:
     make = make_grpc if sdk.enable_grpc else None
     ready = ready_line(args.model_name, not args.no_page) if args.say_ready else ""
     return PredictorServer(engine, args.host, http, sdk.http_port, make, sdk.grpc_port, ready)
+
+
+def _pages(args: argparse.Namespace, model: PhotoModel, limits: Limits) -> Mapping[str, Page | TwoPages]:
+    types = model.get_input_types(), model.get_output_types()
+    metadata = read_metadata(args.model_path)
+    description = Description(model.identity, metadata, *types, limits, asks_for_keys=bool(args.keys_file))
+    return description.pages() if args.no_page else description.pages_with_one_to_try()
 
 
 def _log_file(args: argparse.Namespace, limits: Limits, metrics: Metrics) -> LogFile | None:
