@@ -72,7 +72,8 @@ def test_a_production_that_turns_red_goes_back(staged: Delivery, client: LoadCli
     """The image that production alone names refuses every JPEG; staging is as it was."""
     running = revision(NAMESPACE)
     bad = build_image(released, "refuses JPEG")
-    override = f"images:\n  - name: $(IMAGE)\n    newTag: {bad}\n"
+    patch = f'{{op: replace, path: /spec/predictor/containers/0/image, value: "$(IMAGE):{bad}"}}'
+    override = f"patches:\n  - target: {{kind: InferenceService}}\n    patch: |-\n      - {patch}\n"
     commit = staged.edit(PRODUCTION_OVERLAY, lambda text: text + override, "Another image in production alone")
     assert "GREEN" in staged.hack("verdict")
     said = staged.hack("promote", check=False)
