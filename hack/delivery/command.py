@@ -77,6 +77,12 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         raise CommandError(message, f"{self.prog} --help")
 
+    def check_reason(self, flag: str, reason: str | None) -> str:
+        """The reason that a flag was given, empty without the flag; raises CommandError if a person gave none."""
+        if reason is not None and not reason.strip():
+            self.error(f"{flag} needs a reason")
+        return (reason or "").strip()
+
 
 def need(program: str, where: str) -> None:
     """Raises CommandError if a program is not installed; `where` tells how to get it."""

@@ -11,8 +11,9 @@ included, is refused. Where no cluster can be reached (SERVING_CONTEXT=none), th
 say what is proven: SERVING_STATUSES=OWNER/NAME. SERVING_PRODUCTION_CONTEXT names production's cluster, if that is
 another one.
 
-Exit status: 0 green, 1 refused or red (then reverted), 2 no verdict on production in time (nothing is reverted), 3 a
-later promotion took over. Where RELEASE_TO is production there is nothing to promote, and it says so.
+Exit status: 0 green, 1 refused, overtaken by a later promotion, or red (then reverted), 2 no verdict on production in
+time (nothing is reverted), 3 a later promotion took over what production followed already. Where RELEASE_TO is
+production there is nothing to promote, and it says so.
 """
 
 import os
@@ -146,12 +147,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--timeout", type=float, default=VERDICT_SECONDS, help="seconds; default: %(default)s")
     options = parser.parse_args(arguments)
     check_timeout(options.timeout, parser)
-    if options.again is not None and not options.again.strip():
-        parser.error("--again needs a reason")
+    reason = parser.check_reason("--again", options.again)
     if not has_staging():
         say("releases go to production here (RELEASE_TO in manifests/settings/settings.env): nothing to promote")
         return 0
-    promotion = Promotion(Settings.read(), options.timeout, (options.again or "").strip())
+    promotion = Promotion(Settings.read(), options.timeout, reason)
     with release_lock(promotion.copy):
         return promotion.promote(options.commit)
 

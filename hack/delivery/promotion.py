@@ -19,14 +19,13 @@ def read_promoted(copy: WorkingCopy, revision: str = "HEAD") -> str:
     return found["revision"] if found and COMMIT.fullmatch(found["revision"]) else ""
 
 
-def commit_promotion(copy: WorkingCopy, commit: str, what: str, reason: str = "") -> None:
+def commit_promotion(copy: WorkingCopy, commit: str, *reasons: str) -> None:
     """Commits the change of the line.
 
     Args:
         copy: a clean working copy.
         commit: full hash of what production is to follow.
-        what: what that runs, for the commit's message.
-        reason: more for the message; empty for none.
+        reasons: paragraphs of the commit's message; empty ones are left out.
 
     Raises:
         CommandError: there is no line to change.
@@ -36,7 +35,7 @@ def commit_promotion(copy: WorkingCopy, commit: str, what: str, reason: str = ""
     if not LINE.search(text):
         raise CommandError(f"{FILE} has no line targetRevision: to change", f"git log -p -- {FILE}")
     file.write_text(LINE.sub(lambda line: f"{line['key']} {commit}", text, count=1))
-    paragraphs = [f"Promote {commit[:12]}", what, *filter(None, [reason])]
+    paragraphs = [f"Promote {commit[:12]}", *filter(None, reasons)]
     copy.git("commit", "-q", *(part for text in paragraphs for part in ("-m", text)), "--", FILE)
 
 

@@ -13,8 +13,9 @@ Another model than the one that main runs is compared with it by the test photos
 (python -m model.accept --beyond_chance). One that is worse beyond chance, or cannot be compared, is refused. The commit
 then has manifests/base/expected.json in it, too: what the judge is to expect of that model.
 
-Exit status: 0 green, 1 refused or red (a release that this command committed is then reverted), 2 no verdict in time
-(nothing is reverted, because nothing shows that it is bad), or no answer from the registry, 3 a later commit took over.
+Exit status: 0 green, 1 refused, overtaken by a later commit, or red (a release that this command committed is then
+reverted), 2 no verdict in time (nothing is reverted, because nothing shows that it is bad), or no answer from the
+registry, 3 a later commit took over what main named already.
 To go back later: git revert the release's commit. Where RELEASE_TO in manifests/settings/settings.env is staging, it is
 staging that is waited for, and hack/promote takes the commit to production.
 """
@@ -163,11 +164,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     options = parser.parse_args(arguments)
     check_timeout(options.timeout, parser)
-    for name, reason in (("--accept-model", options.accept_model), ("--again", options.again)):
-        if reason is not None and not reason.strip():
-            parser.error(f"{name} needs a reason")
-    reasons = [(reason or "").strip() for reason in (options.accept_model, options.again)]
-    release = Release(Settings.read(), options.timeout, *reasons)
+    reason = parser.check_reason("--accept-model", options.accept_model)
+    release = Release(Settings.read(), options.timeout, reason, parser.check_reason("--again", options.again))
     with release_lock(release.copy):
         return release.release(options.tag)
 
