@@ -115,6 +115,8 @@ retry() { # SECONDS COMMAND...: until it succeeds
   done
 }
 
+cluster_exists() { kind get clusters 2> /dev/null | grep -qx "$CLUSTER"; }
+
 mounted_repository() { # the folder that an existing cluster follows
   docker inspect -f '{{range .Mounts}}{{if eq .Destination "/repo"}}{{.Source}}{{end}}{{end}}' "$CLUSTER-control-plane"
 }
