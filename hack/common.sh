@@ -20,6 +20,7 @@ REGISTRY=${SERVING_REGISTRY:-$NAME-registry} # container; the node pulls $IMAGE 
 REGISTRY_PORT=${SERVING_REGISTRY_PORT:-5001}
 PUSH=${SERVING_PUSH:-localhost:$REGISTRY_PORT} # the registry that images are pushed to, looked up in and released from
 CONTEXT=${SERVING_CONTEXT:-kind-$CLUSTER}
+[[ $ENVIRONMENT != production || -z ${SERVING_PRODUCTION_CONTEXT:-} ]] || CONTEXT=$SERVING_PRODUCTION_CONTEXT
 # IMAGE in two parts: in manifests its own registry is before the second, on this machine localhost:PORT
 IMAGE_HOST=docker.io IMAGE_PATH=$IMAGE
 [[ ! $IMAGE =~ ^([^/]*[.:][^/]*|localhost)/ ]] || IMAGE_HOST=${IMAGE%%/*} IMAGE_PATH=${IMAGE#*/}
@@ -104,6 +105,7 @@ kube() { kubectl --context "$CONTEXT" "$@"; }
 use_own_cluster() { # whatever SERVING_CONTEXT names for hack/verdict: only the cluster that hack/up made is changed
   CONTEXT=kind-$CLUSTER
   export SERVING_CONTEXT=$CONTEXT
+  unset SERVING_PRODUCTION_CONTEXT
 }
 
 retry() { # SECONDS COMMAND...: until it succeeds

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from argocd.steward.application import proof_operation
-from hack.delivery.command import need
+from hack.delivery.command import Settings, need
 from hack.delivery.environments import Environment
 from model.settings import NAME
 
@@ -19,6 +19,12 @@ class Cluster:
     def __init__(self, context: str, environment: Environment):
         self.context = context
         self.environment = environment
+
+    @classmethod
+    def find(cls, settings: Settings, environment: Environment) -> "Cluster | None":
+        """The cluster that an environment runs in; None where it cannot be reached."""
+        context = settings.context_of(environment.name)
+        return None if context == "none" else cls(context, environment)
 
     def kubectl(self, *arguments: str) -> str:
         """What kubectl prints, or nothing where it fails: whoever waits asks a busy API server again."""

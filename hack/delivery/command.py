@@ -36,6 +36,8 @@ class Settings:
     """SERVING_REPO: the working copy that Argo CD follows."""
     context: str
     """SERVING_CONTEXT: kubectl's context; "none" where no cluster can be reached."""
+    production_context: str
+    """SERVING_PRODUCTION_CONTEXT: production's, where it is in another cluster than staging; empty else."""
     registry: str
     """SERVING_PUSH: host and port of the registry that images are pushed to, looked up in and released from; "public"
     is that of IMAGE in manifests/settings."""
@@ -55,14 +57,14 @@ class Settings:
         return cls(
             repository=Path(get("REPO", str(PROJECT))),
             context=get("CONTEXT", f"kind-{get('CLUSTER', NAME)}"),
+            production_context=get("PRODUCTION_CONTEXT", ""),
             registry=registry,
             statuses=get("STATUSES", ""),
         )
 
-    @property
-    def has_cluster(self) -> bool:
-        """Whether there is a cluster to wait for."""
-        return self.context != "none"
+    def context_of(self, environment: str) -> str:
+        """The context of staging's or production's cluster; "none" where it cannot be reached."""
+        return (self.production_context if environment == "production" else "") or self.context
 
 
 class Parser(argparse.ArgumentParser):

@@ -6,9 +6,9 @@ import tempfile
 from pathlib import Path
 
 from hack.delivery.command import CommandError, say
-from hack.delivery.environment import find_packages, variables
 from hack.delivery.expected import EXPECTED, MODEL, read_model
 from hack.delivery.git import WorkingCopy
+from hack.delivery.python_programs import find_packages, variables
 from model.contract.metadata import model_version
 
 WAY = 'hack/release --accept-model "REASON" releases it all the same, and the reason is in the commit.'

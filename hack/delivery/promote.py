@@ -16,13 +16,12 @@ time (nothing is reverted), 3 a later promotion took over what production follow
 production there is nothing to promote, and it says so.
 """
 
-import os
 from collections.abc import Sequence
 
 from argocd.steward.time_limits import VERDICT_SECONDS
 from hack.delivery.cluster import Cluster
 from hack.delivery.command import CommandError, Parser, Settings, run, say
-from hack.delivery.environments import Environment, find_environment, has_staging
+from hack.delivery.environments import find_environment, has_staging
 from hack.delivery.git import WorkingCopy
 from hack.delivery.judge import Verdict
 from hack.delivery.kustomization import read_tag
@@ -33,7 +32,7 @@ from hack.delivery.rendering import Rendering
 from hack.delivery.rollback import roll_back
 from hack.delivery.statuses import was_proven
 from hack.delivery.taken_back import find_revert, refuse_again
-from hack.delivery.verdict import check_timeout, wait_verdict
+from hack.delivery.verdict import check_timeout, wait_if_reached, wait_verdict
 
 WAIT = "SERVING_ENVIRONMENT=production hack/verdict"
 STAGING_SECONDS = 10  # what is proven is known at once; a busy API server may need to be asked again
@@ -91,12 +90,13 @@ class Promotion:
 
     def check_proven(self, commit: str) -> None:
         """Raises CommandError unless staging has proven the commit and runs it, or the same, now."""
-        if not self.settings.has_cluster:
+        cluster = Cluster.find(self.settings, self.staging)
+        if cluster is None:
             if self.settings.statuses and was_proven(self.settings.statuses, commit, self.staging.application):
                 return
             message = f"nothing says that {commit[:12]} was proven in staging"
             raise CommandError(message, "Name a cluster (SERVING_CONTEXT) or a repository (SERVING_STATUSES) to ask.")
-        verdict = wait_verdict(self.copy, self.cluster(self.staging), commit, STAGING_SECONDS)
+        verdict = wait_verdict(self.copy, cluster, commit, STAGING_SECONDS)
         if verdict == Verdict.SUPERSEDED:
             raise CommandError(f"staging runs something later than {commit[:12]}", "hack/promote promotes that.")
         if verdict != Verdict.GREEN:
@@ -117,17 +117,9 @@ class Promotion:
         commit_promotion(self.copy, commit, f"It runs {read_tag(self.copy, commit)}.", again)
         return True
 
-    def cluster(self, environment: Environment) -> Cluster:
-        """Where an environment runs."""
-        other = os.environ.get("SERVING_PRODUCTION_CONTEXT") if environment.name == "production" else ""
-        return Cluster(other or self.settings.context, environment)
-
     def wait(self) -> Verdict:
         """Returns production's verdict; GREEN at once where there is no cluster to wait for."""
-        if not self.settings.has_cluster:
-            say("not waiting: Argo CD reports its verdict on the commit")
-            return Verdict.GREEN
-        return wait_verdict(self.copy, self.cluster(self.production), self.copy.head(), self.timeout)
+        return wait_if_reached(self.copy, Cluster.find(self.settings, self.production), self.copy.head(), self.timeout)
 
     def take_back(self, promotion: str) -> None:
         """Reverts the promotion and waits until what production goes back to is green."""

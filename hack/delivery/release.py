@@ -36,7 +36,7 @@ from hack.delivery.models import Models
 from hack.delivery.release_images import ReleaseImages
 from hack.delivery.rollback import roll_back
 from hack.delivery.taken_back import find_revert, refuse_again
-from hack.delivery.verdict import check_timeout, wait_verdict
+from hack.delivery.verdict import check_timeout, wait_if_reached
 from tests.smoke.image_reference import ImageReference
 
 
@@ -53,6 +53,7 @@ class Release:
     def __init__(self, settings: Settings, timeout: float = VERDICT_SECONDS, reason: str = "", again: str = ""):
         self.settings = settings
         self.environment = find_environment()
+        self.cluster = Cluster.find(settings, self.environment)
         self.timeout = timeout
         self.again = again
         self.copy = WorkingCopy(settings.repository)
@@ -87,12 +88,11 @@ class Release:
 
     def prove_again(self, commit: str) -> int:
         """Returns the verdict on what is released already, as the exit status. Syncs again what has failed."""
-        if self.settings.has_cluster:
-            cluster = Cluster(self.settings.context, self.environment)
-            application = cluster.read_application()
+        if self.cluster:
+            application = self.cluster.read_application()
             if has_failed(ApplicationState.read(application)):
                 say("its last sync failed: Argo CD tries again")
-                cluster.start_sync(application)
+                self.cluster.start_sync(application)
         return self.wait_verdict(commit)
 
     def bump(self, tag: str) -> bool:
@@ -125,10 +125,7 @@ class Release:
 
     def wait_verdict(self, commit: str) -> Verdict:
         """Returns Argo CD's verdict; GREEN at once where there is no cluster to wait for."""
-        if not self.settings.has_cluster:
-            say("not waiting: Argo CD reports its verdict on the commit")
-            return Verdict.GREEN
-        return wait_verdict(self.copy, Cluster(self.settings.context, self.environment), commit, self.timeout)
+        return wait_if_reached(self.copy, self.cluster, commit, self.timeout)
 
     def take_back(self, commit: str) -> None:
         """Reverts the release and waits until the revert is green."""
@@ -142,7 +139,8 @@ class Release:
             say("there is no verdict on the revert yet; hack/verdict waits on")
         elif verdict != Verdict.GREEN:
             application = self.environment.application
-            hint = f"kubectl --context {self.settings.context} -n argocd get application {application} -o yaml"
+            context = self.settings.context_of(self.environment.name)
+            hint = f"kubectl --context {context} -n argocd get application {application} -o yaml"
             raise CommandError("the revert is not green", hint)
 
 

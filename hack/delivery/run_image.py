@@ -30,11 +30,11 @@ from hack.delivery.container import (
     provide,
     read_revision,
 )
-from hack.delivery.environment import find_packages, variables
 from hack.delivery.expected import EXPECTED, MODEL, expected_text, read_model
 from hack.delivery.git import WorkingCopy
 from hack.delivery.kustomization import read_image
 from hack.delivery.labelled import FORM, Photo, ask_all, ask_tolerantly, compare, find_photos, judge
+from hack.delivery.python_programs import find_packages, variables
 from hack.delivery.release_images import run_script
 from hack.server_process import exit_on_signals
 from tests.smoke.client import Client, Failed

@@ -14,6 +14,7 @@ from tests.smoke.image_reference import ImageReference
 
 PROJECT = Path(__file__).resolve().parents[2]
 CLUSTER = os.environ.get("SERVING_CLUSTER") or NAME
+FIRST_NODE = f"{CLUSTER}-control-plane"
 CONTEXT = f"kind-{CLUSTER}"
 REGISTRY_CONTAINER = os.environ.get("SERVING_REGISTRY") or f"{NAME}-registry"
 PODS = ("-n", NAMESPACE, "get", "pods", "-l", f"app=isvc.{NAME}-predictor")

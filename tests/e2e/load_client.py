@@ -6,26 +6,31 @@ from typing import Any
 
 from model.settings import IMAGE, NAME, NAMESPACE
 
-from .commands import eventually, kubectl
+from .commands import FIRST_NODE, eventually, kubectl
 
 CLIENTS = "e2e-client"  # their namespace
 PROGRAM = Path(__file__).parent / "load_client_pod.py"
 
 
-def manifest(name: str, tag: str, threads: int, pause: float) -> dict[str, Any]:
-    """The pod. It runs in the good image, which has all that it needs and is on the node."""
+def manifest(name: str, tag: str, *arguments: float) -> dict[str, Any]:
+    """The pod. It runs in the good image, which has all that it needs, and on the node that no test takes away."""
     container = {
         "name": "load-client",
         "image": f"{IMAGE}:{tag}",
         "imagePullPolicy": "IfNotPresent",
-        "command": ["python", "-u", "-c", PROGRAM.read_text(), NAME, NAMESPACE, str(threads), str(pause)],
+        "command": ["python", "-u", "-c", PROGRAM.read_text(), NAME, NAMESPACE, *map(str, arguments)],
         "resources": {"requests": {"cpu": "20m", "memory": "64Mi"}},
     }
     return {
         "apiVersion": "v1",
         "kind": "Pod",
         "metadata": {"name": name, "namespace": CLIENTS},
-        "spec": {"containers": [container], "terminationGracePeriodSeconds": 0, "restartPolicy": "Never"},
+        "spec": {
+            "containers": [container],
+            "nodeSelector": {"kubernetes.io/hostname": FIRST_NODE},
+            "terminationGracePeriodSeconds": 0,
+            "restartPolicy": "Never",
+        },
     }
 
 
@@ -37,14 +42,17 @@ def print_what_happened() -> None:
 
 
 class LoadClient:
-    """Counts requests and losses until it is stopped; `pause` is the seconds between two requests of a thread."""
+    """Counts requests and losses until it is stopped; `pause` is the seconds between two requests of a thread.
 
-    def __init__(self, name: str, tag: str, threads: int = 4, pause: float = 0.4):
+    `reconnects` is how often a connection is tried again that is not there within a second.
+    """
+
+    def __init__(self, name: str, tag: str, threads: int = 4, pause: float = 0.4, reconnects: int = 0):
         self.name = name
         self.excused = 0
         kubectl("create", "namespace", CLIENTS, check=False)
         self.stop()
-        kubectl("apply", "-f", "-", input=json.dumps(manifest(name, tag, threads, pause)))
+        kubectl("apply", "-f", "-", input=json.dumps(manifest(name, tag, threads, pause, reconnects)))
         eventually(f"{name} gets answers", lambda: self.counters().get("sent", 0) > threads, 60)
 
     def counters(self) -> dict[str, Any]:

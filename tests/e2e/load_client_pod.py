@@ -2,7 +2,7 @@
 
 Half of the threads open a connection for each request, half keep theirs open, as clients do. Prints its counters as
 one line of JSON each second. Arguments: name and namespace of the service, number of threads, seconds between two
-requests of a thread.
+requests of a thread, and how often a connection is tried again, of which nobody hears within a second.
 """
 
 import base64
@@ -16,7 +16,8 @@ from collections import Counter
 
 from model.contract.golden import golden_png
 
-NAME, NAMESPACE, THREADS, PAUSE = sys.argv[1], sys.argv[2], int(sys.argv[3]), float(sys.argv[4])
+NAME, NAMESPACE, THREADS, PAUSE, RECONNECTS = (*sys.argv[1:3], int(sys.argv[3]), float(sys.argv[4]), int(sys.argv[5]))
+TIMEOUT = 10  # seconds that an answer may take
 # The Service's address never changes. Asked for once: when kubelet restarts, the cluster's DNS gives no answer for
 # seconds, which is no request that the predictor lost.
 HOST = socket.gethostbyname(f"{NAME}-predictor.{NAMESPACE}")
@@ -26,7 +27,23 @@ count: Counter[str] = Counter()
 losses: list[str] = []
 
 
+def connect(connection: http.client.HTTPConnection) -> None:
+    """Again where nobody answers: no request has been sent, so none can be answered twice."""
+    for _ in range(RECONNECTS):
+        connection.timeout = 1
+        try:
+            connection.connect()
+            connection.sock.settimeout(TIMEOUT)
+            return
+        except OSError:
+            count["connected again"] += 1
+    connection.timeout = TIMEOUT
+    connection.connect()
+
+
 def send(connection: http.client.HTTPConnection, keep: bool) -> None:
+    if connection.sock is None:
+        connect(connection)
     headers = {"Content-Type": "application/json"} | ({} if keep else {"Connection": "close"})
     connection.request("POST", f"/v1/models/{NAME}:predict", BODY, headers)
     response = connection.getresponse()
@@ -39,7 +56,7 @@ def send(connection: http.client.HTTPConnection, keep: bool) -> None:
 
 
 def send_repeatedly(keep: bool) -> None:
-    connection = http.client.HTTPConnection(HOST, timeout=10)
+    connection = http.client.HTTPConnection(HOST)
     while True:
         count["sent"] += 1
         try:

@@ -9,7 +9,7 @@ import pytest
 
 from model.settings import IMAGE, NAME, NAMESPACE
 
-from .commands import CLUSTER, PODS, eventually, kubectl, read, read_state, ready_pods, run
+from .commands import FIRST_NODE, PODS, eventually, kubectl, read, read_state, ready_pods, run
 from .delivery import Delivery
 from .images import build_image
 from .load_client import CLIENTS, LoadClient
@@ -70,7 +70,7 @@ def test_pods_killed_on_a_busy_node(client: LoadClient, released: str) -> None:
 
 
 def test_containerd_restarted(client: LoadClient) -> None:
-    run("docker", "exec", f"{CLUSTER}-control-plane", "systemctl", "restart", "containerd")
+    run("docker", "exec", FIRST_NODE, "systemctl", "restart", "containerd")
     eventually("the node is ready", lambda: " Ready" in kubectl("get", "nodes", "--no-headers"), 90)
     eventually("two pods are ready", lambda: len(ready_pods()) >= 2, 90)
     eventually("Argo CD says Synced, Healthy", is_healthy, 90)

@@ -11,13 +11,12 @@ from model.fetch.sample import write_sample
 from model.settings import NAME, NAMESPACE, SETTINGS
 from tests.manifests.dashboard import expressions
 
-from .commands import CLUSTER, eventually, kubectl, read, run
+from .commands import FIRST_NODE, eventually, kubectl, read, run
 from .delivery import Delivery
 from .images import build_image
 from .load_client import LoadClient
 from .monitoring import firing, mails, query, read_series, rule_expressions, text_of
 
-NODE = f"{CLUSTER}-control-plane"
 MOST_PROBER_BYTES = 50e6
 ALERT_SECONDS = 900  # drift must last for ten minutes
 # what there is nothing of here, and why; one that is wrong fails the test
@@ -69,10 +68,10 @@ def full_disk() -> Iterator[None]:
     make = "dd if=/dev/zero of=/disk.img bs=1M count=20 && mkfs.ext4 -q /disk.img && mkdir -p /mnt/full"
     fill = "mount -o loop /disk.img /mnt/full && dd if=/dev/zero of=/mnt/full/file bs=1M count=17"
     try:
-        run("docker", "exec", NODE, "sh", "-c", f"{make} && {fill}")
+        run("docker", "exec", FIRST_NODE, "sh", "-c", f"{make} && {fill}")
         yield
     finally:
-        run("docker", "exec", NODE, "sh", "-c", "umount /mnt/full; rmdir /mnt/full; rm -f /disk.img", check=False)
+        run("docker", "exec", FIRST_NODE, "sh", "-c", "umount /mnt/full; rmdir /mnt/full; rm -f /disk.img", check=False)
 
 
 def is_empty(expression: str) -> bool:

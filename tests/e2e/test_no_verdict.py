@@ -11,12 +11,11 @@ import pytest
 
 from model.settings import IMAGE, NAME, NAMESPACE
 
-from .commands import CLUSTER, REGISTRY_CONTAINER, eventually, kubectl, read, read_state, run
+from .commands import FIRST_NODE, REGISTRY_CONTAINER, eventually, kubectl, read, read_state, run
 from .delivery import Delivery
 from .images import build_image
 from .load_client import CLIENTS, LoadClient
 
-NODE = f"{CLUSTER}-control-plane"
 SELECTOR = f"app=isvc.{NAME}-predictor"
 
 
@@ -36,8 +35,8 @@ def pod(name: str, namespace: str, image: str, command: list[str], **container: 
 
 def free_cpu() -> int:
     """Millicores of the node that no pod has requested."""
-    text = kubectl("describe", "node", NODE)
-    allocatable = int(read("node", NODE)["status"]["allocatable"]["cpu"]) * 1000
+    text = kubectl("describe", "node", FIRST_NODE)
+    allocatable = int(read("node", FIRST_NODE)["status"]["allocatable"]["cpu"]) * 1000
     (line,) = [line for line in text.splitlines() if line.strip().startswith("cpu ")]
     return allocatable - int(line.split()[1].removesuffix("m"))
 
@@ -129,7 +128,7 @@ def test_the_api_server_is_gone_for_a_while(delivery: Delivery, client: LoadClie
     verdict = subprocess.Popen(
         [delivery.folder / "hack/verdict", commit], env=delivery.environment(), stdout=subprocess.PIPE, text=True
     )
-    run("docker", "exec", NODE, "pkill", "-x", "kube-apiserver")  # kubelet starts it again
+    run("docker", "exec", FIRST_NODE, "pkill", "-x", "kube-apiserver")  # kubelet starts it again
     said = verdict.communicate(timeout=240)[0]
     assert verdict.returncode in (0, 2), said  # it may take minutes until all parts of the cluster have come back
     assert delivery.verdict(commit, timeout=300).color == "green"
@@ -170,7 +169,7 @@ def test_kubelet_restarts_while_a_pod_starts(delivery: Delivery, client: LoadCli
         return any("running" in server["state"] and not server["ready"] for server in servers)
 
     eventually("a pod starts", is_starting, 60)
-    run("docker", "exec", NODE, "systemctl", "restart", "kubelet")
+    run("docker", "exec", FIRST_NODE, "systemctl", "restart", "kubelet")
     verdict = delivery.verdict(commit, timeout=150)
     client.excuse_losses("no pod is ready while kubelet restarts")
     assert verdict.color == "green", verdict.text
