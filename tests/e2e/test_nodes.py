@@ -15,8 +15,10 @@ from .test_disruptions import is_healthy
 
 WORKER = f"{CLUSTER}-worker"
 THREADS = 8
-NOTICED_SECONDS = 60  # README: from the loss until no connection is sent to the lost node
-REPLACED_SECONDS = 150  # README: from the loss until as many pods are ready as before
+# README, from the loss: until no connection is sent to the lost node, and until as many pods are ready as before
+NOTICED_SECONDS = 60
+REPLACED_SECONDS = 120
+IN_FLIGHT_SECONDS = 15  # what was on its way is answered by then, or the client has given up
 
 
 def serving_nodes() -> list[str]:
@@ -27,7 +29,12 @@ def serving_nodes() -> list[str]:
 
 
 def is_spread() -> bool:
-    return serving_nodes() == [FIRST_NODE, WORKER]
+    return set(serving_nodes()) == {FIRST_NODE, WORKER}
+
+
+def is_elsewhere() -> bool:
+    """Whether as many pods as before serve without the worker; busy clients may have made it more."""
+    return set(serving_nodes()) == {FIRST_NODE} and len(serving_nodes()) >= 2
 
 
 @pytest.fixture
@@ -48,33 +55,33 @@ def worker(released: str) -> Iterator[str]:
 
 def test_a_node_is_drained(worker: str, client: LoadClient) -> None:
     kubectl("drain", worker, "--ignore-daemonsets", "--delete-emptydir-data", "--timeout=180s")
-    eventually("two pods are ready elsewhere", lambda: serving_nodes() == [FIRST_NODE] * 2, 120)
+    eventually("two pods are ready elsewhere", is_elsewhere, 120)
 
 
 def test_a_rollout_while_a_node_is_cordoned(worker: str, delivery: Delivery, client: LoadClient, released: str) -> None:
     kubectl("cordon", worker)
     commit = delivery.bump(build_image(released, "another good one"))
     assert delivery.verdict(commit).color == "green"
-    assert serving_nodes() == [FIRST_NODE] * 2
+    assert is_elsewhere()
     assert delivery.verdict(delivery.revert()).color == "green"
 
 
 def test_a_node_is_lost(worker: str, session_client: LoadClient, released: str) -> None:
     """Lost is at most the request that was on its way on each connection, of a client that connects again."""
-    load = LoadClient("reconnects", released, threads=THREADS, pause=0.1, reconnects=10)
+    load = LoadClient("reconnects", released, threads=THREADS, reconnects=30)
     session_client.assert_nothing_lost()
     try:
         begin = time.monotonic()
         run("docker", "kill", worker)
-        eventually("the cluster has noticed", lambda: serving_nodes() == [FIRST_NODE], NOTICED_SECONDS)
-        print(f"noticed after {time.monotonic() - begin:.0f} s: {load.counters()}")
-        before = load.counters()
-        eventually("two pods are ready elsewhere", lambda: serving_nodes() == [FIRST_NODE] * 2, REPLACED_SECONDS)
-        print(f"replaced after {time.monotonic() - begin:.0f} s")
-        after = load.counters()
-        assert after["sent"] - before["sent"] > THREADS
-        assert after.get("lost", 0) == before.get("lost", 0), after["losses"]
+        time.sleep(IN_FLIGHT_SECONDS)
         assert load.excuse_losses("on their way when the node was lost") <= THREADS
+        for what, condition, seconds in (
+            ("no client is sent to the lost node", lambda: WORKER not in serving_nodes(), NOTICED_SECONDS),
+            ("as many pods are ready as before", is_elsewhere, REPLACED_SECONDS),
+        ):
+            eventually(what, condition, begin + seconds - time.monotonic())
+            print(f"{what}, {time.monotonic() - begin:.0f} s after the loss")
+        load.assert_nothing_lost()
     finally:
         load.stop()
-        session_client.excuse_losses("it waits for a connection to the lost node")
+        session_client.excuse_losses("it does not connect again")

@@ -44,13 +44,22 @@ def test_the_project_allows_exactly_what_there_is(monitoring: Objects, applicati
     assert {o["metadata"]["namespace"] for o in monitoring} == {"catdog"}
 
 
-@pytest.mark.parametrize("folder", ["argocd/monitoring", "argocd/local/monitoring"])
-def test_the_application_follows_a_repository_of_its_project(folder: str) -> None:
+@pytest.mark.parametrize(
+    ("folder", "name", "path"),
+    [
+        ("argocd/monitoring", "catdog-monitoring", "manifests/monitoring"),
+        ("argocd/local/monitoring", "catdog-monitoring", "manifests/monitoring"),
+        ("argocd/staging/monitoring", "catdog-staging-monitoring", "manifests/staging/monitoring"),
+        ("argocd/local/staging/monitoring", "catdog-staging-monitoring", "manifests/staging/monitoring"),
+    ],
+)
+def test_the_application_follows_a_repository_of_its_project(folder: str, name: str, path: str) -> None:
     objects = render(folder)
-    spec = find(objects, "Application", "catdog-monitoring")["spec"]
-    assert spec["project"] == "catdog-monitoring"
-    assert spec["source"]["path"] == "manifests/monitoring"
-    assert [spec["source"]["repoURL"]] == find(objects, "AppProject", "catdog-monitoring")["spec"]["sourceRepos"]
+    spec = find(objects, "Application", name)["spec"]
+    assert spec["project"] == name
+    assert spec["source"]["path"] == path
+    assert [spec["source"]["repoURL"]] == find(objects, "AppProject", name)["spec"]["sourceRepos"]
+    assert ("file:///repo" in spec["source"]["repoURL"]) == ("local" in folder)
 
 
 def test_a_cluster_without_the_operator_is_not_disturbed(manifests: Objects, argocd: Objects) -> None:

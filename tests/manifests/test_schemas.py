@@ -102,6 +102,7 @@ def kubeconform(schemas: Path, manifests: str) -> "subprocess.CompletedProcess[s
         *("argocd", "argocd/staging", "argocd/production", "argocd/promoted"),
         *("argocd/local", "argocd/local/staging", "argocd/local/production"),
         *("argocd/monitoring", "argocd/staging/monitoring", "argocd/local/monitoring"),
+        "argocd/local/staging/monitoring",
         *("argocd/way-in", "argocd/local/way-in"),
     ],
 )
