@@ -17,7 +17,7 @@ WORKER = f"{CLUSTER}-worker"
 THREADS = 8
 # README, from the loss: until no connection is sent to the lost node, and until as many pods are ready as before
 NOTICED_SECONDS = 60
-REPLACED_SECONDS = 120
+REPLACED_SECONDS = 150
 IN_FLIGHT_SECONDS = 15  # what was on its way is answered by then, or the client has given up
 
 

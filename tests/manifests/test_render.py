@@ -74,6 +74,13 @@ def test_policies_select_the_pods_that_kserve_makes(manifests: Objects) -> None:
     assert predictor(manifests)["topologySpreadConstraints"][0]["labelSelector"]["matchLabels"] == label
 
 
+def test_pods_of_a_lost_node_start_elsewhere_in_time(manifests: Objects) -> None:
+    """README says 150 s: Kubernetes notices within 60 s, and then waits as long as a pod tolerates it."""
+    tolerated = {each["key"]: each["tolerationSeconds"] for each in predictor(manifests)["tolerations"]}
+    assert tolerated == {"node.kubernetes.io/unreachable": 60, "node.kubernetes.io/not-ready": 60}
+    assert {each["effect"] for each in predictor(manifests)["tolerations"]} == {"NoExecute"}
+
+
 def test_a_sync_takes_up_newer_commits(argocd: Objects) -> None:
     policy = find(argocd, "Application")["spec"]["syncPolicy"]
     assert policy["automated"] == {"enabled": True, "prune": True, "selfHeal": True}
