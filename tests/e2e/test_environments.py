@@ -3,7 +3,9 @@
 These tests come last: they turn the cluster into one with two environments.
 """
 
+import json
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -94,3 +96,26 @@ def test_a_bad_change_of_the_base_never_reaches_production(staged: Delivery, cli
     assert kubectl("-n", NAMESPACE, "get", "isvc", NAME, "-o", "jsonpath={.spec}") == before
     staged.revert()
     assert "GREEN" in staged.hack("verdict")
+
+
+CONTROLLER = "system:serviceaccount:argocd:argocd-application-controller"
+REFUSED = [
+    {"spec": {"source": {"kustomize": {"images": ["predictor=predictor:unproven"]}}}},
+    {"spec": {"source": {"path": "manifests/staging"}}},
+    {"spec": {"source": {"repoURL": "https://example.com/other.git"}}},
+    {"spec": {"project": "default"}},
+    {"spec": {"syncPolicy": {"automated": None}}},
+    {"operation": {"sync": {"revision": "main"}}},
+    {"operation": {"sync": {"manifests": ["kind: Pod"]}}},
+]
+
+
+@pytest.mark.ci
+@pytest.mark.parametrize("change", REFUSED, ids=json.dumps)
+def test_git_changes_nothing_of_production_but_its_commit(staged: Delivery, change: dict[str, Any]) -> None:
+    """Argo CD brings what is in argocd/promoted by this account; an administrator may do all of it."""
+    patch = ("-n", "argocd", "patch", "application", APPLICATION, "--type=merge", "--dry-run=server", "-p")
+    said = kubectl(*patch, json.dumps(change), "--as", CONTROLLER, check=False)
+    assert f"ValidatingAdmissionPolicy '{APPLICATION}-promotion'" in said, said
+    kubectl(*patch, json.dumps(change))
+    kubectl(*patch, '{"spec": {"source": {"targetRevision": "none"}}}', "--as", CONTROLLER)

@@ -60,34 +60,27 @@ def test_staging_follows_main_and_production_what_was_promoted() -> None:
         "main",
         "manifests/staging",
     )
-    (promoted,) = render("argocd/promoted")
-    assert promoted["spec"]["source"].pop("targetRevision") != "main"
+    production = find(render("argocd/production"), "Application", "catdog")
+    assert production["spec"]["source"].pop("targetRevision") == "none"
     follows_main = find(render("argocd"), "Application")
     del follows_main["spec"]["source"]["targetRevision"]
-    assert promoted == follows_main
+    assert production == follows_main
 
 
-def test_production_comes_by_an_application_that_can_bring_nothing_else() -> None:
+def test_git_brings_the_commit_of_production_and_nothing_else() -> None:
+    """What argocd/promotion/policy.yaml does with anything else is tried on a cluster."""
+    (promoted,) = render("argocd/promoted")
+    assert promoted["metadata"] == {"name": "catdog", "namespace": "argocd"}
+    assert list(promoted["spec"]) == ["source"]
+    assert list(promoted["spec"]["source"]) == ["targetRevision"]
     objects = render("argocd/production")
-    (application,) = [o for o in objects if o["kind"] == "Application"]
-    assert application["metadata"]["name"] == "catdog-promotion"
-    assert application["spec"]["source"]["path"] == "argocd/promoted"
-    assert application["spec"]["syncPolicy"]["automated"]["prune"] is False
+    promotion = find(objects, "Application", "catdog-promotion")["spec"]
+    assert promotion["source"]["path"] == "argocd/promoted"
+    assert promotion["syncPolicy"]["automated"]["prune"] is False
+    assert promotion["syncPolicy"]["syncOptions"] == ["ServerSideApply=true"]  # else the other fields would go
     project = find(objects, "AppProject", "catdog-promotion")["spec"]
     assert project["namespaceResourceWhitelist"] == [{"group": "argoproj.io", "kind": "Application"}]
     assert "clusterResourceWhitelist" not in project
-    policy = find(objects, "ValidatingAdmissionPolicy", "catdog-promotion")["spec"]
-    (validation,) = policy["validations"]
-    assert validation["expression"] == "object.metadata.name == 'catdog' && object.spec.project == 'catdog'"
-
-
-def test_what_is_promoted_on_this_machine_is_changed_as_what_is_applied() -> None:
-    """argocd/local/production has the changes of argocd/local once more, for an Application that comes from git."""
-    applied = find(render("argocd/local"), "Application")["spec"]["source"]
-    by_git = find(render("argocd/local/production"), "Application", "catdog-promotion")["spec"]["source"]
-    (patch,) = by_git["kustomize"]["patches"]
-    assert by_git["repoURL"] == applied["repoURL"] == "file:///repo"
-    assert f'images: ["{applied["kustomize"]["images"][0]}"]' in patch["patch"]
 
 
 def test_a_change_of_staging_alone_starts_a_sync() -> None:
