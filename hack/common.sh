@@ -7,11 +7,12 @@ unset CDPATH # with it "cd" may go elsewhere, and prints where it goes
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # shellcheck source-path=SCRIPTDIR source=versions.env
 source "$root/hack/versions.env"
-# shellcheck source-path=SCRIPTDIR source=../manifests/settings/settings.env
-source "$root/manifests/settings/settings.env"
+# shellcheck source-path=SCRIPTDIR source=settings.sh
+source "$root/hack/settings.sh"
+read_settings settings.env NAME NAMESPACE APPLICATION IMAGE RELEASE_TO
+[[ $RELEASE_TO =~ ^(production|staging)$ ]] || { echo "RELEASE_TO=$RELEASE_TO in manifests/settings/settings.env must be production or staging" >&2; exit 2; }
 ENVIRONMENT=${SERVING_ENVIRONMENT:-$RELEASE_TO}
-# shellcheck source-path=SCRIPTDIR source=../manifests/settings/staging/staging.env
-[[ $ENVIRONMENT != staging ]] || source "$root/manifests/settings/staging/staging.env"
+[[ $ENVIRONMENT != staging ]] || read_settings staging/staging.env NAMESPACE APPLICATION
 export SERVING_NAME=$NAME SERVING_NAMESPACE=$NAMESPACE # for the server and the judge
 
 CLUSTER=${SERVING_CLUSTER:-$NAME}

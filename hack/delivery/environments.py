@@ -69,6 +69,24 @@ def find_environment(name: str = "") -> Environment:
         raise CommandError(f"there is no environment {name!r}", "SERVING_ENVIRONMENT must be production or staging.")
     if name == "staging" and not has_staging():
         raise CommandError(f"there is no staging here: {FILE} says RELEASE_TO=production", 'README.md, "Staging"')
-    staging = parse_settings((PROJECT / STAGING_FILE).read_text()) if name == "staging" else {}
-    values = SETTINGS | staging
+    values = read_staging() if name == "staging" else SETTINGS
+    if values.get("ENVIRONMENT") != name:
+        file = STAGING_FILE if name == "staging" else FILE
+        raise CommandError(f"{file} must say ENVIRONMENT={name}: the folder of manifests/ that Argo CD follows")
     return Environment(name, values["NAMESPACE"], values["APPLICATION"])
+
+
+def read_staging() -> dict[str, str]:
+    """The settings that are others in staging.
+
+    Raises:
+        CommandError: they cannot be read, or staging would have production's objects.
+    """
+    try:
+        values = parse_settings((PROJECT / STAGING_FILE).read_text())
+    except (OSError, UnicodeDecodeError) as error:
+        raise CommandError(f"{STAGING_FILE} cannot be read: {error}") from None
+    for name in ("NAMESPACE", "APPLICATION"):
+        if values.get(name) in (None, "", SETTINGS[name]):
+            raise CommandError(f"{STAGING_FILE} needs a line {name}=… with another value than production's")
+    return values

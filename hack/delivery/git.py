@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 from hack.delivery.command import CommandError, need
@@ -34,6 +35,21 @@ class WorkingCopy:
         if done.returncode:
             raise CommandError(f"git {arguments[0]} failed in {self}", done.stderr.strip())
         return done.stdout.rstrip("\n")
+
+    def commit(self, paragraphs: Sequence[str], files: Sequence[str]) -> None:
+        """Commits what is different in these files; if git refuses, they are again as HEAD has them.
+
+        Raises:
+            CommandError: git refused, a hook for one; the hint is what it said.
+        """
+        self.git("add", "-A", "--", *files)
+        try:
+            self.git("commit", "-q", *(part for text in paragraphs for part in ("-m", text)), "--", *files)
+        except CommandError:
+            for file in files:
+                if not self.succeeds("checkout", "-q", "HEAD", "--", file):
+                    self.run("rm", "-q", "-f", "--", file)
+            raise
 
     def read_file(self, revision: str, path: str) -> bytes | None:
         """The content of a file in a revision; None if there is no such revision, or no such file in it."""

@@ -67,19 +67,13 @@ def commit_image(copy: WorkingCopy, image: ImageReference, *reasons: str) -> Non
         raise CommandError("nothing to commit", f"Has {KUSTOMIZATION} a line newTag: to change?")
     if expected:
         (copy.folder / EXPECTED).write_text(expected)
-    _commit(copy, f"Release {image.revision[:12]}", *filter(None, reasons))
+    files = [file for file in (KUSTOMIZATION, EXPECTED) if copy.git("status", "--porcelain", "--", file)]
+    copy.commit([f"Release {image.revision[:12]}", *filter(None, reasons)], files)
 
 
 def _write_line(copy: WorkingCopy, tag: str) -> None:
     file = copy.folder / KUSTOMIZATION
     file.write_text(LINE.sub(lambda line: f"{line['key']} {tag}", file.read_text()))
-
-
-def _commit(copy: WorkingCopy, *paragraphs: str) -> None:
-    """Commits the two files with a message of these paragraphs."""
-    files = [file for file in (KUSTOMIZATION, EXPECTED) if copy.git("status", "--porcelain", "--", file)]
-    copy.git("add", "-A", "--", *files)
-    copy.git("commit", "-q", *(part for text in paragraphs for part in ("-m", text)), "--", *files)
 
 
 def is_release(copy: WorkingCopy, commit: str) -> bool:

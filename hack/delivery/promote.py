@@ -65,6 +65,9 @@ class Promotion:
         fast_forward(self.copy)
         commit = self.find_commit(name)
         self.check_proven(commit)
+        if self.rendering.fails(commit):
+            path = self.production.manifests
+            raise CommandError(f"{path} of {commit[:12]} cannot be rendered", f"kubectl kustomize {path} says why.")
         if not publish(self.copy, lambda: self.commit(commit)):
             say(f"production follows {read_promoted(self.copy)[:12]} already, which is the same")
             return self.wait()
@@ -90,17 +93,24 @@ class Promotion:
 
     def check_proven(self, commit: str) -> None:
         """Raises CommandError unless staging has proven the commit and runs it, or the same, now."""
-        cluster = Cluster.find(self.settings, self.staging)
-        if cluster is None:
-            if self.settings.statuses and was_proven(self.settings.statuses, commit, self.staging.application):
-                return
-            message = f"nothing says that {commit[:12]} was proven in staging"
-            raise CommandError(message, "Name a cluster (SERVING_CONTEXT) or a repository (SERVING_STATUSES) to ask.")
-        verdict = wait_verdict(self.copy, cluster, commit, STAGING_SECONDS)
+        verdict = self.judge_staging(commit)
         if verdict == Verdict.SUPERSEDED:
             raise CommandError(f"staging runs something later than {commit[:12]}", "hack/promote promotes that.")
         if verdict != Verdict.GREEN:
             raise CommandError(f"staging has not proven {commit[:12]}", "hack/verdict waits for its verdict.")
+
+    def judge_staging(self, commit: str) -> Verdict:
+        """Staging's verdict: of its cluster, or else of GitHub; raises CommandError where there is neither to ask."""
+        cluster = Cluster.find(self.settings, self.staging)
+        if cluster:
+            return wait_verdict(self.copy, cluster, commit, STAGING_SECONDS)
+        statuses = self.settings.statuses
+        if not statuses or not was_proven(statuses, commit, self.staging.application):
+            hint = "Name a cluster (SERVING_CONTEXT) or a repository (SERVING_STATUSES) to ask."
+            raise CommandError(f"nothing says that {commit[:12]} was proven in staging", hint)
+        # it may have been proven long ago: a workflow that is run again, or approved late
+        is_newest = Rendering(self.copy, self.staging.manifests).is_same(commit, "HEAD")
+        return Verdict.GREEN if is_newest else Verdict.SUPERSEDED
 
     def commit(self, commit: str) -> bool:
         """Commits the promotion; False if production runs the same already."""

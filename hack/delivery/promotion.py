@@ -30,13 +30,11 @@ def commit_promotion(copy: WorkingCopy, commit: str, *reasons: str) -> None:
     Raises:
         CommandError: there is no line to change.
     """
-    file = copy.folder / FILE
-    text = file.read_text()
+    text = (copy.read_file("HEAD", FILE) or b"").decode(errors="replace")
     if not LINE.search(text):
         raise CommandError(f"{FILE} has no line targetRevision: to change", f"git log -p -- {FILE}")
-    file.write_text(LINE.sub(lambda line: f"{line['key']} {commit}", text, count=1))
-    paragraphs = [f"Promote {commit[:12]}", *filter(None, reasons)]
-    copy.git("commit", "-q", *(part for text in paragraphs for part in ("-m", text)), "--", FILE)
+    (copy.folder / FILE).write_text(LINE.sub(lambda line: f"{line['key']} {commit}", text, count=1))
+    copy.commit([f"Promote {commit[:12]}", *filter(None, reasons)], [FILE])
 
 
 def is_promotion(copy: WorkingCopy, commit: str) -> bool:

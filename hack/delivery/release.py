@@ -26,7 +26,7 @@ from argocd.steward.application import ApplicationState, has_failed
 from argocd.steward.time_limits import VERDICT_SECONDS
 from hack.delivery.cluster import Cluster
 from hack.delivery.command import CommandError, Parser, Settings, run, say
-from hack.delivery.environments import find_environment
+from hack.delivery.environments import find_environment, first_name
 from hack.delivery.git import WorkingCopy
 from hack.delivery.judge import Verdict
 from hack.delivery.kustomization import KUSTOMIZATION, commit_image, read_image, read_line
@@ -52,7 +52,7 @@ class Release:
 
     def __init__(self, settings: Settings, timeout: float = VERDICT_SECONDS, reason: str = "", again: str = ""):
         self.settings = settings
-        self.environment = find_environment()
+        self.environment = find_environment(first_name())
         self.cluster = Cluster.find(settings, self.environment)
         self.timeout = timeout
         self.again = again

@@ -50,6 +50,10 @@ class Rendering:
                 return commit
         return ""
 
+    def fails(self, commit: str) -> bool:
+        """Whether a commit cannot be rendered; False where kubectl is not here to say; raises as `is_same`."""
+        return shutil.which("kubectl") is not None and self.render(commit) is None
+
     def lacks_smoke_test(self, commit: str) -> bool:
         """Whether a commit is rendered, and without the Job that proves it; raises as `is_same`."""
         rendered = self.render(commit)

@@ -23,10 +23,12 @@ def check_plain(value: str, what: str) -> str:
 
 
 def check_label(value: str, what: str, most: int) -> str:
-    """Returns a name that Kubernetes takes; raises CommandError if it takes no such name."""
+    """Returns a name that Kubernetes takes; raises CommandError if it takes no such name, or staging is called so."""
     if not LABEL.fullmatch(value) or len(value) > most:
         hint = f"Lower-case letters, digits and hyphens, a letter first, no hyphen last, at most {most}."
         raise CommandError(f"{what} {value!r} is no name that Kubernetes takes", hint)
+    if value.endswith("-staging"):
+        raise CommandError(f"{what} {value!r} is how the staging of another service is called", "Another end will do.")
     return value
 
 

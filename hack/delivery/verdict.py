@@ -32,6 +32,8 @@ CONFIRM_SECONDS = 8  # a verdict from a comparison must hold for the next one, w
 
 def explain(application: Mapping[str, Any], cluster: Cluster) -> list[str]:
     """Returns what keeps pods from getting ready, what failed, and the end of the smoke test's log if that failed."""
+    if not application:
+        return [f"kubectl's context was {cluster.context}; SERVING_CONTEXT names another"]
     operation = application.get("status", {}).get("operationState", {})
     results = operation.get("syncResult", {}).get("resources", [])
     failed = [r for r in results if r.get("status") == "SyncFailed" or r.get("hookPhase") in ("Failed", "Error")]

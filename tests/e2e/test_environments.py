@@ -5,6 +5,7 @@ These tests come last: they turn the cluster into one with two environments.
 
 import json
 from collections.abc import Iterator
+from itertools import takewhile
 from typing import Any
 
 import pytest
@@ -29,6 +30,13 @@ def revision(namespace: str) -> str:
     return str(containers[0]["image"].rpartition(":")[2])
 
 
+def commands_back() -> list[list[str]]:
+    """What README.md has people delete for one environment again, without `kubectl`."""
+    section = (PROJECT / "README.md").read_text().partition("Back to one environment")[2].replace("\\\n", "")
+    lines = [line.split() for line in section.splitlines() if line.startswith("    kubectl ")]
+    return [words[1:] for words in takewhile(lambda words: "delete" in words, lines)]
+
+
 @pytest.fixture(scope="module")
 def staged(delivery: Delivery, released: str) -> Iterator[Delivery]:
     """The clone's releases go to staging, and what ran in production is promoted; in the end all is as it was."""
@@ -38,9 +46,8 @@ def staged(delivery: Delivery, released: str) -> Iterator[Delivery]:
     print(delivery.hack("promote"))
     yield delivery
     delivery.edit(FILE, lambda text: text.replace("RELEASE_TO=staging", "RELEASE_TO=production"), "No staging any more")
-    kubectl("-n", "argocd", "delete", "application", f"{APPLICATION}-promotion", f"{APPLICATION}-staging")
-    kubectl("-n", "argocd", "delete", "deployment", f"{APPLICATION}-staging-steward")
-    kubectl("delete", "namespace", STAGING)
+    for command in commands_back():
+        print(kubectl(*command))
     print(delivery.hack("up", "--no-rollout"))
     assert delivery.verdict(delivery.head()).color == "green"
 

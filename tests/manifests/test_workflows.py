@@ -157,6 +157,17 @@ def test_releases_queue_and_none_is_interrupted() -> None:
     assert load("release")["concurrency"] == {"group": "release", "cancel-in-progress": False}
 
 
+def test_only_a_promotion_waits_for_reviewers() -> None:
+    """And a status that starts no job pushes no promotion out of the queue: GitHub looks at `if` first."""
+    (job,) = load("promote")["jobs"].values()
+    assert (job["environment"], job["concurrency"]["cancel-in-progress"]) == ("production", False)
+    assert "concurrency" not in load("promote")
+    others = [each for name in NAMES if name != "promote" for each in load(name)["jobs"].values() if secrets_of(each)]
+    assert {each["environment"] for each in others} == {
+        "training", "${{ vars.SERVING_RELEASE_ENVIRONMENT || 'production' }}",
+    }  # fmt: skip
+
+
 def test_the_tag_is_given_last() -> None:
     runs = [step.get("run", step.get("uses")) for step in load("release")["jobs"]["image"]["steps"]]
     order = ["build-image", "run-image", "scan-image", "actions/attest", "sign-image", "tag-image"]

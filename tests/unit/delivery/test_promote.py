@@ -4,37 +4,15 @@ import pytest
 
 from hack.delivery.git import WorkingCopy
 from hack.delivery.judge import PromotedJudge
-from hack.delivery.promotion import FILE, read_promoted
+from hack.delivery.promotion import FILE
 from hack.delivery.rendering import Rendering
-from model.settings import FILE as SETTINGS
-from model.settings import NAME
-from tests.unit.delivery.clones import Clone, write_program
-
-ONE, TWO = "1" * 40, "2" * 40
-STAGING, PRODUCTION = f"argocd/{NAME}-staging", f"argocd/{NAME}"
+from tests.unit.delivery.clones import Clone
+from tests.unit.delivery.promotions import ONE, PRODUCTION, STAGING, TWO, promoted, report, with_staging
 
 
 @pytest.fixture
 def clone(clones: list[Clone]) -> Clone:
-    """A project whose releases go to staging; two of them are on main."""
-    clone = clones[0]
-    settings = (clone.folder / SETTINGS).read_text().replace("RELEASE_TO=production", "RELEASE_TO=staging")
-    clone.commit(SETTINGS, settings, "Staging first")
-    clone.environment["SERVING_STATUSES"] = "acme/pets"
-    report(clone, STAGING)
-    clone.bump(ONE)
-    return clone
-
-
-def report(clone: Clone, *proven: str) -> None:
-    """A stand-in for gh, by which every commit has a success of each of these statuses."""
-    asked = "\n".join(f"""case "$*" in *'"{context}"'*) echo success ;; esac""" for context in proven)
-    write_program(clone.programs, "gh", asked or "true")
-
-
-def promoted(clone: Clone) -> str:
-    clone.git("fetch", "-q")
-    return read_promoted(WorkingCopy(clone.folder), "origin/main")
+    return with_staging(clones[0])
 
 
 def test_one_line_of_one_commit(clone: Clone) -> None:
@@ -54,6 +32,16 @@ def test_what_staging_has_not_proven_is_refused(clone: Clone) -> None:
     report(clone, PRODUCTION)  # of another Application
     status, said = clone.run("hack/promote")
     assert (status, "nothing says that" in said, promoted(clone)) == (1, True, "")
+
+
+def test_what_staging_runs_no_more_is_refused(clone: Clone) -> None:
+    """Proven as it was: a workflow that is run once more, or approved late, must not take production back."""
+    old = clone.git("rev-parse", "HEAD")
+    assert clone.run("hack/promote")[0] == 0
+    new = clone.bump(TWO)
+    assert clone.run("hack/promote")[0] == 0
+    status, said = clone.run("hack/promote", old)
+    assert (status, "staging runs something later than" in said, promoted(clone)) == (1, True, new)
 
 
 def test_what_is_not_on_main_is_refused(clone: Clone) -> None:

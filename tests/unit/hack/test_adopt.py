@@ -93,6 +93,8 @@ def test_later_commits_merge(upstream: Path, clone: Path) -> None:
         ("name", "Fruit", "no name that Kubernetes takes"),
         ("name", "f" * 41, "no name that Kubernetes takes"),
         ("namespace", "ml_quince", "no name that Kubernetes takes"),
+        ("name", "quince-staging", "is how the staging of another service is called"),
+        ("namespace", "quince-staging", "is how the staging of another service is called"),
         ("image", "ghcr.io/acme/quince:latest", "is no name of an image"),
         ("image", "ghcr.io/Acme/quince", "is no name of an image"),
         ("image", "quince", "does not say in which registry"),
