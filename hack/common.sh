@@ -2,7 +2,7 @@
 # Sourced by every command of hack/: its messages, its help, the names of things, and what several commands need.
 # bash 3.2 and BSD tools must do, because that is what macOS has. Names in capitals can be overridden by variables.
 
-# shellcheck disable=SC2034  # the scripts that source this use what is set here
+# shellcheck disable=SC2034,SC2153  # the scripts that source this use what is set here; settings.sh sets others
 unset CDPATH # with it "cd" may go elsewhere, and prints where it goes
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # shellcheck source-path=SCRIPTDIR source=versions.env

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154
 # Sourced by common.sh: what differs from one team to the next, as variables.
 
 # Lines of NAME=VALUE are read and never run: a merge that went wrong must not run what is left of it. 2 is the exit
