@@ -136,7 +136,8 @@ def test_series_from_argo_cds_namespace_get_the_services(rendered: list[Objects]
         assert len(outside) == 2
         for spec in outside:
             (endpoint,) = spec.get("endpoints") or spec["podMetricsEndpoints"]
-            assert {"targetLabel": "namespace", "replacement": service["NAMESPACE"]} in endpoint["relabelings"]
+            label = {"action": "replace", "targetLabel": "namespace", "replacement": service["NAMESPACE"]}
+            assert label in endpoint["relabelings"]
             assert "honorLabels" not in endpoint  # or Argo CD's own label would stay
         (kept,) = [rule for rule in outside[1]["endpoints"][0]["metricRelabelings"] if rule["sourceLabels"] == ["name"]]
         names = [f"{each['APPLICATION']}{part}" for each in SERVICES for part in ("", "-monitoring")]
