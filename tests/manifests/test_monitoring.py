@@ -43,7 +43,7 @@ def left_out(schema: dict[str, Any], thing: Any, path: str = "") -> Iterator[str
 
 
 def test_resources_of_the_operator_have_no_wrong_field_and_leave_none_out(tmp_path: Path, monitoring: Objects) -> None:
-    """What the cluster fills in, Argo CD would call different from git for ever."""
+    """What the cluster fills in, Argo CD calls different from git: OutOfSync, whatever is synced."""
     schemas = make_schemas(tmp_path, "PROMETHEUS_OPERATOR_MANIFEST")
     done = kubeconform(schemas, yaml.safe_dump_all(monitoring))
     assert done.returncode == 0, done.stdout + done.stderr
