@@ -101,14 +101,9 @@ def adopt(copy: WorkingCopy, changes: dict[str, str]) -> bool:
     # later commits of the project that was cloned bring its names again
     first = parse_settings((copy.read_file(f"{adoptions[-1]}~", FILE) or b"").decode()) if adoptions else {}
     write(files, old | first, old, changes)
-    try:
-        if not copy.git("status", "--porcelain"):
-            return False
-        copy.git("commit", "-q", "-m", f"{SUBJECT} {changes['NAME']}", "--", *files)
-    except CommandError:
-        for name, file in files.items():
-            file.write_bytes(before[name])
-        raise
+    if all(file.read_bytes() == before[name] for name, file in files.items()):
+        return False
+    copy.commit([f"{SUBJECT} {changes['NAME']}"], list(files))
     return True
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from hack.delivery.environments import STAGING_FILE as STAGING
 from model.settings import FILE, PROJECT
 
-STAGING = "manifests/settings/staging/staging.env"
 SHOW = 'source hack/common.sh; echo "$NAME $NAMESPACE $ENVIRONMENT $RELEASE_TO"'
 
 
