@@ -32,10 +32,16 @@ FILES = {
 INPUTS = ("photos", "prepared", "teacher", "answers", "train", "evaluation", "model.pt", "baseline.pt")
 
 
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The address of MLflow's store: MLflow keeps a connection per address, so a relative one stays a past test's."""
+    return f"sqlite:///{tmp_path_factory.mktemp('store')}/mlflow.db"
+
+
 @pytest.fixture
 def mine(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, photos: Path, prepared: Path, trained: Path, answers: Path,
-    evaluated: Path, exported: Path,
+    evaluated: Path, exported: Path, store: str,
 ) -> Path:  # fmt: skip
     """A person's working folder, with all inputs, links to them, and files that no command made."""
     folder = tmp_path / "home" / "mine"
@@ -52,6 +58,7 @@ def mine(
         (folder / f"link-to-{name}").symlink_to(folder / name)
     monkeypatch.chdir(folder)
     monkeypatch.setenv("HOME", str(folder.parent))
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", store)
     return folder
 
 
