@@ -182,7 +182,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         prog="hack/predict", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("photos", nargs="+", type=Path, metavar="PHOTO", help="JPEG, PNG, WebP, HEIC, GIF or BMP file")
+    formats = "JPEG, PNG, WebP, HEIC, AVIF, GIF or BMP file"
+    parser.add_argument("photos", nargs="+", type=Path, metavar="PHOTO", help=formats)
     parser.add_argument("--url", default="http://127.0.0.1:8080", help="where the server is (default: %(default)s)")
     args = parser.parse_args()
     if not args.url.startswith(SCHEMES):

@@ -9,23 +9,20 @@ import numpy as np
 import simplejpeg
 from PIL import Image, PngImagePlugin, UnidentifiedImageError
 
+from model.contract.avif import AvifPhoto, Damaged, is_avif
 from model.contract.decoding_memory import BYTES_OF_ARRAY, TILE_BYTES, bytes_of_jpeg, bytes_of_photo
-from model.contract.squares import REDUCING_GAP, flatten, reduce_to_rgb, to_square
+from model.contract.squares import LARGE_PIXELS, REDUCING_GAP, orientation_of, to_square, upright_square
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
 HEIF = ("HEIF",)  # HEIC, as phones make it
-AVIF_BRANDS = (b"avif", b"avis")
 MAX_PIXELS = 50_000_000
 JPEG_FACTOR = 4  # a JPEG, which is decoded at a smaller scale, may store so many times more: phones have 200 million
 END_OF_JPEG = b"\xff\xd9"
+DAMAGED = "the image is damaged or cut short"
 Image.MAX_IMAGE_PIXELS = None  # our limit is lower, and has one message for each format
 PngImagePlugin.MAX_TEXT_MEMORY = 4 * 2**20  # compressed texts of a PNG; Pillow's own limit is 64 MiB
 
-LARGE_PIXELS = 2**20  # above it a photo is flattened and reduced tile by tile
-
 Share = Callable[[int], AbstractContextManager[object]]  # gives so many bytes of memory for as long as it is entered
-
-ORIENTATION = 0x0112  # tag of EXIF 2.32
 
 
 class BadImage(ValueError):
@@ -38,7 +35,7 @@ def preprocess(data: bytes, size: int, max_pixels: int = MAX_PIXELS) -> np.ndarr
     The whole photo is resized to a square, whatever its aspect ratio; nothing is cropped.
 
     Args:
-        data: an encoded JPEG, PNG, WebP, HEIC, GIF or BMP; of several frames the first one, of HEIC the main one.
+        data: an encoded JPEG, PNG, WebP, HEIC, AVIF, GIF or BMP; of several frames the first one, of HEIC the main one.
         size: side of the square, in pixels.
         max_pixels: photos that decode to more than this are refused before they are decoded. JPEGs are decoded at a
             smaller scale; they may store JPEG_FACTOR times as many, unless they take more memory for it.
@@ -65,6 +62,8 @@ def read_photo(
     """
     if not data:
         raise BadImage("the image is empty")
+    if is_avif(data):
+        return _read_avif(data, size, max_pixels, share)
     with _clear_errors():
         return _read_jpeg(data, size, max_pixels, share) or _read_any(data, size, max_pixels, share)
 
@@ -76,9 +75,19 @@ def _clear_errors() -> Iterator[None]:
     except BadImage:
         raise
     except UnidentifiedImageError:
-        raise BadImage("the bytes are not a JPEG, PNG, WebP, HEIC, GIF or BMP image") from None
+        raise BadImage("the bytes are not a JPEG, PNG, WebP, HEIC, AVIF, GIF or BMP image") from None
     except Exception:  # decoders raise many types on damaged input (OSError, SyntaxError, struct.error, …)
-        raise BadImage("the image is damaged or cut short") from None
+        raise BadImage(DAMAGED) from None
+
+
+def _read_avif(data: bytes, size: int, max_pixels: int, share: Share) -> tuple[np.ndarray, tuple[int, int]]:
+    try:
+        with AvifPhoto(data, size) as photo:
+            _check_pixels(*photo.stored, max_pixels)
+            with share(photo.memory):
+                return photo.square(), photo.stored
+    except Damaged:
+        raise BadImage(DAMAGED) from None
 
 
 def _read_jpeg(data: bytes, size: int, max_pixels: int, share: Share) -> tuple[np.ndarray, tuple[int, int]] | None:
@@ -104,8 +113,8 @@ def _read_jpeg(data: bytes, size: int, max_pixels: int, share: Share) -> tuple[n
         orientation = None
         if b"Exif\0\0" in data:
             with suppress(Exception), Image.open(io.BytesIO(data), formats=("JPEG",)) as photo:
-                orientation = _orientation(photo)
-        return to_square(Image.fromarray(pixels), orientation, size), (width, height)
+                orientation = orientation_of(photo)
+        return np.asarray(to_square(Image.fromarray(pixels), orientation, size)), (width, height)
 
 
 def _decode_jpeg(data: bytes, colours: str, size: int) -> np.ndarray:
@@ -131,20 +140,14 @@ def _read_any(data: bytes, size: int, max_pixels: int, share: Share) -> tuple[np
         if photo.format == "JPEG":
             _check_jpeg(stored, memory, max_pixels)
         with share(memory):
-            loaded = _loaded(photo, data)  # before getexif, which loads a PNG too, and whose errors are suppressed
-            orientation = _orientation(loaded)
-            if not is_large:
-                return to_square(flatten(loaded), orientation, size), stored
-            reduced, box = reduce_to_rgb(loaded, size)
-            return to_square(reduced, orientation, size, box), stored
+            # loaded before EXIF is read, which loads a PNG too, and whose errors are suppressed
+            return np.asarray(upright_square(_loaded(photo, data), size, is_large)), stored
 
 
 def _formats_of(data: bytes) -> tuple[str, ...]:
-    """Those that a file may be of, by its start (ISO/IEC 14496-12 for HEIC and AVIF)."""
+    """Those that a file may be of, by its start (ISO/IEC 14496-12 for HEIC)."""
     if data[4:8] != b"ftyp":
         return FORMATS
-    if data[8:12] in AVIF_BRANDS:  # libavif decodes 268 million pixels whatever the head says, and Pillow sets no limit
-        raise BadImage("the image is AVIF, which is not read here: send it as HEIC or JPEG")
     _learn_heif()
     return HEIF
 
@@ -172,12 +175,6 @@ def _loaded(photo: Image.Image, data: bytes) -> Image.Image:
     completed.draft(None, size)
     completed.load()
     return completed
-
-
-def _orientation(photo: Image.Image) -> int | None:
-    with suppress(Exception):  # a photo with damaged EXIF is accepted
-        return photo.getexif().get(ORIENTATION)
-    return None
 
 
 def _check_jpeg(stored: tuple[int, int], memory: int, max_pixels: int) -> None:

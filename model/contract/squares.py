@@ -1,13 +1,16 @@
 """From decoded pixels to an upright square of RGB."""
 
-import numpy as np
+from contextlib import suppress
+
 from PIL import Image
 
 from model.contract.decoding_memory import TILE_COLUMNS, TILE_ROWS
 
+LARGE_PIXELS = 2**20  # above it a photo is flattened and reduced tile by tile
 REDUCING_GAP = 4  # reduced to so many times the size first, a photo ends within two levels of what it would be
 
-# by EXIF's orientation (2.32, tag 0x0112): what turns the stored pixels upright
+ORIENTATION = 0x0112  # tag of EXIF 2.32
+# by its value: what turns the stored pixels upright
 TRANSPOSITIONS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -19,7 +22,37 @@ TRANSPOSITIONS = {
 }
 
 
-def reduce_to_rgb(photo: Image.Image, size: int) -> tuple[Image.Image, tuple[float, float, float, float]]:
+def upright_square(photo: Image.Image, size: int, is_large: bool) -> Image.Image:
+    """A loaded photo as a square of RGB, `size` pixels wide, turned as its EXIF says.
+
+    Args:
+        photo: of any mode.
+        size: side of the square, in pixels.
+        is_large: whether the photo is stored with more than LARGE_PIXELS.
+    """
+    orientation = orientation_of(photo)
+    if not is_large:
+        return to_square(_flatten(photo), orientation, size)
+    reduced, box = _reduce_to_rgb(photo, size)
+    return to_square(reduced, orientation, size, box)
+
+
+def orientation_of(photo: Image.Image) -> int | None:
+    """What the photo's EXIF says; None where it says nothing, or is damaged."""
+    with suppress(Exception):
+        return photo.getexif().get(ORIENTATION)
+    return None
+
+
+def to_square(
+    rgb: Image.Image, orientation: int | None, size: int, box: tuple[float, float, float, float] | None = None
+) -> Image.Image:
+    """An upright square of a photo, or of a box in it, whose stored pixels EXIF turns."""
+    square = rgb.resize((size, size), Image.Resampling.BILINEAR, box)
+    return square.transpose(TRANSPOSITIONS[orientation]) if orientation in TRANSPOSITIONS else square
+
+
+def _reduce_to_rgb(photo: Image.Image, size: int) -> tuple[Image.Image, tuple[float, float, float, float]]:
     """A large photo as RGB, reduced by whole factors to a few times the size; and the box in it that the photo fills.
 
     Flattening the whole photo would take several copies of it; a tile at a time takes several copies of a tile.
@@ -30,24 +63,16 @@ def reduce_to_rgb(photo: Image.Image, size: int) -> tuple[Image.Image, tuple[flo
     for top in range(0, photo.height, rows):
         for left in range(0, photo.width, columns):
             box = (left, top, min(left + columns, photo.width), min(top + rows, photo.height))
-            tile = flatten(photo.crop(box)).reduce((across, down))
+            tile = _flatten(photo.crop(box)).reduce((across, down))
             reduced.paste(tile, (left // across, top // down))
     return reduced, (0, 0, photo.width / across, photo.height / down)
 
 
-def to_square(
-    rgb: Image.Image, orientation: int | None, size: int, box: tuple[float, float, float, float] | None = None
-) -> np.ndarray:
-    """An upright square, uint8 [size, size, 3], of a photo, or of a box in it, whose stored pixels EXIF turns."""
-    square = rgb.resize((size, size), Image.Resampling.BILINEAR, box)
-    if orientation in TRANSPOSITIONS:
-        square = square.transpose(TRANSPOSITIONS[orientation])
-    return np.asarray(square)
-
-
-def flatten(photo: Image.Image) -> Image.Image:
+def _flatten(photo: Image.Image) -> Image.Image:
     """Any mode to RGB: 16-bit keeps its high byte, transparency shows white."""
     if photo.mode.startswith("I"):
+        import numpy as np  # only here: the process that decodes AVIF is spared it
+
         photo = Image.fromarray((np.asarray(photo, dtype=np.uint16) >> 8).astype(np.uint8))
     if photo.has_transparency_data:
         photo = photo.convert("RGBA")

@@ -12,7 +12,8 @@ from torch import nn
 
 from model.contract.golden import golden_image
 from model.contract.golden_photos import SMALL, GoldenPhoto
-from model.contract.preprocess import ORIENTATION, preprocess
+from model.contract.preprocess import preprocess
+from model.contract.squares import ORIENTATION
 from model.export.golden_candidates import FACTOR, Choice
 
 if TYPE_CHECKING:

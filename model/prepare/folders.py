@@ -16,8 +16,8 @@ from model.contract.classes import caseless, check_classes
 from model.contract.errors import Mistake, some
 from model.prepare.walk import AGAIN, Skipped, Walk
 
-FLAT = re.compile(r"(?s)([^.]+)\.\d+\.(jpe?g|png|webp|hei[cf]|gif|bmp)", re.IGNORECASE)
-SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".gif", ".bmp"}
+FLAT = re.compile(r"(?s)([^.]+)\.\d+\.(jpe?g|png|webp|hei[cf]|avif|gif|bmp)", re.IGNORECASE)
+SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".avif", ".gif", ".bmp"}
 SPLIT = re.compile(
     r"(\w+[ _-])?(train|valid|val|test|eval)(ing|ation|uation)?\d*([ _-]?(set|data|images|photos))?", re.IGNORECASE
 )

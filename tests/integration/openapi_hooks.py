@@ -15,7 +15,7 @@ from tests.unit.photos import encoded, landscape
 
 PHOTO = encoded(landscape(8, 6), "PNG")
 LENGTH = "Inference-Header-Content-Length"
-CONTENT_TYPES = ("image/jpeg", "image/png", "image/webp", "image/heic", "application/octet-stream")
+CONTENT_TYPES = ("image/jpeg", "image/png", "image/webp", "image/heic", "image/avif", "application/octet-stream")
 
 schemathesis.openapi.format("photo", st.just(base64.b64encode(PHOTO).decode()))
 schemathesis.openapi.format("binary", st.just(PHOTO))

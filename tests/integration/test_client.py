@@ -83,7 +83,7 @@ def test_a_photo_without_an_answer_spares_the_others(server: ServerProcess, phot
     asked = ask("--url", server.url, text, missing, good, PYTHONIOENCODING="ascii")
     assert (asked.returncode, asked.stderr) == (1, "error: 2 of 3 photos have no answer\n")
     refused, unread, answered, _ = asked.stdout.splitlines()
-    assert refused.endswith("refused: the bytes are not a JPEG, PNG, WebP, HEIC, GIF or BMP image")
+    assert refused.endswith("refused: the bytes are not a JPEG, PNG, WebP, HEIC, AVIF, GIF or BMP image")
     assert unread.endswith("cannot be read: No such file or directory")
     assert answered.startswith(str(good))
 

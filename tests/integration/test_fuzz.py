@@ -24,7 +24,7 @@ fuzz = settings(
     derandomize="FUZZ_EXAMPLES" not in os.environ,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-SMALL = [encoded(landscape(40, 30), kind) for kind in ("JPEG", "PNG", "WEBP", "GIF", "BMP")]
+SMALL = [encoded(landscape(40, 30), kind) for kind in ("JPEG", "PNG", "WEBP", "AVIF", "GIF", "BMP")]
 SMALL += [encoded(landscape(40, 30), progressive=True), encoded(landscape(40, 30).convert("CMYK"))]
 
 scalars = st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.floats() | st.text() | st.just(GOOD_TEXT)

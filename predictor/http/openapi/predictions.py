@@ -5,7 +5,7 @@ from typing import Any
 from predictor.http.openapi.schemas import EXAMPLE, TEXT, reference
 from predictor.limits import Limits
 
-FORMATS = ("image/jpeg", "image/png", "image/webp", "image/heic", "application/octet-stream")
+FORMATS = ("image/jpeg", "image/png", "image/webp", "image/heic", "image/avif", "application/octet-stream")
 V1_EXAMPLE = {"instances": [{"image": {"b64": EXAMPLE}}]}
 V2_EXAMPLE = {"inputs": [{"name": "image", "shape": [1], "datatype": "BYTES", "data": [EXAMPLE]}]}
 SERVER_TIMING = {"schema": TEXT, "description": "milliseconds in the queue, and from there to the answer (W3C)"}

@@ -12,6 +12,7 @@ from tests.integration.raw import post
 from tests.unit.photos import encoded, landscape
 
 SMALL = landscape(60, 40)
+SIZE_OF_SMALL = struct.pack(">II", 60, 40)  # as in the head of an AVIF file
 SCAN = GOOD_JPEG.index(b"\xff\xda")  # where its first scan starts
 
 
@@ -95,6 +96,10 @@ def other_formats() -> dict[str, bytes]:
         "BMP of negative size": b"BM" + struct.pack("<IIIIiiHHIIiiII", 54, 0, 54, 40, -5, 5, 1, 24, 0, 0, 0, 0, 0, 0),
         "WebP head only": b"RIFF\xff\xff\xff\x7fWEBPVP8 ",
         "WebP truncated": encoded(SMALL, "WEBP")[:-100],
+        "AVIF head only": b"\0\0\0\x14ftypavif\0\0\0\0avif",
+        "AVIF truncated": encoded(SMALL, "AVIF")[:-100],
+        "AVIF of another size": encoded(SMALL, "AVIF").replace(SIZE_OF_SMALL, struct.pack(">II", 30, 20)),
+        "AVIF bomb": encoded(SMALL, "AVIF").replace(SIZE_OF_SMALL, struct.pack(">II", 10_000, 10_000)),
         "TIFF": encoded(SMALL, "TIFF"),
         "PPM": b"P6 99999 99999 255 s3cr3t",
         "ICO": encoded(SMALL, "ICO"),

@@ -15,7 +15,7 @@ from model.contract.errors import Mistake
 from model.contract.exported import ExportedModel, check_golden, load_exported
 from model.contract.golden_photos import GoldenPhoto
 from model.contract.metadata import Tolerance, model_version
-from model.contract.preprocess import ORIENTATION
+from model.contract.squares import ORIENTATION
 from model.export.frozen import freeze
 from model.train.network import build
 from tests.unit.conftest import PREPARE

@@ -167,7 +167,7 @@ def test_names_that_are_not_utf8_and_files_that_are_no_photos(tmp_path: Path) ->
     names = {os.fsencode(unescaped(row["file"])) for row in rows(tmp_path / "out")}
     assert {b"cat/" + name for name in odd} <= names
     assert [tuple(row.values()) for row in rows(tmp_path / "out", "skipped.csv")] == [
-        ("cat/Thumbs.db", "unreadable", "the bytes are not a JPEG, PNG, WebP, HEIC, GIF or BMP image"),
+        ("cat/Thumbs.db", "unreadable", "the bytes are not a JPEG, PNG, WebP, HEIC, AVIF, GIF or BMP image"),
         ("dog/.hidden", "ignored", "hidden"),
         ("dog/film.jpg", "unreadable", "the file has more than 268,435,456 bytes"),
     ]

@@ -1,0 +1,104 @@
+"""AVIF, read in a process of its own, whose memory is bounded.
+
+Its decoder, libavif, decodes 268 million pixels whatever the head of a file says, and Pillow sets it no limit. The
+process opens the photo and says how large it is; it decodes it once it is told to, and may not take more memory than
+that size needs. What comes back is the square that the model takes.
+"""
+
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+
+from model.contract.avif_process import GO, HEAD, LENGTH
+from model.contract.decoding_memory import bytes_of_avif
+
+BRANDS = {b"avif", b"avis"}  # of a photo, and of a sequence of them (AV1 Image File Format 1.1, section 6)
+BRAND_BYTES = 64  # of the start of a file: brands beyond them are not looked for
+PROCESS_BYTES = 20 * 2**20  # before it has decoded anything
+UNEXPECTED = (1, 2)  # exit statuses of Python; the others are those of a photo that cannot be decoded
+ROOT = Path(__file__).parents[2]
+
+
+class Damaged(ValueError):
+    """The process cannot decode the photo, or not with the memory that its head calls for."""
+
+
+def is_avif(data: bytes) -> bool:
+    """Whether a file names a brand of AVIF among those that it is of (ISO/IEC 14496-12, section 4.3)."""
+    if data[4:8] != b"ftyp":
+        return False
+    end = min(int.from_bytes(data[:4]), BRAND_BYTES)
+    return any(data[place : place + 4] in BRANDS for place in range(8, end, 4))
+
+
+class AvifPhoto:
+    """A photo that its process has opened; the process ends with the `with` statement.
+
+    Args:
+        data: the encoded photo.
+        size: side of the square, in pixels.
+
+    Raises:
+        Damaged: the photo cannot be opened.
+        OSError: no process could be started.
+        RuntimeError: the process failed for another reason than the photo.
+    """
+
+    def __init__(self, data: bytes, size: int):
+        self._data, self._size = data, size
+
+    def __enter__(self) -> "AvifPhoto":
+        command = [sys.executable, "-m", "model.contract.avif_process", str(self._size)]
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        # a group of its own: Ctrl-C is for the server, which answers its requests first
+        self._process = subprocess.Popen(command, cwd=ROOT, process_group=0, **pipes)
+        assert self._process.stdin
+        assert self._process.stdout
+        assert self._process.stderr
+        self._stdin, self._stdout, self._stderr = self._process.stdin, self._process.stdout, self._process.stderr
+        try:
+            self._send(LENGTH.pack(len(self._data)) + self._data)
+            width, height, mode = HEAD.unpack(self._receive(HEAD.size))
+        except BaseException:
+            self.__exit__()
+            raise
+        self.stored = width, height
+        """Width and height in pixels, by the head of the file."""
+        self.memory = PROCESS_BYTES + bytes_of_avif(width, height, mode.rstrip(b"\0").decode())
+        """How many bytes decoding takes at most."""
+        return self
+
+    def square(self) -> np.ndarray:
+        """The upright photo, uint8 of shape [size, size, 3].
+
+        Raises:
+            Damaged: it cannot be decoded.
+            RuntimeError: the process failed for another reason than the photo.
+        """
+        self._send(GO)
+        pixels = self._receive(self._size**2 * 3)
+        return np.frombuffer(pixels, np.uint8).reshape(self._size, self._size, 3)
+
+    def _send(self, data: bytes) -> None:
+        with suppress(BrokenPipeError):  # the process has ended, and `_receive` finds out why
+            self._stdin.write(data)
+            self._stdin.flush()
+
+    def _receive(self, size: int) -> bytes:
+        received = self._stdout.read(size)
+        if len(received) == size:
+            return received
+        if self._process.wait() in UNEXPECTED:
+            reason = self._stderr.read().decode(errors="replace").strip().rpartition("\n")[2]
+            raise RuntimeError(f"the process that decodes AVIF failed: {reason}")
+        raise Damaged
+
+    def __exit__(self, *_: object) -> None:
+        self._process.kill()
+        self._process.wait()
+        for pipe in (self._stdin, self._stdout, self._stderr):
+            with suppress(BrokenPipeError):
+                pipe.close()
