@@ -12,6 +12,7 @@ source "$root/hack/settings.sh"
 read_settings settings.env NAME NAMESPACE APPLICATION IMAGE RELEASE_TO
 [[ $RELEASE_TO =~ ^(production|staging)$ ]] || { echo "RELEASE_TO=$RELEASE_TO in manifests/settings/settings.env must be production or staging" >&2; exit 2; }
 ENVIRONMENT=${SERVING_ENVIRONMENT:-$RELEASE_TO}
+[[ $ENVIRONMENT =~ ^(production|staging)$ ]] || { echo "SERVING_ENVIRONMENT=$ENVIRONMENT must be production or staging" >&2; exit 2; }
 [[ $ENVIRONMENT != staging ]] || read_settings staging/staging.env NAMESPACE APPLICATION
 export SERVING_NAME=$NAME SERVING_NAMESPACE=$NAMESPACE # for the server and the judge
 

@@ -26,7 +26,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         item.add_marker(pytest.mark.e2e)
     # The first rollout ever must be the first; the rest starts from the good release that it ends with.
     # Monitoring takes processor time from others, and a staging is another cluster.
-    order = ["test_first_rollout", "test_good_commits", "", "test_monitoring", "test_environments"]
+    order = ["test_first_rollout", "test_good_commits", "", "test_monitoring", "test_environments", "test_two_clusters"]
     items.sort(key=lambda item: order.index(item.path.stem if item.path.stem in order else ""))
 
 

@@ -15,7 +15,7 @@ from model.settings import FILE, NAME, NAMESPACE, SETTINGS, parse_settings
 
 from .changes import replace
 from .commands import PROJECT, eventually, kubectl, read
-from .delivery import INFERENCESERVICE, Delivery
+from .delivery import INFERENCESERVICE, Delivery, Edit
 from .images import build_image
 from .load_client import LoadClient
 
@@ -28,6 +28,13 @@ def revision(namespace: str) -> str:
     """The revision of the image that the InferenceService names."""
     containers = read("isvc", NAME, "-n", namespace)["spec"]["predictor"]["containers"]
     return str(containers[0]["image"].rpartition(":")[2])
+
+
+def with_image(tag: str) -> Edit:
+    """An overlay whose InferenceService has another image than the base."""
+    patch = f'{{op: replace, path: /spec/predictor/containers/0/image, value: "$(IMAGE):{tag}"}}'
+    override = f"patches:\n  - target: {{kind: InferenceService}}\n    patch: |-\n      - {patch}\n"
+    return lambda text: text + override
 
 
 def commands_back() -> list[list[str]]:
@@ -81,9 +88,7 @@ def test_a_production_that_turns_red_goes_back(staged: Delivery, client: LoadCli
     """The image that production alone names refuses every JPEG; staging is as it was."""
     running = revision(NAMESPACE)
     bad = build_image(released, "refuses JPEG")
-    patch = f'{{op: replace, path: /spec/predictor/containers/0/image, value: "$(IMAGE):{bad}"}}'
-    override = f"patches:\n  - target: {{kind: InferenceService}}\n    patch: |-\n      - {patch}\n"
-    commit = staged.edit(PRODUCTION_OVERLAY, lambda text: text + override, "Another image in production alone")
+    commit = staged.edit(PRODUCTION_OVERLAY, with_image(bad), "Another image in production alone")
     assert "GREEN" in staged.hack("verdict")
     said = staged.hack("promote", check=False)
     print(said)

@@ -1,7 +1,5 @@
 """AVIF, which a process of its own decodes, in bounded memory."""
 
-import io
-import resource
 import subprocess
 import sys
 from pathlib import Path

@@ -38,6 +38,10 @@ def test_each_environment_has_its_own(folder: Path) -> None:
     assert show(folder, SERVING_ENVIRONMENT="staging") == (0, "pets pets-staging staging production", "")
 
 
+def test_there_is_no_third_one(folder: Path) -> None:
+    assert show(folder, SERVING_ENVIRONMENT="test") == (2, "", "SERVING_ENVIRONMENT=test must be production or staging")
+
+
 @pytest.mark.parametrize("end", ["", "\n", "\r\n"])
 def test_the_last_line(folder: Path, end: str) -> None:
     text = (folder / FILE).read_bytes().replace(b"RELEASE_TO=production\n", b"RELEASE_TO=staging" + end.encode())
