@@ -51,10 +51,11 @@ class AvifPhoto:
         self._data, self._size = data, size
 
     def __enter__(self) -> "AvifPhoto":
-        command = [sys.executable, "-m", "model.contract.avif_process", str(self._size)]
-        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-        # a group of its own: Ctrl-C is for the server, which answers its requests first
-        self._process = subprocess.Popen(command, cwd=ROOT, process_group=0, **pipes)
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "model.contract.avif_process", str(self._size)],
+            cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            process_group=0,  # Ctrl-C is for the server, which answers its requests first
+        )  # fmt: skip
         assert self._process.stdin
         assert self._process.stdout
         assert self._process.stderr

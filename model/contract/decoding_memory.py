@@ -8,8 +8,7 @@ TILE_BYTES = 20 * TILE_ROWS * TILE_COLUMNS  # a tile, and its copies while trans
 BYTES_OF_MODE = {"1": 1, "L": 1, "P": 1, "I;16": 2}  # per pixel; Pillow keeps 4 for all others
 BYTES_OF_BMP = 4  # also with a palette: Pillow decodes run lengths into a string first
 BYTES_OF_WEBP = 16  # libwebp's decoder of animations has two canvases, and Pillow copies twice
-BYTES_OF_HEIF = {"RGBA": 21}  # per pixel, with 10 bits and full colour, which a head may keep to itself; 16 for others
-BYTES_OF_AVIF, BYTES_OF_CLEAR_AVIF = 22, 28  # per pixel, with 10 bits and full colour; the second with transparency
+BYTES_OF_HEIF = {"RGBA": 21}  # and AVIF, with 10 bits and full colour, which a head may keep to itself; 16 for others
 BYTES_OF_COEFFICIENT = 2
 BYTES_OF_ARRAY = 7  # 3 for RGB, and 4 for Pillow's copy
 
@@ -43,7 +42,7 @@ def bytes_of_photo(photo: Image.Image, stored: tuple[int, int], data: bytes) -> 
 
 def bytes_of_avif(width: int, height: int, mode: str) -> int:
     """For an AVIF photo that Pillow has opened as RGB or RGBA."""
-    return width * height * (BYTES_OF_CLEAR_AVIF if mode == "RGBA" else BYTES_OF_AVIF) + TILE_BYTES
+    return width * height * BYTES_OF_HEIF.get(mode, 16) + TILE_BYTES
 
 
 def _coefficient_bytes(jpeg: bytes, pixels: int, colours: int) -> int:

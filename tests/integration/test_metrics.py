@@ -183,11 +183,14 @@ def test_a_scrape_is_small_and_quick(asked: ServerProcess) -> None:
     def seconds() -> float:
         return value(scrape(asked), "process_cpu_seconds_total")
 
-    # processor time, which a machine that is busy with something else does not change much
-    before = seconds()
-    for _ in range(SCRAPES):
-        asked.get("/metrics")
-    each = (seconds() - before) / SCRAPES
+    def cost() -> float:
+        before = seconds()
+        for _ in range(SCRAPES):
+            asked.get("/metrics")
+        return (seconds() - before) / SCRAPES
+
+    # processor time, and the least of several: a machine that is busy with something else makes all of it slower
+    each = min(cost() for _ in range(3))
     series = len(scrape(asked))
     print(f"{series} series, a scrape takes {each * 1000:.1f} ms")
     assert series <= MOST_SERIES

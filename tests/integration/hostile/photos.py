@@ -98,7 +98,6 @@ def other_formats() -> dict[str, bytes]:
         "WebP truncated": encoded(SMALL, "WEBP")[:-100],
         "AVIF head only": b"\0\0\0\x14ftypavif\0\0\0\0avif",
         "AVIF truncated": encoded(SMALL, "AVIF")[:-100],
-        "AVIF of another size": encoded(SMALL, "AVIF").replace(SIZE_OF_SMALL, struct.pack(">II", 30, 20)),
         "AVIF bomb": encoded(SMALL, "AVIF").replace(SIZE_OF_SMALL, struct.pack(">II", 10_000, 10_000)),
         "TIFF": encoded(SMALL, "TIFF"),
         "PPM": b"P6 99999 99999 255 s3cr3t",
@@ -114,6 +113,9 @@ def odd_photos() -> dict[str, bytes]:
     last_scan = progressive[progressive.rindex(b"\xff\xda") : -2]
     return {
         "one dot": encoded(landscape(1, 1), "PNG"),
+        "AVIF of another size than its head names": encoded(SMALL, "AVIF").replace(
+            SIZE_OF_SMALL, struct.pack(">II", 30, 20)
+        ),
         "very wide": encoded(Image.new("RGB", (20_000, 1))),
         "JPEG without end marker": GOOD_JPEG[:-2],
         "bytes behind it": GOOD_JPEG + b"s3cr3t" * 1000,
