@@ -9,7 +9,7 @@ import pytest
 
 from model.settings import NAME
 
-from .commands import CLUSTER, PROJECT, kubectl, run
+from .commands import CLUSTER, PORT, PROJECT, eventually, kubectl, run
 from .delivery import SHORT_BAKE_SECONDS, SMOKE_JOB, Delivery, set_bake
 from .load_client import CLIENTS, LoadClient
 
@@ -40,10 +40,23 @@ def delivery() -> Iterator[Delivery]:
     fetch_clone(folder)
     shorten_bake(folder)
     delivery = Delivery(folder)
-    print(delivery.hack("up", "--no-rollout"))
-    print(delivery.hack("build-image"))
+    bring_up_with_image(delivery)
     yield delivery
     kubectl("delete", "namespace", CLIENTS, "--ignore-not-found", "--wait=false", check=False)
+
+
+def bring_up_with_image(delivery: Delivery) -> None:
+    """Builds the image, which takes longest, beside the rest, once the registry is there: as hack/up does by itself."""
+    with delivery.start("up", "--no-rollout") as up:
+        eventually("the registry answers, or hack/up has ended", lambda: up.poll() is not None or has_registry(), 120)
+        print(delivery.hack("build-image") if has_registry() else "")
+        print(up.communicate()[0])
+    assert not up.returncode, "hack/up failed: see above"
+
+
+def has_registry() -> bool:
+    """Whether the registry of this machine answers."""
+    return not run("curl", "-fsS", f"http://localhost:{PORT}/v2/", check=False).returncode
 
 
 def refuse_foreign(folder: Path) -> None:
