@@ -35,7 +35,6 @@ def test_dies_in_the_middle_of_the_bake(delivery: Delivery, client: LoadClient, 
     client.excuse_losses("both pods ended at once")
 
 
-@pytest.mark.ci
 def test_a_photo_costs_twice_as_much(delivery: Delivery, client: LoadClient, released: str) -> None:
     """Without the autoscaler, which would add pods for which the node has no room: photos cost twice as much."""
     changes = {

@@ -1,5 +1,6 @@
 """A repository of this project, and a clone of it."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -7,9 +8,17 @@ import pytest
 from tests.unit.hack.clones import git, make_upstream
 
 
+@pytest.fixture(scope="session")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Nobody may change it."""
+    return make_upstream(tmp_path_factory.mktemp("project") / "upstream")
+
+
 @pytest.fixture
-def upstream(tmp_path: Path) -> Path:
-    return make_upstream(tmp_path / "upstream")
+def upstream(project: Path, tmp_path: Path) -> Path:
+    folder = tmp_path / "upstream"
+    shutil.copytree(project, folder, symlinks=True)
+    return folder
 
 
 @pytest.fixture

@@ -112,10 +112,11 @@ def test_later_commits_merge(upstream: Path, clone: Path) -> None:
         ("repo", "", "required"),
     ],
 )
-def test_mistakes_are_one_sentence(clone: Path, argument: str, value: str, words: str) -> None:
-    status, said = adopt(clone, **{argument: value})
+def test_mistakes_are_one_sentence(project: Path, argument: str, value: str, words: str) -> None:
+    """Nothing is changed, so one copy is enough for all."""
+    status, said = adopt(project, **{argument: value})
     assert (status, words in said, len(said.splitlines())) == (1, True, 2), said
-    assert git(clone, "status", "--porcelain") == ""
+    assert git(project, "status", "--porcelain") == ""
 
 
 def test_a_tree_with_changes_is_left_alone(clone: Path) -> None:
