@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from model.contract.avif_process import GO, HEAD, LENGTH
+from model.contract.avif_process import GO, HEAD, LENGTH, OPENING_BYTES
 from model.contract.decoding_memory import bytes_of_avif
 
 BRANDS = {b"avif", b"avis"}  # of a photo, and of a sequence of them (AV1 Image File Format 1.1, section 6)
@@ -27,8 +27,8 @@ class Damaged(ValueError):
 
 
 def is_avif(data: bytes) -> bool:
-    """Whether a file names a brand of AVIF among those that it is of (ISO/IEC 14496-12, section 4.3)."""
-    if data[4:8] != b"ftyp":
+    """Whether a file that is no HEIC first of all names a brand of AVIF (ISO/IEC 14496-12, section 4.3)."""
+    if data[4:8] != b"ftyp" or data[8:11] in (b"hei", b"hev"):
         return False
     end = min(int.from_bytes(data[:4]), BRAND_BYTES)
     return any(data[place : place + 4] in BRANDS for place in range(8, end, 4))
@@ -61,14 +61,16 @@ class AvifPhoto:
         assert self._process.stderr
         self._stdin, self._stdout, self._stderr = self._process.stdin, self._process.stdout, self._process.stderr
         try:
-            self._send(LENGTH.pack(len(self._data)) + self._data)
+            # as Pillow wants it, which looks at the first brand alone
+            self._send(LENGTH.pack(len(self._data)) + self._data[:8] + b"avif" + self._data[12:])
             width, height, mode = HEAD.unpack(self._receive(HEAD.size))
         except BaseException:
             self.__exit__()
             raise
         self.stored = width, height
         """Width and height in pixels, by the head of the file."""
-        self.memory = PROCESS_BYTES + bytes_of_avif(width, height, mode.rstrip(b"\0").decode())
+        opened = PROCESS_BYTES + OPENING_BYTES + len(self._data)
+        self.memory = opened + bytes_of_avif(width, height, mode.rstrip(b"\0").decode())
         """How many bytes decoding takes at most."""
         return self
 

@@ -18,8 +18,9 @@ LENGTH = struct.Struct(">Q")  # of the photo, in bytes
 HEAD = struct.Struct(">II4s")  # width, height, and Pillow's mode
 GO = b"\n"
 DAMAGED = 3  # exit status; Python's own are 1 and 2
+PIXELS_A_SECOND = 10**7  # 25 million take a second; a file may have thousands of layers to decode, and show one
 OPENING_BYTES = 32 * 2**20  # a head may name millions of frames
-CPU_SECONDS = 30
+OPENING_SECONDS = 2  # of processor time, its start included, which takes 0.1
 
 Image.MAX_IMAGE_PIXELS = None  # the other process has a limit
 AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # another thread would take memory of its own
@@ -29,15 +30,16 @@ def main() -> None:
     """Decodes the photo, and ends with DAMAGED where that fails, for want of memory also."""
     size, source, sink = int(sys.argv[1]), sys.stdin.buffer, sys.stdout.buffer
     data = source.read(LENGTH.unpack(source.read(LENGTH.size))[0])
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
-    _allow(OPENING_BYTES)
+    _allow(OPENING_BYTES, OPENING_SECONDS)
     try:
         with Image.open(io.BytesIO(data), formats=("AVIF",)) as photo:
             sink.write(HEAD.pack(*photo.size, photo.mode.encode()))
             sink.flush()
             if source.read(len(GO)) != GO:
                 return  # too large for the other process
-            _allow(bytes_of_avif(*photo.size, photo.mode))
+            _allow(
+                bytes_of_avif(*photo.size, photo.mode), OPENING_SECONDS + photo.width * photo.height // PIXELS_A_SECOND
+            )
             photo.load()
             square = upright_square(photo, size, photo.width * photo.height > LARGE_PIXELS)
         sink.write(square.tobytes())
@@ -45,8 +47,12 @@ def main() -> None:
         sys.exit(DAMAGED)
 
 
-def _allow(more: int) -> None:
-    """Lets this process take so many more bytes at most. macOS has no such limit, and laptops read their own photos."""
+def _allow(more: int, seconds: int) -> None:
+    """Lets this process take so many more bytes, and so many seconds of processor time since its start, at most.
+
+    macOS does not limit bytes, and laptops read their own photos.
+    """
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, resource.getrlimit(resource.RLIMIT_CPU)[1]))
     if not sys.platform.startswith("linux"):
         return
     taken = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()

@@ -10,7 +10,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple, TypedDict
 
+from model.contract.avif import is_avif
+
 FORMATS = ((b"\xff\xd8", "jpg"), (b"\x89PNG", "png"), (b"RIFF", "webp"), (b"GIF8", "gif"), (b"BM", "bmp"))
+EXTENSIONS = (*(extension for _, extension in FORMATS), "avif", "heic", "img")
 LONGEST_NAME = 100  # characters of a request id in a file name
 PART = ".photo-part"  # what a file is called until it is whole
 
@@ -144,6 +147,8 @@ def safe_name(request_id: str) -> str:
 
 def extension_of(photo: bytes) -> str:
     """The name's end that fits the first bytes of an encoded photo."""
+    if photo[4:8] == b"ftyp":
+        return "avif" if is_avif(photo) else "heic"
     return next((extension for start, extension in FORMATS if photo.startswith(start)), "img")
 
 
@@ -157,7 +162,7 @@ def _read(file: Path) -> Kept | None:
             return None
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    for extension in (*(extension for _, extension in FORMATS), "img"):
+    for extension in EXTENSIONS:
         photo = file.with_name(f"{file.stem}.{extension}")
         if photo.is_file():
             draw = random.random()  # noqa: S311  (a sample, no secret)

@@ -43,21 +43,23 @@ def bring_up(delivery: Delivery, **settings: str) -> None:
 @pytest.fixture(scope="module")
 def apart(delivery: Delivery, released: str) -> Iterator[Delivery]:
     """Staging in a new cluster, production in the one that serves; in the end there is one environment again."""
-    delivery.edit(FILE, replace("RELEASE_TO=production", "RELEASE_TO=staging"), "Staging first")
     ports = {f"SERVING_PORT_{name}": str(port) for name, port in zip(PORTS, free_ports(len(PORTS)), strict=True)}
-    bring_up(delivery, SERVING_CLUSTER=STAGING_CLUSTER, SERVING_ENVIRONMENT="staging", **ports)
-    bring_up(delivery, SERVING_ENVIRONMENT="production")
-    with pytest.MonkeyPatch.context() as monkeypatch:
-        monkeypatch.setenv("SERVING_CONTEXT", STAGING_CONTEXT)
-        monkeypatch.setenv("SERVING_PRODUCTION_CONTEXT", CONTEXT)
-        print(delivery.hack("verdict", "--timeout", "600"))
-        print(delivery.hack("promote"))
-        yield delivery
-    delivery.edit(FILE, replace("RELEASE_TO=staging", "RELEASE_TO=production"), "No staging any more")
-    for command in commands_back():
-        print(kubectl(*command, "--ignore-not-found"))
-    bring_up(delivery)
-    run("kind", "delete", "cluster", "--name", STAGING_CLUSTER)
+    delivery.edit(FILE, replace("RELEASE_TO=production", "RELEASE_TO=staging"), "Staging first")
+    try:
+        bring_up(delivery, SERVING_CLUSTER=STAGING_CLUSTER, SERVING_ENVIRONMENT="staging", **ports)
+        bring_up(delivery, SERVING_ENVIRONMENT="production")
+        with pytest.MonkeyPatch.context() as monkeypatch:
+            monkeypatch.setenv("SERVING_CONTEXT", STAGING_CONTEXT)
+            monkeypatch.setenv("SERVING_PRODUCTION_CONTEXT", CONTEXT)
+            print(delivery.hack("verdict", "--timeout", "600"))
+            print(delivery.hack("promote"))
+            yield delivery
+        delivery.edit(FILE, replace("RELEASE_TO=staging", "RELEASE_TO=production"), "No staging any more")
+        for command in commands_back():
+            print(kubectl(*command, "--ignore-not-found"))
+        bring_up(delivery)
+    finally:
+        run("kind", "delete", "cluster", "--name", STAGING_CLUSTER)
     assert delivery.verdict(delivery.head()).color == "green"
 
 

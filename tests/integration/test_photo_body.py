@@ -4,15 +4,21 @@ import gzip
 import io
 import json
 import re
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+import requests
 from PIL import Image
 
 from model.settings import NAME
+from predictor.http.app import SMALL_BYTES
 from tests.integration.conftest import Photo
 from tests.integration.server_process import Server, ServerProcess
 from tests.integration.test_v1 import TOLERANCE, probabilities
+from tests.unit.layered_avif import layered_avif
+from tests.unit.photos import encoded
 
 PATH = f"/v1/models/{NAME}:predict"
 BOMB = gzip.compress(b"0" * 2**25, mtime=0)
@@ -95,6 +101,23 @@ def test_heic_gets_the_label_of_its_jpeg(server: Server, photos: list[Photo]) ->
         response = server.post(PATH, data=file.getvalue(), headers={"content-type": "image/heic"})
         np.testing.assert_allclose(probabilities(response)[0], photo.expected, atol=COMPRESSION_TOLERANCE)
         assert response.json()["predictions"][0]["label"] == photo.label
+
+
+def test_a_slow_photo_of_a_lone_client_holds_up_nobody(server: Server) -> None:
+    """Small requests of a client that is alone run on the event loop, but not those of formats that take long."""
+    slow = layered_avif(2000, 1500, 60)
+    assert len(slow) < SMALL_BYTES
+    headers = {"content-type": "image/avif"}
+    with requests.Session() as alone, ThreadPoolExecutor(1) as pool:
+        small = encoded(Image.new("RGB", (8, 8)), "AVIF")
+        assert alone.post(server.url + PATH, small, headers=headers, timeout=30).status_code == 200
+        answer = pool.submit(alone.post, server.url + PATH, slow, headers=headers, timeout=60)
+        time.sleep(0.5)
+        begin = time.monotonic()
+        assert server.get(f"/v1/models/{NAME}").status_code == 200
+        assert time.monotonic() - begin < 1
+        assert not answer.done()
+        assert answer.result().json() == {"error": "instance 0: the image is damaged or cut short"}
 
 
 @pytest.mark.image

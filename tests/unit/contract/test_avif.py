@@ -1,5 +1,6 @@
 """AVIF, which a process of its own decodes, in bounded memory."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ from PIL import Image
 from model.contract import avif
 from model.contract.avif import AvifPhoto, is_avif
 from model.contract.preprocess import BadImage, preprocess, read_photo
+from tests.unit.layered_avif import layered_avif
 from tests.unit.photos import encoded, landscape, quadrants
 
 SIZE = 128
@@ -64,11 +66,32 @@ def test_of_a_sequence_the_first_frame_is_read() -> None:
     assert difference(preprocess(data, SIZE), np.full((SIZE, SIZE, 3), (255, 0, 0))) < 4
 
 
-def test_a_general_brand_with_avif_beside_it_is_avif() -> None:
+@pytest.mark.parametrize("brand", [b"mif1", b"msf1", b"miaf", b"MA1B"])
+def test_another_brand_with_avif_beside_it_is_avif(brand: bytes) -> None:
     data = encoded(landscape(64, 64), "AVIF")
-    general = data[:8] + b"mif1" + data[12:]
+    general = data[:8] + brand + data[12:]
     assert is_avif(general)
     assert (preprocess(general, SIZE) == preprocess(data, SIZE)).all()
+
+
+def test_heic_with_avif_beside_it_is_heic() -> None:
+    assert not is_avif(b"\0\0\0\x18ftypheic\0\0\0\0avifmif1")
+
+
+def test_thousands_of_layers_end_soon() -> None:
+    """A file may have many frames to decode for one photo; that takes processor time, and little memory."""
+    data = layered_avif(2000, 1500, 200)
+    assert len(data) < 2**20
+    before = children_seconds()
+    with pytest.raises(BadImage, match=DAMAGED):
+        preprocess(data, SIZE)
+    assert 1 < children_seconds() - before < 5
+
+
+def children_seconds() -> float:
+    """The processor time of processes that have ended."""
+    times = os.times()
+    return times.children_user + times.children_system
 
 
 def test_pixels_are_counted_before_they_are_decoded() -> None:

@@ -138,6 +138,15 @@ def test_fit_ids_stay(tmp_path: Path) -> None:
     assert safe_name("f1c7.9_of-today") == "f1c7.9_of-today"
 
 
-@pytest.mark.parametrize(("start", "extension"), [(b"\x89PNG\r\n", "png"), (b"RIFF....WEBP", "webp"), (b"?", "img")])
+@pytest.mark.parametrize(
+    ("start", "extension"),
+    [
+        (b"\x89PNG\r\n", "png"),
+        (b"RIFF....WEBP", "webp"),
+        (b"\0\0\0\x14ftypheic", "heic"),
+        (b"\0\0\0\x14ftypavif", "avif"),
+        (b"?", "img"),
+    ],
+)
 def test_extensions(start: bytes, extension: str) -> None:
     assert extension_of(start) == extension
