@@ -1,8 +1,8 @@
-"""AVIF, read in a process of its own, whose memory is bounded.
+"""AVIF, read in a process of its own, whose memory and processor time are bounded.
 
 Its decoder, libavif, decodes 268 million pixels whatever the head of a file says, and Pillow sets it no limit. The
-process opens the photo and says how large it is; it decodes it once it is told to, and may not take more memory than
-that size needs. What comes back is the square that the model takes.
+process opens the photo and says how large it is; it decodes it once it is told to, and may not take more memory and
+time than that size needs. What comes back is the square that the model takes.
 """
 
 import subprocess
@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[2]
 
 
 class Damaged(ValueError):
-    """The process cannot decode the photo, or not with the memory that its head calls for."""
+    """The process cannot decode the photo, or not with the memory and processor time that its head calls for."""
 
 
 def is_avif(data: bytes) -> bool:

@@ -27,7 +27,7 @@ AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # another thread would take memory of i
 
 
 def main() -> None:
-    """Decodes the photo, and ends with DAMAGED where that fails, for want of memory also."""
+    """Decodes the photo; ends with DAMAGED where that fails, also for want of memory. Want of time kills it."""
     size, source, sink = int(sys.argv[1]), sys.stdin.buffer, sys.stdout.buffer
     data = source.read(LENGTH.unpack(source.read(LENGTH.size))[0])
     _allow(OPENING_BYTES, OPENING_SECONDS)

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from hack.server_process import free_ports
 from model.settings import FILE, NAME, NAMESPACE
+from tests.unit.hack.test_ports import free_ports
 
 from .changes import replace
 from .commands import CLUSTER, CONTEXT, eventually, kubectl, run
@@ -19,7 +19,6 @@ from .test_environments import APPLICATION, PRODUCTION_OVERLAY, STAGING, command
 
 STAGING_CLUSTER = f"{CLUSTER}-staging"
 STAGING_CONTEXT = f"kind-{STAGING_CLUSTER}"
-PORTS = ("API", "ARGOCD", "PROMETHEUS", "ALERTMANAGER", "GRAFANA", "MAIL")
 
 
 def revision(context: str, namespace: str) -> str:
@@ -43,10 +42,9 @@ def bring_up(delivery: Delivery, **settings: str) -> None:
 @pytest.fixture(scope="module")
 def apart(delivery: Delivery, released: str) -> Iterator[Delivery]:
     """Staging in a new cluster, production in the one that serves; in the end there is one environment again."""
-    ports = {f"SERVING_PORT_{name}": str(port) for name, port in zip(PORTS, free_ports(len(PORTS)), strict=True)}
     delivery.edit(FILE, replace("RELEASE_TO=production", "RELEASE_TO=staging"), "Staging first")
     try:
-        bring_up(delivery, SERVING_CLUSTER=STAGING_CLUSTER, SERVING_ENVIRONMENT="staging", **ports)
+        bring_up(delivery, SERVING_CLUSTER=STAGING_CLUSTER, SERVING_ENVIRONMENT="staging", **free_ports())
         bring_up(delivery, SERVING_ENVIRONMENT="production")
         with pytest.MonkeyPatch.context() as monkeypatch:
             monkeypatch.setenv("SERVING_CONTEXT", STAGING_CONTEXT)
