@@ -23,7 +23,7 @@ class Limits:
     max_pixels: int = MAX_PIXELS
     max_waiting: int = 256
     max_held_bytes: int = 128 * 2**20
-    max_decode_bytes: int = 448 * 2**20
+    max_decode_bytes: int = 512 * 2**20
     max_head_bytes: int = 16 * 2**10
     max_connections: int = 1024
     max_grpc_calls: int = 8  # max_held_bytes by max_body_bytes: a message is in memory before it is judged

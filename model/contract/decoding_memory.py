@@ -30,8 +30,6 @@ def bytes_of_photo(photo: Image.Image, stored: tuple[int, int], data: bytes) -> 
     pixels = photo.width * photo.height
     if photo.format == "WEBP":
         return pixels * BYTES_OF_WEBP + TILE_BYTES
-    if photo.format == "HEIF":
-        return pixels * BYTES_OF_HEIF.get(photo.mode, 16) + TILE_BYTES
     if photo.format == "BMP":
         return pixels * BYTES_OF_BMP + TILE_BYTES
     coefficients = 0
@@ -40,8 +38,8 @@ def bytes_of_photo(photo: Image.Image, stored: tuple[int, int], data: bytes) -> 
     return pixels * BYTES_OF_MODE.get(photo.mode, 4) + coefficients + TILE_BYTES
 
 
-def bytes_of_avif(width: int, height: int, mode: str) -> int:
-    """For an AVIF photo that Pillow has opened as RGB or RGBA."""
+def bytes_of_heif(width: int, height: int, mode: str) -> int:
+    """For a HEIC or AVIF photo that Pillow has opened as RGB or RGBA."""
     return width * height * BYTES_OF_HEIF.get(mode, 16) + TILE_BYTES
 
 

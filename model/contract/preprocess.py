@@ -3,21 +3,22 @@
 import io
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
-from functools import cache
 
 import numpy as np
 import simplejpeg
 from PIL import Image, PngImagePlugin, UnidentifiedImageError
 
-from model.contract.avif import AvifPhoto, Damaged, is_avif
 from model.contract.decoding_memory import BYTES_OF_ARRAY, TILE_BYTES, bytes_of_jpeg, bytes_of_photo
+from model.contract.heif import Damaged, HeifPhoto, Unknown, is_heif
 from model.contract.squares import LARGE_PIXELS, REDUCING_GAP, orientation_of, to_square, upright_square
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
-HEIF = ("HEIF",)  # HEIC, as phones make it
 MAX_PIXELS = 50_000_000
 JPEG_FACTOR = 4  # a JPEG, which is decoded at a smaller scale, may store so many times more: phones have 200 million
+MAX_SCANS = 32  # of a JPEG of `max_pixels`; of half as many, twice: a scan of 20 bytes goes over the whole photo
+START_OF_SCAN = b"\xff\xda"
 END_OF_JPEG = b"\xff\xd9"
+NO_IMAGE = "the bytes are not a JPEG, PNG, WebP, HEIC, AVIF, GIF or BMP image"
 DAMAGED = "the image is damaged or cut short"
 Image.MAX_IMAGE_PIXELS = None  # our limit is lower, and has one message for each format
 PngImagePlugin.MAX_TEXT_MEMORY = 4 * 2**20  # compressed texts of a PNG; Pillow's own limit is 64 MiB
@@ -27,6 +28,10 @@ Share = Callable[[int], AbstractContextManager[object]]  # gives so many bytes o
 
 class BadImage(ValueError):
     """The bytes are not a photo that can be used; the message says why, in one sentence."""
+
+
+class TooLarge(BadImage):
+    """Decoding the photo takes longer than `max_pixels` allows, so it was not begun."""
 
 
 def preprocess(data: bytes, size: int, max_pixels: int = MAX_PIXELS) -> np.ndarray:
@@ -44,7 +49,8 @@ def preprocess(data: bytes, size: int, max_pixels: int = MAX_PIXELS) -> np.ndarr
         uint8 array of shape [size, size, 3], RGB, upright.
 
     Raises:
-        BadImage: not a photo, damaged, or too large.
+        TooLarge: more pixels than `max_pixels` allows, or a JPEG with too many scans for its pixels.
+        BadImage: not a photo, damaged, or more memory than `share` gives.
     """
     return read_photo(data, size, max_pixels)[0]
 
@@ -62,8 +68,8 @@ def read_photo(
     """
     if not data:
         raise BadImage("the image is empty")
-    if is_avif(data):
-        return _read_avif(data, size, max_pixels, share)
+    if is_heif(data):
+        return _read_heif(data, size, max_pixels, share)
     with _clear_errors():
         return _read_jpeg(data, size, max_pixels, share) or _read_any(data, size, max_pixels, share)
 
@@ -75,17 +81,19 @@ def _clear_errors() -> Iterator[None]:
     except BadImage:
         raise
     except UnidentifiedImageError:
-        raise BadImage("the bytes are not a JPEG, PNG, WebP, HEIC, AVIF, GIF or BMP image") from None
+        raise BadImage(NO_IMAGE) from None
     except Exception:  # decoders raise many types on damaged input (OSError, SyntaxError, struct.error, …)
         raise BadImage(DAMAGED) from None
 
 
-def _read_avif(data: bytes, size: int, max_pixels: int, share: Share) -> tuple[np.ndarray, tuple[int, int]]:
+def _read_heif(data: bytes, size: int, max_pixels: int, share: Share) -> tuple[np.ndarray, tuple[int, int]]:
     try:
-        with AvifPhoto(data, size) as photo:
+        with HeifPhoto(data, size) as photo:
             _check_pixels(*photo.stored, max_pixels)
             with share(photo.memory):
                 return photo.square(), photo.stored
+    except Unknown:
+        raise BadImage(NO_IMAGE) from None
     except Damaged:
         raise BadImage(DAMAGED) from None
 
@@ -104,7 +112,7 @@ def _read_jpeg(data: bytes, size: int, max_pixels: int, share: Share) -> tuple[n
     if colours in ("CMYK", "YCCK"):
         return None
     memory = bytes_of_jpeg(data, (width, height), 1 if colours == "Gray" else 3, size)
-    _check_jpeg((width, height), memory, max_pixels)
+    _check_jpeg(data, (width, height), memory, max_pixels)
     with share(memory):
         try:
             pixels = _decode_jpeg(data, "RGB", size)
@@ -129,7 +137,7 @@ def _decode_jpeg(data: bytes, colours: str, size: int) -> np.ndarray:
 
 
 def _read_any(data: bytes, size: int, max_pixels: int, share: Share) -> tuple[np.ndarray, tuple[int, int]]:
-    with Image.open(io.BytesIO(data), formats=_formats_of(data)) as photo:
+    with Image.open(io.BytesIO(data), formats=FORMATS) as photo:
         stored = photo.size
         if photo.format != "JPEG":
             _check_pixels(*stored, max_pixels)
@@ -138,26 +146,10 @@ def _read_any(data: bytes, size: int, max_pixels: int, share: Share) -> tuple[np
             photo.draft(None, (REDUCING_GAP * size, REDUCING_GAP * size))  # JPEGs only
         memory = bytes_of_photo(photo, stored, data)
         if photo.format == "JPEG":
-            _check_jpeg(stored, memory, max_pixels)
+            _check_jpeg(data, stored, memory, max_pixels)
         with share(memory):
             # loaded before EXIF is read, which loads a PNG too, and whose errors are suppressed
             return np.asarray(upright_square(_loaded(photo, data), size, is_large)), stored
-
-
-def _formats_of(data: bytes) -> tuple[str, ...]:
-    """Those that a file may be of, by its start (ISO/IEC 14496-12 for HEIC)."""
-    if data[4:8] != b"ftyp":
-        return FORMATS
-    _learn_heif()
-    return HEIF
-
-
-@cache
-def _learn_heif() -> None:
-    """Importing it takes 0.2 s, which a server that gets no HEIC is spared."""
-    from pi_heif import register_heif_opener
-
-    register_heif_opener(thumbnails=False, decode_threads=1)
 
 
 def _loaded(photo: Image.Image, data: bytes) -> Image.Image:
@@ -177,13 +169,17 @@ def _loaded(photo: Image.Image, data: bytes) -> Image.Image:
     return completed
 
 
-def _check_jpeg(stored: tuple[int, int], memory: int, max_pixels: int) -> None:
-    """Raises BadImage for a JPEG that stores too much, or takes more memory than `max_pixels` decoded ones."""
+def _check_jpeg(data: bytes, stored: tuple[int, int], memory: int, max_pixels: int) -> None:
+    """Raises TooLarge for a JPEG that stores too much, or takes more memory than `max_pixels` decoded ones."""
     _check_pixels(*stored, JPEG_FACTOR * max_pixels)
     if memory > max_pixels * BYTES_OF_ARRAY + TILE_BYTES:
         _check_pixels(*stored, max_pixels)
+    scans = data.count(START_OF_SCAN)  # at least as many as there are: a thumbnail in EXIF has its own
+    most = MAX_SCANS * max_pixels // (stored[0] * stored[1])
+    if scans > most:
+        raise TooLarge(f"the image has {scans:,} scans, more than the limit of {most:,} for its pixels")
 
 
 def _check_pixels(width: int, height: int, max_pixels: int) -> None:
     if width * height > max_pixels:
-        raise BadImage(f"the image has {width}x{height} pixels, more than the limit of {max_pixels:,}")
+        raise TooLarge(f"the image has {width}x{height} pixels, more than the limit of {max_pixels:,}")

@@ -3,7 +3,8 @@
 Each thread takes a request and decodes it; while more wait it takes and decodes those too, up to a batch; then it
 runs the model once for all of them. No request waits for a batch to fill: a lone request runs at once, and the
 busier the server, the larger the batches and the less each request costs. The requests of a client that is alone
-run on the event loop itself, because waking a thread, and the event loop again, takes a tenth of their time.
+run on the event loop itself, because waking a thread, and the event loop again, takes a tenth of their time; but not
+where its photos take long (see decoder.py).
 """
 
 import asyncio
@@ -16,11 +17,9 @@ from queue import Empty, SimpleQueue
 import numpy as np
 
 from model.contract.exported import ExportedModel, check_golden, load_exported
-from model.contract.preprocess import BadImage, read_photo
 from predictor.engine.answer import Answer, make_answer
+from predictor.engine.decoder import Decoder, TakesLong
 from predictor.engine.job import Job, deliver
-from predictor.engine.memory import DecodingMemory
-from predictor.errors import Refused
 from predictor.limits import Limits
 from predictor.telemetry.metrics import Metrics
 
@@ -37,9 +36,9 @@ class Engine:
     """
 
     def __init__(self, model: ExportedModel, limits: Limits, metrics: Metrics, threads: int, max_batch: int):
-        self.model, self.max_pixels, self.metrics = model, limits.max_pixels, metrics
+        self.model, self.metrics = model, metrics
         self.classes, self.unsure_below = model.classes, model.unsure_below
-        self.memory = DecodingMemory(limits.max_decode_bytes)
+        self._decoder = Decoder(model.size, limits)
         self.thread_count, self.max_batch = threads, max_batch
         self._queue: SimpleQueue[Job | None] = SimpleQueue()  # None ends a thread
         self._unanswered = 0
@@ -86,14 +85,12 @@ class Engine:
         Raises:
             Refused: whatever is wrong with the request or its photos.
         """
-        job = Job(decode, is_gone, asyncio.get_running_loop().create_future())
         is_alone = connection is not None and connection == self._latest and not self._unanswered
+        job = Job(decode, is_gone, asyncio.get_running_loop().create_future(), is_alone)
         self._latest = connection
         self._unanswered += 1
         try:
-            if is_alone:
-                deliver(self._run(job))
-            else:
+            if not (is_alone and self._run_on_event_loop(job)):
                 self._queue.put(job)
             return await job.future
         finally:
@@ -115,14 +112,23 @@ class Engine:
         while job := self._queue.get():
             self._loop.call_soon_threadsafe(deliver, self._run(job))
 
+    def _run_on_event_loop(self, job: Job) -> bool:
+        """Answers a request here and now; False: it takes too long for that."""
+        try:
+            deliver(self._run(job))
+        except TakesLong:
+            job.start_anew_in_thread()
+            return False
+        return True
+
     def _run(self, job: Job) -> list[Job]:
         """Works on a request and on those that wait, up to a batch, and returns them."""
         start = time.perf_counter()
         jobs = [job]
-        photos = self._decode(job)
+        photos = self._decoder.decode(job)
         while photos < self.max_batch and len(jobs) < self.max_batch and (another := self._take()):
             jobs.append(another)
-            photos += self._decode(another)
+            photos += self._decoder.decode(another)
         decoded = time.perf_counter()
         try:
             self._classify(jobs)
@@ -131,33 +137,6 @@ class Engine:
                 each.result = each.result or error
         self.metrics.observe_batch(len(jobs), decoded - start, time.perf_counter() - decoded)
         return jobs
-
-    def _decode(self, job: Job) -> int:
-        """Fills in the job's pixels, or its result when it is refused. Returns the number of photos."""
-        job.taken_at = time.perf_counter()
-        try:
-            for index, data in enumerate([] if job.is_over else job.decode()):
-                job.result = self._read(job, index, data)
-                if job.result or job.is_over:
-                    break
-        except Refused as refused:
-            job.result = refused.with_traceback(None)  # whose frames hold the request, in a cycle with the job
-        except Exception as error:
-            job.result = error
-        if job.is_over:
-            job.result = Refused(499, "the client has left")
-        return len(job.pixels)
-
-    def _read(self, job: Job, index: int, data: bytes) -> Refused | None:
-        """Adds one photo to the job, or says what is wrong with it."""
-        try:
-            pixels, size = read_photo(data, self.model.size, self.max_pixels, self.memory.share)
-            job.pixels.append(pixels)
-            job.sizes.append(size)
-            return None
-        except BadImage as error:
-            sentence = f"instance {index}: {error}"
-        return Refused(400, sentence)  # out here, it does not keep the error, whose frames hold the decoded photo
 
     def _classify(self, jobs: list[Job]) -> None:
         good = [job for job in jobs if job.result is None]

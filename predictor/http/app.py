@@ -27,8 +27,6 @@ from predictor.telemetry.recorder import Recorder
 from predictor.telemetry.request_log import FinishedRequest, trace_of
 
 SMALL_BYTES = 256 * 2**10  # of a body; most photos that are made smaller for the web fit
-# in a body, as bytes or as base64: HEIC or AVIF, which take long also where they are small
-SLOW = (b"ftyp", b"Z0eX")
 REFUSAL_SECONDS = 0.07  # clients that try again at once would take the server's time
 
 METHODS = {"GET": ("GET", "HEAD"), "POST": ("POST",)}  # uvicorn leaves the body of an answer to HEAD out
@@ -142,8 +140,8 @@ class HTTPApp:
                 reservation.admit()
                 request = HTTPRequest(body, exchange.headers, exchange.request_id)
                 protocol = protocol_of(request, self.model.identity, self.limits)
-                is_quick = len(body) <= SMALL_BYTES and not any(mark in body for mark in SLOW)
-                connection = exchange.cycle.client if is_quick else None
+                is_small = len(body) <= SMALL_BYTES and b"content-encoding" not in exchange.headers
+                connection = exchange.cycle.client if is_small else None
                 exchange.answer = await self.engine.answer(protocol.decode, lambda: exchange.is_gone, connection)
                 exchange.photos = protocol
             response = protocol.encode(exchange.answer)

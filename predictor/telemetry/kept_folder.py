@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple, TypedDict
 
-from model.contract.avif import is_avif
+from model.contract.heif import is_avif, is_heif
 
 FORMATS = ((b"\xff\xd8", "jpg"), (b"\x89PNG", "png"), (b"RIFF", "webp"), (b"GIF8", "gif"), (b"BM", "bmp"))
 EXTENSIONS = (*(extension for _, extension in FORMATS), "avif", "heic", "img")
@@ -147,7 +147,7 @@ def safe_name(request_id: str) -> str:
 
 def extension_of(photo: bytes) -> str:
     """The name's end that fits the first bytes of an encoded photo."""
-    if photo[4:8] == b"ftyp":
+    if is_heif(photo):
         return "avif" if is_avif(photo) else "heic"
     return next((extension for start, extension in FORMATS if photo.startswith(start)), "img")
 

@@ -103,14 +103,17 @@ def test_heic_gets_the_label_of_its_jpeg(server: Server, photos: list[Photo]) ->
         assert response.json()["predictions"][0]["label"] == photo.label
 
 
-def test_a_slow_photo_of_a_lone_client_holds_up_nobody(server: Server) -> None:
-    """Small requests of a client that is alone run on the event loop, but not those of formats that take long."""
+@pytest.mark.parametrize("coding", ["identity", "gzip"])
+def test_a_slow_photo_of_a_lone_client_holds_up_nobody(server: Server, coding: str) -> None:
+    """Small requests of a client that is alone run on the event loop, but not those that take long."""
     slow = layered_avif(2000, 1500, 60)
+    slow = gzip.compress(slow) if coding == "gzip" else slow
     assert len(slow) < SMALL_BYTES
     headers = {"content-type": "image/avif"}
     with requests.Session() as alone, ThreadPoolExecutor(1) as pool:
         small = encoded(Image.new("RGB", (8, 8)), "AVIF")
         assert alone.post(server.url + PATH, small, headers=headers, timeout=30).status_code == 200
+        headers["content-encoding"] = coding
         answer = pool.submit(alone.post, server.url + PATH, slow, headers=headers, timeout=60)
         time.sleep(0.5)
         begin = time.monotonic()

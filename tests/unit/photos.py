@@ -47,3 +47,10 @@ def write_easy_photos(folder: Path, count: int) -> None:
             landscape(60 + index % 7, 40 + index % 5, index), plain(tint, 60 + index % 7, 40 + index % 5), 0.7
         )
         (folder / label / f"{index:03}.png").write_bytes(encoded(photo, "PNG"))
+
+
+def with_scans(image: Image.Image, more: int) -> bytes:
+    """A progressive JPEG whose last scan is there so many times more."""
+    jpeg = encoded(image, progressive=True)
+    last_scan = jpeg[jpeg.rindex(b"\xff\xda") : -2]
+    return jpeg[:-2] + last_scan * more + b"\xff\xd9"

@@ -9,7 +9,7 @@ from PIL import Image
 
 from tests.integration.hostile.case import GOOD_JPEG, REFUSED, Hostile
 from tests.integration.raw import post
-from tests.unit.photos import encoded, landscape
+from tests.unit.photos import encoded, landscape, with_scans
 
 SMALL = landscape(60, 40)
 SIZE_OF_SMALL = struct.pack(">II", 60, 40)  # as in the head of an AVIF file
@@ -109,8 +109,6 @@ def other_formats() -> dict[str, bytes]:
 
 def odd_photos() -> dict[str, bytes]:
     """Photos that are unusual, and right."""
-    progressive = encoded(SMALL, progressive=True)
-    last_scan = progressive[progressive.rindex(b"\xff\xda") : -2]
     return {
         "one dot": encoded(landscape(1, 1), "PNG"),
         "AVIF of another size than its head names": encoded(SMALL, "AVIF").replace(
@@ -119,7 +117,7 @@ def odd_photos() -> dict[str, bytes]:
         "very wide": encoded(Image.new("RGB", (20_000, 1))),
         "JPEG without end marker": GOOD_JPEG[:-2],
         "bytes behind it": GOOD_JPEG + b"s3cr3t" * 1000,
-        "many scans": progressive[:-2] + last_scan * 300 + b"\xff\xd9",
+        "many scans": with_scans(SMALL, 300),
         "huge comment": with_segment(GOOD_JPEG, 0xFE, b"s3cr3t" * 10_000),
         "EXIF of noise": with_segment(GOOD_JPEG, 0xE1, b"Exif\0\0" + bytes(range(256)) * 250),
         "EXIF in circles": with_segment(

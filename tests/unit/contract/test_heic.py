@@ -1,14 +1,11 @@
 """HEIC, as phones make it."""
 
 import io
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from model.contract.decoding_memory import bytes_of_photo
 from model.contract.preprocess import BadImage, preprocess, read_photo
 from tests.unit.photos import encoded, landscape, quadrants
 
@@ -85,20 +82,6 @@ def test_cut_short(kept: float) -> None:
         preprocess(data[: int(kept * len(data))], SIZE)
 
 
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
-@pytest.mark.parametrize("chroma", [420, 444])
-def test_decoding_takes_no_more_memory_than_said(chroma: int) -> None:
-    image = landscape(100, 75).resize((4000, 3000))
-    data = heic(image, quality=50, chroma=chroma)
-    preprocess(data, SIZE)
-    with Image.open(io.BytesIO(data), formats=("HEIF",)) as photo:
-        said = bytes_of_photo(photo, photo.size, data)
-    Path("/proc/self/clear_refs").write_text("5")
-    before = _peak()
-    preprocess(data, SIZE)
-    assert _peak() - before < said
-
-
-def _peak() -> int:
-    (line,) = [line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM")]
-    return int(line.split()[1]) * 1024
+def test_a_film_is_no_photo() -> None:
+    with pytest.raises(BadImage, match="the bytes are not a JPEG, PNG, WebP, HEIC, AVIF, GIF or BMP image"):
+        preprocess(b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom" + bytes(1000), SIZE)

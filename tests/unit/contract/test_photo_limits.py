@@ -7,9 +7,9 @@ from contextlib import nullcontext
 
 import pytest
 
-from model.contract.preprocess import BadImage, preprocess, read_photo
+from model.contract.preprocess import BadImage, TooLarge, preprocess, read_photo
 from tests.unit.contract.test_preprocess import SIZE, corners, near
-from tests.unit.photos import RED, encoded, plain
+from tests.unit.photos import RED, encoded, plain, with_scans
 
 
 def png_claiming(width: int, height: int) -> bytes:
@@ -75,3 +75,14 @@ def test_the_limit_of_pixels_can_be_lowered() -> None:
     with pytest.raises(BadImage, match="40x30 pixels, more than the limit of 1,196"):
         preprocess(encoded(plain()), SIZE, max_pixels=299)
     assert preprocess(encoded(plain()), SIZE, max_pixels=300).shape == (SIZE, SIZE, 3)
+
+
+def test_a_jpeg_has_few_scans_or_few_pixels() -> None:
+    """Each scan goes over the whole photo, and takes 20 bytes of the file: 73 kB took 15 seconds."""
+    large = plain(width=4000, height=3000, mode="L", colour=(128,))
+    with pytest.raises(TooLarge, match="has 1,006 scans, more than the limit of 133 for its pixels"):
+        preprocess(with_scans(large, 1000), SIZE)
+    with pytest.raises(TooLarge, match=r"has 1,0\d\d scans, more than the limit of 133 for its pixels"):
+        preprocess(with_scans(plain((1, 2, 3, 4), 4000, 3000, "CMYK"), 1000), SIZE)
+    assert preprocess(with_scans(large, 100), SIZE).shape == (SIZE, SIZE, 3)
+    assert preprocess(with_scans(plain(), 1000), SIZE).shape == (SIZE, SIZE, 3)

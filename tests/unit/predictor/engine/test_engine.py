@@ -167,3 +167,24 @@ def test_a_refusal_on_the_event_loop_is_one_as_well_and_leaves_nothing_behind(en
         assert sys.getrefcount(damaged) == before
     finally:
         gc.enable()
+
+
+def test_what_takes_long_is_for_a_thread_also_where_a_client_is_alone(
+    engine: Engine, registry: CollectorRegistry
+) -> None:
+    threads: list[str] = []
+    gif = encoded(plain((0, 0, 255)), "GIF")
+
+    def decode() -> list[bytes]:
+        threads.append(threading.current_thread().name)
+        return [RED, gif]
+
+    async def run() -> None:
+        engine.start()
+        for _ in range(2):
+            assert (await engine.answer(decode, connection="a")).labels == ["dog", "cat"]
+        engine.stop()
+
+    asyncio.run(run())
+    assert threads == ["engine-0", threading.current_thread().name, "engine-0"]
+    assert registry.get_sample_value("predictor_batch_size_count") == 2

@@ -1,4 +1,4 @@
-"""The process that decodes one AVIF photo for avif.py: `python -m model.contract.avif_process SIZE`.
+"""The process that decodes one photo for heif.py: `python -m model.contract.heif_process KIND SIZE`.
 
 Its input is LENGTH and the photo, and later GO; its output is HEAD, and after GO the pixels of the square.
 """
@@ -9,42 +9,55 @@ import struct
 import sys
 from pathlib import Path
 
-from PIL import AvifImagePlugin, Image
+from PIL import AvifImagePlugin, Image, UnidentifiedImageError
 
-from model.contract.decoding_memory import bytes_of_avif
+from model.contract.decoding_memory import bytes_of_heif
 from model.contract.squares import LARGE_PIXELS, upright_square
 
+AVIF, HEIC = "AVIF", "HEIF"  # kinds, as Pillow and its plugin name them
 LENGTH = struct.Struct(">Q")  # of the photo, in bytes
 HEAD = struct.Struct(">II4s")  # width, height, and Pillow's mode
 GO = b"\n"
-DAMAGED = 3  # exit status; Python's own are 1 and 2
+DAMAGED, UNKNOWN = 3, 4  # exit statuses; Python's own are 1 and 2
 PIXELS_A_SECOND = 10**7  # 25 million take a second; a file may have thousands of layers to decode, and show one
 OPENING_BYTES = 32 * 2**20  # a head may name millions of frames
 OPENING_SECONDS = 2  # of processor time, its start included, which takes 0.1
 
 Image.MAX_IMAGE_PIXELS = None  # the other process has a limit
-AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # another thread would take memory of its own
 
 
 def main() -> None:
     """Decodes the photo; ends with DAMAGED where that fails, also for want of memory. Want of time kills it."""
-    size, source, sink = int(sys.argv[1]), sys.stdin.buffer, sys.stdout.buffer
+    kind, size, source, sink = sys.argv[1], int(sys.argv[2]), sys.stdin.buffer, sys.stdout.buffer
+    _learn(kind)
     data = source.read(LENGTH.unpack(source.read(LENGTH.size))[0])
     _allow(OPENING_BYTES, OPENING_SECONDS)
     try:
-        with Image.open(io.BytesIO(data), formats=("AVIF",)) as photo:
+        with Image.open(io.BytesIO(data), formats=(kind,)) as photo:
             sink.write(HEAD.pack(*photo.size, photo.mode.encode()))
             sink.flush()
             if source.read(len(GO)) != GO:
                 return  # too large for the other process
             _allow(
-                bytes_of_avif(*photo.size, photo.mode), OPENING_SECONDS + photo.width * photo.height // PIXELS_A_SECOND
+                bytes_of_heif(*photo.size, photo.mode), OPENING_SECONDS + photo.width * photo.height // PIXELS_A_SECOND
             )
             photo.load()
             square = upright_square(photo, size, photo.width * photo.height > LARGE_PIXELS)
         sink.write(square.tobytes())
+    except UnidentifiedImageError:
+        sys.exit(UNKNOWN if kind == HEIC else DAMAGED)
     except Exception:  # of many types, as in preprocess.py
         sys.exit(DAMAGED)
+
+
+def _learn(kind: str) -> None:
+    """Prepares Pillow for it; with one thread, because another one would take memory of its own."""
+    if kind == AVIF:
+        AvifImagePlugin.DEFAULT_MAX_THREADS = 1
+    else:
+        from pi_heif import register_heif_opener
+
+        register_heif_opener(thumbnails=False, decode_threads=1)
 
 
 def _allow(more: int, seconds: int) -> None:
