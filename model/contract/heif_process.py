@@ -4,6 +4,7 @@ Its input is LENGTH and the photo, and later GO; its output is HEAD, and after G
 """
 
 import io
+import os
 import resource
 import struct
 import sys
@@ -30,6 +31,8 @@ def main() -> None:
     """Decodes the photo; ends with DAMAGED where that fails, also for want of memory. Want of time kills it."""
     kind, size, source, sink = sys.argv[1], int(sys.argv[2]), sys.stdin.buffer, sys.stdout.buffer
     _learn(kind)
+    # nobody reads it until the end, and a file can have so many warnings written that this process would wait for that
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
     data = source.read(LENGTH.unpack(source.read(LENGTH.size))[0])
     _allow(OPENING_BYTES, OPENING_SECONDS)
     try:

@@ -1,6 +1,7 @@
 """The process that decodes HEIC and AVIF: its bounds of memory and processor time, and its failures."""
 
 import os
+import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -90,6 +91,16 @@ def test_a_photo_that_takes_long_ends_soon(data: bytes) -> None:
     with pytest.raises(BadImage, match=DAMAGED):
         preprocess(data, SIZE)
     assert 1 < children_seconds() - before < 5
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")  # Pillow reads what it writes
+@pytest.mark.parametrize("kind", ["AVIF", "HEIF"])
+def test_warnings_about_a_photo_hold_up_nothing(kind: str) -> None:
+    """Pillow writes one for each of these fields of EXIF, and a pipe that nobody reads takes 64 KiB of them."""
+    fields = b"".join(struct.pack("<HHII", tag, 7, 2**24 - 1, 8) for tag in range(2000))
+    exif = b"Exif\0\0II*\0" + struct.pack("<IH", 8, 2000) + fields + bytes(4)
+    data = encoded(landscape(64, 64), kind, exif=exif)
+    assert preprocess(data, SIZE).shape == (SIZE, SIZE, 3)
 
 
 def test_a_process_that_cannot_decode_at_all_is_no_fault_of_the_photo(
