@@ -9,7 +9,13 @@ from model.contract.errors import Mistake
 from model.contract.metadata import read_metadata
 from predictor.keys import read_keys
 from predictor.limits import add_limit_flags, limits_of
-from predictor.process import available_cores, keep_freed_memory, quick_imports, return_freed_memory
+from predictor.process import (
+    available_cores,
+    ignore_warnings_about_photos,
+    keep_freed_memory,
+    quick_imports,
+    return_freed_memory,
+)
 
 NO_TLS = "the server speaks plain HTTP and gRPC, so let a proxy or a mesh in front of it speak TLS"
 UNUSED_FLAGS = {  # of the SDK, and what to do instead
@@ -104,6 +110,7 @@ def serve(flags: argparse.ArgumentParser) -> None:
     if args.workers != 1 or args.threads < 1 or args.max_batch < 1:
         raise Mistake("--workers must be 1 (one process uses all cores: see --threads), the others above zero")
     keep_freed_memory()
+    ignore_warnings_about_photos()
     torch.set_num_threads(1)  # one batch per core is faster than one batch on all cores
     server = build_server(args)
     return_freed_memory()

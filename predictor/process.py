@@ -6,6 +6,7 @@ import importlib
 import importlib.util
 import os
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -40,6 +41,11 @@ UNUSED_MODULES = {
 }
 UNUSED_PACKAGE = "kserve"  # itself: it imports all that the SDK has, its clients for Kubernetes included
 MISSING_MODULES = ("cuda", "cuda.bindings")  # torch does without them, as its builds for CPUs must
+
+
+def ignore_warnings_about_photos() -> None:
+    """Pillow has one for each odd field of EXIF, and a file has thousands: the log is not theirs."""
+    warnings.filterwarnings("ignore", module=r"PIL\b")
 
 
 def available_cores(cgroup: Path = CGROUP) -> int:

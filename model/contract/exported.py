@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from model.contract.errors import Mistake
+from model.contract.errors import BadImage, Mistake
 from model.contract.golden_photos import GoldenPhoto, read_golden_photos
 from model.contract.metadata import Metadata, check_whole, read_metadata
-from model.contract.preprocess import BadImage, preprocess
+from model.contract.preprocess import preprocess
 
 
 @dataclass

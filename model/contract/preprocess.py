@@ -6,32 +6,27 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext, supp
 
 import numpy as np
 import simplejpeg
-from PIL import Image, PngImagePlugin, UnidentifiedImageError
+from PIL import BmpImagePlugin, Image, JpegImagePlugin, PngImagePlugin, UnidentifiedImageError
 
 from model.contract.decoding_memory import BYTES_OF_ARRAY, TILE_BYTES, bytes_of_jpeg, bytes_of_photo
+from model.contract.errors import BadImage, TooLarge
 from model.contract.heif import Damaged, HeifPhoto, Unknown, is_heif
 from model.contract.squares import LARGE_PIXELS, REDUCING_GAP, orientation_of, to_square, upright_square
+from model.contract.structure import DAMAGED, check_exif, check_png, check_sides, gif_frame, jpeg_head
 
+GIF, PNG = b"GIF8", b"\x89PNG"
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
 MAX_PIXELS = 50_000_000
 JPEG_FACTOR = 4  # a JPEG, which is decoded at a smaller scale, may store so many times more: phones have 200 million
+RLE_FACTOR = 16  # a BMP with run lengths, which Pillow decodes in Python, may have so many times fewer
 MAX_SCANS = 32  # of a JPEG of `max_pixels`; of half as many, twice: a scan of 20 bytes goes over the whole photo
 START_OF_SCAN = b"\xff\xda"
 END_OF_JPEG = b"\xff\xd9"
 NO_IMAGE = "the bytes are not a JPEG, PNG, WebP, HEIC, AVIF, GIF or BMP image"
-DAMAGED = "the image is damaged or cut short"
 Image.MAX_IMAGE_PIXELS = None  # our limit is lower, and has one message for each format
 PngImagePlugin.MAX_TEXT_MEMORY = 4 * 2**20  # compressed texts of a PNG; Pillow's own limit is 64 MiB
 
 Share = Callable[[int], AbstractContextManager[object]]  # gives so many bytes of memory for as long as it is entered
-
-
-class BadImage(ValueError):
-    """The bytes are not a photo that can be used; the message says why, in one sentence."""
-
-
-class TooLarge(BadImage):
-    """Decoding the photo takes longer than `max_pixels` allows, so it was not begun."""
 
 
 def preprocess(data: bytes, size: int, max_pixels: int = MAX_PIXELS) -> np.ndarray:
@@ -50,7 +45,7 @@ def preprocess(data: bytes, size: int, max_pixels: int = MAX_PIXELS) -> np.ndarr
 
     Raises:
         TooLarge: more pixels than `max_pixels` allows, or a JPEG with too many scans for its pixels.
-        BadImage: not a photo, damaged, or more memory than `share` gives.
+        BadImage: not a photo, damaged, with too much beside its pixels, or more memory than `share` gives.
     """
     return read_photo(data, size, max_pixels)[0]
 
@@ -105,13 +100,14 @@ def _read_jpeg(data: bytes, size: int, max_pixels: int, share: Share) -> tuple[n
     """
     if not data.startswith(b"\xff\xd8"):
         return None
+    head = jpeg_head(data)
     try:
         height, width, colours, _ = simplejpeg.decode_jpeg_header(data)
     except ValueError:
         return None
     if colours in ("CMYK", "YCCK"):
         return None
-    memory = bytes_of_jpeg(data, (width, height), 1 if colours == "Gray" else 3, size)
+    memory = bytes_of_jpeg(head, (width, height), size)
     _check_jpeg(data, (width, height), memory, max_pixels)
     with share(memory):
         try:
@@ -137,19 +133,25 @@ def _decode_jpeg(data: bytes, colours: str, size: int) -> np.ndarray:
 
 
 def _read_any(data: bytes, size: int, max_pixels: int, share: Share) -> tuple[np.ndarray, tuple[int, int]]:
+    if data.startswith(GIF):
+        _check_pixels(*gif_frame(data), max_pixels)  # Pillow fills the frame when it opens the file
+    if data.startswith(PNG):
+        check_png(data)
     with Image.open(io.BytesIO(data), formats=FORMATS) as photo:
         stored = photo.size
-        if photo.format != "JPEG":
-            _check_pixels(*stored, max_pixels)
+        is_jpeg = isinstance(photo, JpegImagePlugin.JpegImageFile)  # of format MPO too
+        if not is_jpeg:
+            _check_pixels(*stored, max_pixels // (RLE_FACTOR if _is_run_length(photo) else 1))
         is_large = photo.width * photo.height > LARGE_PIXELS
         if is_large:
             photo.draft(None, (REDUCING_GAP * size, REDUCING_GAP * size))  # JPEGs only
         memory = bytes_of_photo(photo, stored, data)
-        if photo.format == "JPEG":
+        if is_jpeg:
             _check_jpeg(data, stored, memory, max_pixels)
         with share(memory):
-            # loaded before EXIF is read, which loads a PNG too, and whose errors are suppressed
-            return np.asarray(upright_square(_loaded(photo, data), size, is_large)), stored
+            loaded = _loaded(photo, data)  # before EXIF is read, which loads a PNG too, and whose errors are suppressed
+            check_exif(len(loaded.info.get("exif", b"")))
+            return np.asarray(upright_square(loaded, size, is_large)), stored
 
 
 def _loaded(photo: Image.Image, data: bytes) -> Image.Image:
@@ -158,7 +160,7 @@ def _loaded(photo: Image.Image, data: bytes) -> Image.Image:
         photo.load()
         return photo
     except OSError:
-        if photo.format != "JPEG" or photo.mode != "CMYK":
+        if not isinstance(photo, JpegImagePlugin.JpegImageFile) or photo.mode != "CMYK":
             raise
     _decode_jpeg(data, "CMYK", 1)  # raises for what is damaged, where Pillow would fill the rest with grey
     size = photo.size
@@ -181,5 +183,10 @@ def _check_jpeg(data: bytes, stored: tuple[int, int], memory: int, max_pixels: i
 
 
 def _check_pixels(width: int, height: int, max_pixels: int) -> None:
+    check_sides(width, height)
     if width * height > max_pixels:
         raise TooLarge(f"the image has {width}x{height} pixels, more than the limit of {max_pixels:,}")
+
+
+def _is_run_length(photo: Image.Image) -> bool:
+    return isinstance(photo, BmpImagePlugin.BmpImageFile) and any(tile.codec_name == "bmp_rle" for tile in photo.tile)

@@ -16,8 +16,8 @@ from scipy.stats import binomtest
 from tqdm import tqdm
 
 from model.contract.classes import caseless
-from model.contract.errors import Mistake
-from model.contract.preprocess import BadImage, preprocess
+from model.contract.errors import BadImage, Mistake
+from model.contract.preprocess import preprocess
 from model.evaluate.figures import NoClass
 from model.evaluate.photos import BATCH, Predict
 from model.prepare.names import escaped

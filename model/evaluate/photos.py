@@ -10,8 +10,8 @@ import numpy as np
 from tqdm import tqdm
 
 from model.contract.classes import caseless
-from model.contract.errors import Mistake
-from model.contract.preprocess import BadImage, preprocess
+from model.contract.errors import BadImage, Mistake
+from model.contract.preprocess import preprocess
 from model.prepare.folders import find_photos
 from model.prepare.names import escaped, unescaped
 from model.prepare.splits import read_manifest

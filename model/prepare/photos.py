@@ -12,7 +12,8 @@ from typing import BinaryIO
 import numpy as np
 from tqdm import tqdm
 
-from model.contract.preprocess import BadImage, read_photo
+from model.contract.errors import BadImage
+from model.contract.preprocess import read_photo
 from model.prepare.fingerprints import Fingerprint
 from model.prepare.names import escaped
 from model.prepare.walk import Skipped

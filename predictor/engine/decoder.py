@@ -2,7 +2,8 @@
 
 import time
 
-from model.contract.preprocess import BadImage, TooLarge, read_photo
+from model.contract.errors import BadImage, TooLarge
+from model.contract.preprocess import read_photo
 from predictor.engine.job import Job
 from predictor.engine.memory import DecodingMemory
 from predictor.errors import Refused

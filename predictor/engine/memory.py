@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from model.contract.preprocess import BadImage
+from model.contract.errors import BadImage
 
 
 class DecodingMemory:

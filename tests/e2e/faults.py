@@ -10,14 +10,17 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from model.contract.preprocess import BadImage, read_photo
-from predictor.engine import engine
+from model.contract.errors import BadImage
+from model.contract.preprocess import read_photo
+from predictor.engine import decoder
+from predictor.engine.decoder import Decoder
+from predictor.engine.engine import Engine
 
 DEATH_SECONDS = 40  # from the start of the process
 GOOD_SECONDS = 120  # likewise, of one that fails later: the short bake of most tests is over by then
 STARTED_AT = time.monotonic()
 asked = itertools.count(1)
-answer = engine.Engine.answer
+answer = Engine.answer
 
 
 def refuse_jpeg(data: bytes, *rest: Any) -> Any:
@@ -63,17 +66,20 @@ def die() -> None:
     os._exit(3)
 
 
-FAULTS: dict[str, dict[str, Callable[..., Any]]] = {
-    "refuses JPEG": {"read_photo": refuse_jpeg},
-    "ignores the orientation": {"read_photo": ignore_orientation},
-    "WebP is black": {"read_photo": blacken_webp},
-    "fails 1 in 12": {"answer": fail_each(12)},
-    "fails 1 in 50": {"answer": fail_each(50)},
-    "fails later": {"answer": fail_each(12, GOOD_SECONDS)},  # the prober gets answers, too
-    "costs twice": {name: cost_twice(getattr(engine.Engine, name)) for name in ("_read", "_classify")},
+FAULTS: dict[str, dict[tuple[object, str], Callable[..., Any]]] = {  # what takes the place of which name of what
+    "refuses JPEG": {(decoder, "read_photo"): refuse_jpeg},
+    "ignores the orientation": {(decoder, "read_photo"): ignore_orientation},
+    "WebP is black": {(decoder, "read_photo"): blacken_webp},
+    "fails 1 in 12": {(Engine, "answer"): fail_each(12)},
+    "fails 1 in 50": {(Engine, "answer"): fail_each(50)},
+    "fails later": {(Engine, "answer"): fail_each(12, GOOD_SECONDS)},  # the prober gets answers, too
+    "costs twice": {
+        (owner, name): cost_twice(getattr(owner, name)) for owner, name in ((Decoder, "_read"), (Engine, "_classify"))
+    },
     "dies": {},
 }
-for name, function in FAULTS[os.environ["FAULT"]].items():
-    setattr(engine.Engine if hasattr(engine.Engine, name) else engine, name, function)
+for (owner, name), function in FAULTS[os.environ["FAULT"]].items():
+    getattr(owner, name)  # a fault that replaces nothing would be none
+    setattr(owner, name, function)
 if os.environ["FAULT"] == "dies":
     threading.Thread(target=die, daemon=True).start()

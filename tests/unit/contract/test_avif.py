@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from model.contract.errors import BadImage
 from model.contract.heif import is_avif
-from model.contract.preprocess import BadImage, preprocess, read_photo
+from model.contract.preprocess import preprocess, read_photo
 from tests.unit.photos import encoded, landscape, quadrants
 
 SIZE = 128

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from model.contract.preprocess import BadImage, preprocess, read_photo
+from model.contract.errors import BadImage
+from model.contract.preprocess import preprocess, read_photo
 from tests.unit.photos import encoded, landscape, quadrants
 
 pillow_heif = pytest.importorskip("pillow_heif", reason="pillow-heif is not installed: hack/install")

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from model.contract import heif
+from model.contract.errors import BadImage
 from model.contract.heif import HeifPhoto
-from model.contract.preprocess import BadImage, preprocess
+from model.contract.preprocess import preprocess
 from tests.unit.layered_avif import layered_avif
 from tests.unit.overlaid_heic import overlaid_heic
 from tests.unit.photos import encoded, landscape
@@ -25,7 +26,8 @@ FULL_COLOUR: dict[str, dict[str, Any]] = {"AVIF": {"subsampling": "4:4:4", "spee
 PEAK = """
 import resource, sys
 from pathlib import Path
-from model.contract.preprocess import BadImage, preprocess
+from model.contract.errors import BadImage
+from model.contract.preprocess import preprocess
 try:
     preprocess(Path(sys.argv[1]).read_bytes(), 128)
 except BadImage as error:

@@ -7,7 +7,8 @@ from contextlib import nullcontext
 
 import pytest
 
-from model.contract.preprocess import BadImage, TooLarge, preprocess, read_photo
+from model.contract.errors import BadImage, TooLarge
+from model.contract.preprocess import preprocess, read_photo
 from tests.unit.contract.test_preprocess import SIZE, corners, near
 from tests.unit.photos import RED, encoded, plain, with_scans
 

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from model.contract.preprocess import BadImage
+from model.contract.errors import BadImage
 from predictor.engine.memory import DecodingMemory
 
 SECONDS = 10
