@@ -12,7 +12,7 @@ class BadImage(ValueError):
 
 
 class TooLarge(BadImage):
-    """Decoding the photo takes longer than its bounds allow, so it was not begun."""
+    """The photo asks for more than its bounds allow, so it was not decoded."""
 
 
 def some(texts: Sequence[str], shown: int = 10) -> str:

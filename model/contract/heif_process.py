@@ -31,7 +31,7 @@ def main() -> None:
     """Decodes the photo; ends with DAMAGED where that fails, also for want of memory. Want of time kills it."""
     kind, size, source, sink = sys.argv[1], int(sys.argv[2]), sys.stdin.buffer, sys.stdout.buffer
     _learn(kind)
-    # nobody reads it until the end, and a file can have so many warnings written that this process would wait for that
+    # the other process reads it only after the end of this one, which a photo with many warnings would never reach
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
     data = source.read(LENGTH.unpack(source.read(LENGTH.size))[0])
     _allow(OPENING_BYTES, OPENING_SECONDS)

@@ -9,18 +9,26 @@ import simplejpeg
 from PIL import BmpImagePlugin, Image, JpegImagePlugin, PngImagePlugin, UnidentifiedImageError
 
 from model.contract.decoding_memory import BYTES_OF_ARRAY, TILE_BYTES, bytes_of_jpeg, bytes_of_photo
-from model.contract.errors import BadImage, TooLarge
+from model.contract.errors import BadImage
 from model.contract.heif import Damaged, HeifPhoto, Unknown, is_heif
 from model.contract.squares import LARGE_PIXELS, REDUCING_GAP, orientation_of, to_square, upright_square
-from model.contract.structure import DAMAGED, check_exif, check_png, check_sides, gif_frame, jpeg_head
+from model.contract.structure import (
+    DAMAGED,
+    GIF,
+    JPEG,
+    PNG,
+    check_exif,
+    check_pixels,
+    check_png,
+    check_scans,
+    gif_frame,
+    jpeg_head,
+)
 
-GIF, PNG = b"GIF8", b"\x89PNG"
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
 MAX_PIXELS = 50_000_000
 JPEG_FACTOR = 4  # a JPEG, which is decoded at a smaller scale, may store so many times more: phones have 200 million
 RLE_FACTOR = 16  # a BMP with run lengths, which Pillow decodes in Python, may have so many times fewer
-MAX_SCANS = 32  # of a JPEG of `max_pixels`; of half as many, twice: a scan of 20 bytes goes over the whole photo
-START_OF_SCAN = b"\xff\xda"
 END_OF_JPEG = b"\xff\xd9"
 NO_IMAGE = "the bytes are not a JPEG, PNG, WebP, HEIC, AVIF, GIF or BMP image"
 Image.MAX_IMAGE_PIXELS = None  # our limit is lower, and has one message for each format
@@ -84,7 +92,7 @@ def _clear_errors() -> Iterator[None]:
 def _read_heif(data: bytes, size: int, max_pixels: int, share: Share) -> tuple[np.ndarray, tuple[int, int]]:
     try:
         with HeifPhoto(data, size) as photo:
-            _check_pixels(*photo.stored, max_pixels)
+            check_pixels(*photo.stored, max_pixels)
             with share(photo.memory):
                 return photo.square(), photo.stored
     except Unknown:
@@ -98,7 +106,7 @@ def _read_jpeg(data: bytes, size: int, max_pixels: int, share: Share) -> tuple[n
 
     Twice as fast as decoding every pixel. None where Pillow has to read the file: CMYK, other formats, damaged files.
     """
-    if not data.startswith(b"\xff\xd8"):
+    if not data.startswith(JPEG):
         return None
     head = jpeg_head(data)
     try:
@@ -134,14 +142,14 @@ def _decode_jpeg(data: bytes, colours: str, size: int) -> np.ndarray:
 
 def _read_any(data: bytes, size: int, max_pixels: int, share: Share) -> tuple[np.ndarray, tuple[int, int]]:
     if data.startswith(GIF):
-        _check_pixels(*gif_frame(data), max_pixels)  # Pillow fills the frame when it opens the file
+        check_pixels(*gif_frame(data), max_pixels)  # Pillow fills the frame when it opens the file
     if data.startswith(PNG):
         check_png(data)
     with Image.open(io.BytesIO(data), formats=FORMATS) as photo:
         stored = photo.size
         is_jpeg = isinstance(photo, JpegImagePlugin.JpegImageFile)  # of format MPO too
         if not is_jpeg:
-            _check_pixels(*stored, max_pixels // (RLE_FACTOR if _is_run_length(photo) else 1))
+            check_pixels(*stored, max_pixels // (RLE_FACTOR if _is_run_length(photo) else 1))
         is_large = photo.width * photo.height > LARGE_PIXELS
         if is_large:
             photo.draft(None, (REDUCING_GAP * size, REDUCING_GAP * size))  # JPEGs only
@@ -172,20 +180,11 @@ def _loaded(photo: Image.Image, data: bytes) -> Image.Image:
 
 
 def _check_jpeg(data: bytes, stored: tuple[int, int], memory: int, max_pixels: int) -> None:
-    """Raises TooLarge for a JPEG that stores too much, or takes more memory than `max_pixels` decoded ones."""
-    _check_pixels(*stored, JPEG_FACTOR * max_pixels)
+    """Raises TooLarge for a JPEG of too many pixels or scans, or of more memory than `max_pixels` decoded ones take."""
+    check_pixels(*stored, JPEG_FACTOR * max_pixels)
     if memory > max_pixels * BYTES_OF_ARRAY + TILE_BYTES:
-        _check_pixels(*stored, max_pixels)
-    scans = data.count(START_OF_SCAN)  # at least as many as there are: a thumbnail in EXIF has its own
-    most = MAX_SCANS * max_pixels // (stored[0] * stored[1])
-    if scans > most:
-        raise TooLarge(f"the image has {scans:,} scans, more than the limit of {most:,} for its pixels")
-
-
-def _check_pixels(width: int, height: int, max_pixels: int) -> None:
-    check_sides(width, height)
-    if width * height > max_pixels:
-        raise TooLarge(f"the image has {width}x{height} pixels, more than the limit of {max_pixels:,}")
+        check_pixels(*stored, max_pixels)
+    check_scans(data, stored[0] * stored[1], max_pixels)
 
 
 def _is_run_length(photo: Image.Image) -> bool:

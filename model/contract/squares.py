@@ -71,7 +71,7 @@ def _reduce_to_rgb(photo: Image.Image, size: int) -> tuple[Image.Image, tuple[fl
 def _flatten(photo: Image.Image) -> Image.Image:
     """Any mode to RGB: 16-bit keeps its high byte, transparency shows white."""
     if photo.mode.startswith("I"):
-        import numpy as np  # only here: the process that decodes AVIF is spared it
+        import numpy as np  # only here: the process of heif.py is spared it
 
         photo = Image.fromarray((np.asarray(photo, dtype=np.uint16) >> 8).astype(np.uint8))
     if photo.has_transparency_data:

@@ -9,8 +9,11 @@ from dataclasses import dataclass
 
 from model.contract.errors import BadImage, TooLarge
 
+JPEG, PNG, GIF = b"\xff\xd8", b"\x89PNG", b"GIF8"  # how their files start
+
 DAMAGED = "the image is damaged or cut short"
 MAX_SIDE = 65_535  # as most formats have it; Pillow keeps pointers and padding for each row
+MAX_SCANS = 32  # of a JPEG of `max_pixels`; of half as many, twice: a scan of 20 bytes goes over the whole photo
 MAX_SEGMENTS = 256  # of a JPEG before its first scan; metadata of 10 MB takes 160
 MAX_EXIF_BYTES = 2**17  # one segment of a JPEG takes 2**16
 MAX_TEXTS = 64  # compressed texts and profiles of a PNG
@@ -69,10 +72,20 @@ def check_exif(size: int) -> None:
         raise BadImage(f"the image has more than {MAX_EXIF_BYTES:,} bytes of EXIF")
 
 
-def check_sides(width: int, height: int) -> None:
-    """Raises TooLarge for a photo that is very long."""
+def check_pixels(width: int, height: int, max_pixels: int) -> None:
+    """Raises TooLarge for a photo of too many pixels, or of too many in a row or column."""
     if max(width, height) > MAX_SIDE:
         raise TooLarge(f"the image has {width}x{height} pixels, more than the limit of {MAX_SIDE:,} for a side")
+    if width * height > max_pixels:
+        raise TooLarge(f"the image has {width}x{height} pixels, more than the limit of {max_pixels:,}")
+
+
+def check_scans(jpeg: bytes, pixels: int, max_pixels: int) -> None:
+    """Raises TooLarge for a JPEG with too many scans for its pixels."""
+    scans = jpeg.count(bytes([0xFF, START_OF_SCAN]))  # or more than there are: a thumbnail in EXIF has its own
+    most = MAX_SCANS * max_pixels // pixels
+    if scans > most:
+        raise TooLarge(f"the image has {scans:,} scans, more than the limit of {most:,} for its pixels")
 
 
 def check_png(data: bytes) -> None:

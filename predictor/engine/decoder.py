@@ -4,14 +4,15 @@ import time
 
 from model.contract.errors import BadImage, TooLarge
 from model.contract.preprocess import read_photo
+from model.contract.structure import JPEG, PNG
 from predictor.engine.job import Job
 from predictor.engine.memory import DecodingMemory
 from predictor.errors import Refused
 from predictor.limits import Limits
 
-# what the event loop decodes itself, so that others wait for some 50 ms at most
+# what the event loop decodes itself, so that others wait for some 0.1 s at most
 QUICK_PIXELS = 2_000_000  # of all photos of a request; JPEGs may store more, as everywhere
-QUICK_FORMATS = (b"\xff\xd8", b"\x89PNG")  # JPEG and PNG: the time of others depends on more than their pixels
+QUICK_FORMATS = (JPEG, PNG)  # the time of others depends on more than their pixels
 
 
 class TakesLong(Exception):

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import NamedTuple, TypedDict
 
 from model.contract.heif import is_avif, is_heif
+from model.contract.structure import GIF, JPEG, PNG
 
-FORMATS = ((b"\xff\xd8", "jpg"), (b"\x89PNG", "png"), (b"RIFF", "webp"), (b"GIF8", "gif"), (b"BM", "bmp"))
+FORMATS = ((JPEG, "jpg"), (PNG, "png"), (b"RIFF", "webp"), (GIF, "gif"), (b"BM", "bmp"))
 EXTENSIONS = (*(extension for _, extension in FORMATS), "avif", "heic", "img")
 LONGEST_NAME = 100  # characters of a request id in a file name
 PART = ".photo-part"  # what a file is called until it is whole

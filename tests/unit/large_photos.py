@@ -5,7 +5,6 @@ python -m tests.unit.large_photos
 
 import json
 import resource
-from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ from PIL import Image
 
 from model.contract.preprocess import read_photo
 from predictor.process import keep_freed_memory
-from tests.unit.photos import encoded
+from tests.unit.photos import encoded, noting
 
 SIDE = (4000, 3000)
 SEVERAL_SCANS: dict[str, Any] = {"progressive": True, "subsampling": 0}
@@ -55,14 +54,9 @@ def peak_bytes() -> int:
 def measure(data: bytes) -> tuple[int, int, int]:
     """Bytes that decoding asks for, takes at most, and leaves."""
     asked: list[int] = []
-
-    def share(size: int) -> "nullcontext[None]":
-        asked.append(size)
-        return nullcontext()
-
     before = resident_bytes()
     Path("/proc/self/clear_refs").write_text("5")  # forget the peak
-    read_photo(data, 128, share=share)
+    read_photo(data, 128, share=noting(asked))
     return sum(asked), peak_bytes() - before, resident_bytes() - before
 
 

@@ -1,6 +1,10 @@
 """Small images for tests, and their files."""
 
 import io
+import struct
+import zlib
+from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -47,6 +51,26 @@ def write_easy_photos(folder: Path, count: int) -> None:
             landscape(60 + index % 7, 40 + index % 5, index), plain(tint, 60 + index % 7, 40 + index % 5), 0.7
         )
         (folder / label / f"{index:03}.png").write_bytes(encoded(photo, "PNG"))
+
+
+def jpeg_segment(marker: int, content: bytes) -> bytes:
+    """One segment of a JPEG, to be put behind its first two bytes."""
+    return struct.pack(">BBH", 0xFF, marker, len(content) + 2) + content
+
+
+def png_chunk(kind: bytes, content: bytes) -> bytes:
+    """One chunk of a PNG."""
+    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+
+def noting(asked: list[int]) -> Callable[[int], "nullcontext[None]"]:
+    """Gives every share of memory that decoding asks for, and notes its bytes."""
+
+    def share(size: int) -> "nullcontext[None]":
+        asked.append(size)
+        return nullcontext()
+
+    return share
 
 
 def with_scans(image: Image.Image, more: int) -> bytes:

@@ -9,7 +9,7 @@ from PIL import Image
 
 from tests.integration.hostile.case import GOOD_JPEG, REFUSED, Hostile
 from tests.integration.raw import post
-from tests.unit.photos import encoded, landscape, with_scans
+from tests.unit.photos import encoded, jpeg_segment, landscape, png_chunk, with_scans
 
 SMALL = landscape(60, 40)
 SIZE_OF_SMALL = struct.pack(">II", 60, 40)  # as in the head of an AVIF file
@@ -18,13 +18,9 @@ SCAN = GOOD_JPEG.index(b"\xff\xda")  # where its first scan starts
 
 def png(width: int, height: int, data: bytes, *extra: bytes, depth: int = 8, kind: int = 0) -> bytes:
     """A PNG whose header need not fit its data."""
-
-    def chunk(name: bytes, content: bytes) -> bytes:
-        return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
-
-    head = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, kind, 0, 0, 0))
-    others = b"".join(chunk(content[:4], content[4:]) for content in extra)
-    return b"\x89PNG\r\n\x1a\n" + head + others + chunk(b"IDAT", data) + chunk(b"IEND", b"")
+    head = png_chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, kind, 0, 0, 0))
+    others = b"".join(png_chunk(content[:4], content[4:]) for content in extra)
+    return b"\x89PNG\r\n\x1a\n" + head + others + png_chunk(b"IDAT", data) + png_chunk(b"IEND", b"")
 
 
 def resized(jpeg: bytes, width: int, height: int) -> bytes:
@@ -34,7 +30,7 @@ def resized(jpeg: bytes, width: int, height: int) -> bytes:
 
 
 def with_segment(jpeg: bytes, marker: int, content: bytes) -> bytes:
-    return jpeg[:2] + struct.pack(">BBH", 0xFF, marker, len(content) + 2) + content + jpeg[2:]
+    return jpeg[:2] + jpeg_segment(marker, content) + jpeg[2:]
 
 
 def turned(orientation: int) -> Image.Exif:

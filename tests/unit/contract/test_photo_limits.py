@@ -3,24 +3,19 @@
 import struct
 import zlib
 from collections.abc import Callable
-from contextlib import nullcontext
 
 import pytest
 
 from model.contract.errors import BadImage, TooLarge
 from model.contract.preprocess import preprocess, read_photo
 from tests.unit.contract.test_preprocess import SIZE, corners, near
-from tests.unit.photos import RED, encoded, plain, with_scans
+from tests.unit.photos import RED, encoded, noting, plain, png_chunk, with_scans
 
 
 def png_claiming(width: int, height: int) -> bytes:
     """A PNG whose header promises so many pixels and whose data is a few bytes."""
-
-    def chunk(kind: bytes, body: bytes) -> bytes:
-        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
-
-    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0")) + chunk(b"IEND", b"")
+    header = png_chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
+    return b"\x89PNG\r\n\x1a\n" + header + png_chunk(b"IDAT", zlib.compress(b"\0")) + png_chunk(b"IEND", b"")
 
 
 def jpeg_claiming(width: int, height: int) -> bytes:
@@ -37,11 +32,6 @@ def cmyk_claiming(width: int, height: int) -> bytes:
     return data[:place] + struct.pack(">HH", height, width) + data[place + 4 :]
 
 
-def noting(sizes: list[int], size: int) -> "nullcontext[None]":
-    sizes.append(size)
-    return nullcontext()
-
-
 @pytest.mark.parametrize(
     ("bomb", "limit"), [(png_claiming, "50,000,000"), (jpeg_claiming, "200,000,000"), (cmyk_claiming, "200,000,000")]
 )
@@ -56,7 +46,7 @@ def test_bombs_are_refused_before_they_are_decoded(
 @pytest.mark.parametrize(("width", "height"), [(8160, 6144), (16_320, 12_240)])
 def test_photos_of_phones_are_decoded_at_a_smaller_scale(width: int, height: int) -> None:
     asked: list[int] = []
-    pixels, stored = read_photo(encoded(plain(RED, width, height)), 128, share=lambda size: noting(asked, size))
+    pixels, stored = read_photo(encoded(plain(RED, width, height)), 128, share=noting(asked))
     assert stored == (width, height)
     assert near(corners(pixels)[0], RED)
     assert asked[0] < 32 * 2**20

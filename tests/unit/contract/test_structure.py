@@ -2,7 +2,6 @@
 
 import struct
 import zlib
-from contextlib import nullcontext
 from typing import Any
 
 import pytest
@@ -11,33 +10,24 @@ from PIL import Image
 from model.contract.errors import BadImage, TooLarge
 from model.contract.preprocess import preprocess, read_photo
 from model.contract.structure import MAX_SEGMENTS, MAX_TEXTS, JpegHead, jpeg_head
-from tests.unit.photos import encoded, plain
+from tests.unit.photos import encoded, jpeg_segment, noting, plain, png_chunk
 
 SIZE = 128
 JPEG, PNG = encoded(plain()), encoded(plain(), "PNG")
 LENGTH_OF_PNG_HEAD = 33
-COLOURS = (1, 2, 3)
-
-
-def segment(marker: int, content: bytes) -> bytes:
-    return struct.pack(">BBH", 0xFF, marker, len(content) + 2) + content
-
-
-def chunk(kind: bytes, content: bytes) -> bytes:
-    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
 
 
 def with_chunks(count: int, kind: bytes, content: bytes) -> bytes:
-    return PNG[:LENGTH_OF_PNG_HEAD] + chunk(kind, content) * count + PNG[LENGTH_OF_PNG_HEAD:]
+    return PNG[:LENGTH_OF_PNG_HEAD] + png_chunk(kind, content) * count + PNG[LENGTH_OF_PNG_HEAD:]
 
 
 def lossless_jpeg(side: int, colours: int) -> bytes:
     """A JPEG whose decoder takes no smaller scale (ITU T.81, annex H)."""
     of_frame = b"".join(bytes([i, 0x11, 0]) for i in range(1, colours + 1))
     of_scan = b"".join(bytes([i, 0]) for i in range(1, colours + 1))
-    frame = segment(0xC3, struct.pack(">BHHB", 8, side, side, colours) + of_frame)
-    codes = segment(0xC4, bytes([0, 1]) + bytes(16))
-    scan = segment(0xDA, bytes([colours]) + of_scan + bytes([1, 0, 0]))
+    frame = jpeg_segment(0xC3, struct.pack(">BHHB", 8, side, side, colours) + of_frame)
+    codes = jpeg_segment(0xC4, bytes([0, 1]) + bytes(16))
+    scan = jpeg_segment(0xDA, bytes([colours]) + of_scan + bytes([1, 0, 0]))
     return b"\xff\xd8" + frame + codes + scan + bytes(side * side * colours // 8 + 1) + b"\xff\xd9"
 
 
@@ -56,17 +46,17 @@ def test_what_is_read_of_a_jpeg(options: dict[str, Any]) -> None:
     head = jpeg_head(data)
     assert head == JpegHead(0xC2 if "progressive" in options else 0xC0, 3, 3)
     place = data.index(b"\xff\xc2" if "progressive" in options else b"\xff\xc0")
-    fake = segment(0xFE, segment(0xC0, bytes(15)) + segment(0xDA, bytes([0])))
+    fake = jpeg_segment(0xFE, jpeg_segment(0xC0, bytes(15)) + jpeg_segment(0xDA, bytes([0])))
     assert jpeg_head(data[:place] + fake + b"\xff\xff" + data[place:]) == head
 
 
 def test_a_jpeg_has_few_segments_and_little_exif() -> None:
     """Pillow joins segments of EXIF one by one, which took minutes."""
-    comments = segment(0xFE, b"words") * (MAX_SEGMENTS // 2)
+    comments = jpeg_segment(0xFE, b"words") * (MAX_SEGMENTS // 2)
     assert preprocess(JPEG[:2] + comments + JPEG[2:], SIZE).shape == (SIZE, SIZE, 3)
     with pytest.raises(BadImage, match="more than 256 segments before its first scan"):
         preprocess(JPEG[:2] + comments * 2 + JPEG[2:], SIZE)
-    exif = segment(0xE1, b"Exif\0\0" + bytes(60_000))
+    exif = jpeg_segment(0xE1, b"Exif\0\0" + bytes(60_000))
     assert preprocess(JPEG[:2] + exif * 2 + JPEG[2:], SIZE).shape == (SIZE, SIZE, 3)
     with pytest.raises(BadImage, match="more than 131,072 bytes of EXIF"):
         preprocess(JPEG[:2] + exif * 3 + JPEG[2:], SIZE)
@@ -125,12 +115,7 @@ def test_a_bmp_with_run_lengths_has_few_pixels() -> None:
 def asked_for(data: bytes) -> int:
     """The bytes that decoding is said to take."""
     asked: list[int] = []
-
-    def share(size: int) -> "nullcontext[None]":
-        asked.append(size)
-        return nullcontext()
-
-    read_photo(data, SIZE, share=share)
+    read_photo(data, SIZE, share=noting(asked))
     return asked[0]
 
 
@@ -140,7 +125,7 @@ def test_a_jpeg_of_several_pictures_counts_as_one() -> None:
     entries = struct.pack("<IIIHH", 0x030000, 1000, 0, 0, 0) + struct.pack("<IIIHH", 0, 1000, 0, 0, 0)
     tags = ((0xB000, 7, 4, b"0100"), (0xB001, 4, 1, bytes([2, 0, 0, 0])), (0xB002, 7, 32, bytes([50, 0, 0, 0])))
     directory = struct.pack("<H", 3) + b"".join(struct.pack("<HHI4s", *tag) for tag in tags) + bytes(4)
-    several = jpeg[:2] + segment(0xE2, b"MPF\0II*\0\x08\0\0\0" + directory + entries) + jpeg[2:]
+    several = jpeg[:2] + jpeg_segment(0xE2, b"MPF\0II*\0\x08\0\0\0" + directory + entries) + jpeg[2:]
     assert asked_for(several) == asked_for(jpeg) > 8 * 1000 * 1000
 
 
